@@ -1,0 +1,1 @@
+//! Socket batches for the media workers: the one crate with unsafe code.

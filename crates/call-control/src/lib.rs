@@ -1,0 +1,1 @@
+//! The signalling core: calls, admission, negotiation.

@@ -1,0 +1,2 @@
+//! The `um` command.
+fn main() {}

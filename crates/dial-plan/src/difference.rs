@@ -1,0 +1,130 @@
+use std::{collections::BTreeMap, fmt::Display};
+
+use crate::{
+    gateway::IpGateway, hunt_group::HuntGroup, name::Name, plan::DialPlan, policy::MailboxPolicy,
+    refusal::ObjectKind, site::Site,
+};
+
+impl Site {
+    /// What becomes of this site if `newer` takes its place, a line each: `+` made, `-` deleted, `~` changed with the
+    /// old and the new value. Empty if nothing does; revisions do not count.
+    pub fn difference(&self, newer: &Self) -> Vec<String> {
+        let mut lines = Vec::new();
+        compare(ObjectKind::DialPlan, &self.dial_plans, &newer.dial_plans, &mut lines);
+        compare(ObjectKind::Gateway, &self.gateways, &newer.gateways, &mut lines);
+        compare(ObjectKind::HuntGroup, &self.hunt_groups, &newer.hunt_groups, &mut lines);
+        compare(ObjectKind::Policy, &self.policies, &newer.policies, &mut lines);
+        lines
+    }
+}
+
+/// An object as settings in words, in the order of its declaration.
+trait Settings {
+    fn settings(&self) -> Vec<(&'static str, String)>;
+}
+
+fn compare<T: PartialEq + Settings>(
+    kind: ObjectKind,
+    old: &BTreeMap<Name, T>,
+    new: &BTreeMap<Name, T>,
+    lines: &mut Vec<String>,
+) {
+    for name in old.keys().filter(|name| !new.contains_key(*name)) {
+        lines.push(format!("- {kind} {name}"));
+    }
+    for (name, object) in new {
+        match old.get(name) {
+            None => {
+                let settings: Vec<String> =
+                    object.settings().into_iter().map(|(key, value)| format!("{key} {value}")).collect();
+                lines.push(format!("+ {kind} {name}: {}", settings.join(", ")));
+            }
+            Some(before) if before == object => {}
+            Some(before) => {
+                let changed = before.settings().into_iter().zip(object.settings());
+                for ((key, was), (_, is)) in changed.filter(|((_, was), (_, is))| was != is) {
+                    lines.push(format!("~ {kind} {name}: {key} {was} -> {is}"));
+                }
+            }
+        }
+    }
+}
+
+impl Settings for DialPlan {
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("extension_digits", self.extension_digits.to_string()),
+            ("uri_type", self.uri_type.to_string()),
+            ("voip_security", self.voip_security.word().to_owned()),
+            ("max_call_minutes", self.max_call_minutes.to_string()),
+            ("max_recording_minutes", self.max_recording_minutes.to_string()),
+            ("recording_idle_seconds", self.recording_idle_seconds.to_string()),
+            ("input_failures", self.input_failures.to_string()),
+            ("logon_failures", self.logon_failures.to_string()),
+            ("operator", or_none(self.operator.as_ref())),
+            ("language", self.language.clone()),
+        ]
+    }
+}
+
+impl Settings for IpGateway {
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("address", self.address.to_string()),
+            ("connect", list(&self.connect)),
+            ("port", self.port.to_string()),
+            ("tls_port", self.tls_port.to_string()),
+            ("transport", self.transport.to_string()),
+            ("status", self.status.to_string()),
+            ("out_calls", self.out_calls.to_string()),
+            ("symmetric_rtp", self.symmetric_rtp.to_string()),
+            ("media_timeout_seconds", self.media_timeout_seconds.to_string()),
+            ("media_while_silent", self.media_while_silent.to_string()),
+            ("answer_delay_ms", self.answer_delay_ms.to_string()),
+            ("redirecting", self.redirecting.to_string()),
+            ("caller_id", self.caller_id.to_string()),
+            ("pilot_from", self.pilot_from.to_string()),
+            ("accept_cn", self.accept_cn.to_string()),
+            ("srtcp_clear", self.srtcp_clear.to_string()),
+            ("srtp_answer", self.srtp_answer.to_string()),
+            ("number_rules", list(&self.number_rules)),
+        ]
+    }
+}
+
+impl Settings for HuntGroup {
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("gateway", self.gateway.to_string()),
+            ("dial_plan", self.dial_plan.to_string()),
+            ("pilot", self.pilot.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string)),
+        ]
+    }
+}
+
+impl Settings for MailboxPolicy {
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("dial_plan", self.dial_plan.to_string()),
+            ("min_pin_length", self.min_pin_length.to_string()),
+            ("pin_lifetime_days", self.pin_lifetime_days.to_string()),
+            ("pin_history", self.pin_history.to_string()),
+            ("logon_failures_before_reset", self.logon_failures_before_reset.to_string()),
+            ("max_logon_attempts", self.max_logon_attempts.to_string()),
+            ("allow_common_patterns", self.allow_common_patterns.to_string()),
+            ("max_greeting_minutes", self.max_greeting_minutes.to_string()),
+        ]
+    }
+}
+
+fn or_none<T: Display>(value: Option<&T>) -> String {
+    value.map_or_else(|| "none".to_owned(), ToString::to_string)
+}
+
+fn list<T: Display>(values: &[T]) -> String {
+    let words: Vec<String> = values.iter().map(ToString::to_string).collect();
+    format!("[{}]", words.join(", "))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! The dial-plan manager: one validated [`Site`] holds dial plans and their modes, gateways, hunt groups and mailbox
+//! policies; it is changed whole or not at all, and it says where a call goes.
+//!
+//! The one rule: a [`Site`] that exists is valid. Every way of making one checks it, and every refusal names its rule
+//! and the command that mends it.
+//!
+//! ```
+//! use dial_plan::{CallFacts, DialPlan, IpGateway, Name, Site, SiteChange, VoipSecurity};
+//!
+//! let mut plan = DialPlan::new(Name::parse("hq").unwrap(), 4);
+//! plan.voip_security = VoipSecurity::Unsecured; // a new plan is Secured unless told otherwise
+//! let gateway = IpGateway::new(Name::parse("gw1").unwrap(), "192.0.2.1".parse().unwrap());
+//! let hq = plan.name.clone();
+//! let (site, _) = Site::empty().apply(&SiteChange::CreateDialPlan(plan)).unwrap();
+//! let (site, _) = site.apply(&SiteChange::CreateGateway { gateway, dial_plan: Some(hq) }).unwrap();
+//!
+//! let facts = CallFacts { gateways: &["gw1"], request_user: "5000", diversions: &["4001"], ..CallFacts::default() };
+//! let route = site.route(&facts).unwrap();
+//! assert_eq!(route.dial_plan.as_str(), "hq");
+//! assert_eq!(route.candidates[0].rewritten, "4001");
+//! ```
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
+mod address;
+mod called_number;
+mod candidates;
+mod change;
+mod difference;
+mod gateway;
+mod hunt_group;
+mod mask;
+mod mode;
+mod name;
+mod plan;
+mod policy;
+mod refusal;
+mod routing;
+mod site;
+mod validation;
+mod warning;
+
+pub use address::{AddressError, GatewayAddress, Host};
+pub use called_number::canonical_user;
+pub use candidates::{CandidateSource, MailboxCandidate};
+pub use change::SiteChange;
+pub use gateway::{
+    CallerIdSource, ClearTransport, GatewayPatch, GatewayStatus, IpGateway, PilotSource, Redirecting,
+    SrtcpClear, SrtpAnswer, WhileSilent,
+};
+pub use hunt_group::HuntGroup;
+pub use mask::{Mask, MaskError, NumberRule, Pilot};
+pub use mode::{UnknownWord, VoipSecurity};
+pub use name::{Name, NameError};
+pub use plan::{DialPlan, DialPlanPatch, UriType};
+pub use policy::{MailboxPolicy, PolicyPatch};
+pub use refusal::{ObjectKind, SiteError};
+pub use routing::{CallFacts, Route, RouteRefusal};
+pub use site::Site;
+pub use warning::SiteWarning;

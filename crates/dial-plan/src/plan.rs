@@ -1,0 +1,222 @@
+use serde::{Deserialize, Serialize};
+use telephony::PhoneNumber;
+
+use crate::{
+    mode::{VoipSecurity, words},
+    name::Name,
+};
+
+/// How the numbers of a plan look. Fixed when the plan is made.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UriType {
+    /// Extensions, `4001` (`tel:4001`, `sip:4001@gateway`).
+    #[default]
+    TelExtn,
+    /// Names, `sip:anna@example.com`.
+    SipName,
+    /// Full numbers, `tel:+14255550123`.
+    E164,
+}
+
+words!(UriType { TelExtn = "tel-extn", SipName = "sip-name", E164 = "e164" });
+
+/// A dial plan: one set of mailboxes with one mode. Defaults are those of Exchange UM, but for the mode.
+///
+/// The fields are checked by the [`crate::Site`] that takes the plan in.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DialPlan {
+    /// At most 49 characters.
+    pub name: Name,
+    /// Digits of every extension, 1 to 20. Fixed when the plan is made.
+    pub extension_digits: u8,
+    /// How numbers look. Fixed when the plan is made.
+    #[serde(default)]
+    pub uri_type: UriType,
+    /// The mode of every call of the plan.
+    #[serde(default)]
+    pub voip_security: VoipSecurity,
+    /// The longest call, 10 to 120 minutes.
+    #[serde(default = "max_call_minutes")]
+    pub max_call_minutes: u16,
+    /// The longest message, 1 to 100 minutes, shorter than the longest call.
+    #[serde(default = "max_recording_minutes")]
+    pub max_recording_minutes: u16,
+    /// Silence that ends a recording, 2 to 10 seconds.
+    #[serde(default = "recording_idle_seconds")]
+    pub recording_idle_seconds: u8,
+    /// Wrong inputs in a menu before the call ends, 1 to 20.
+    #[serde(default = "three")]
+    pub input_failures: u8,
+    /// Wrong PINs in a call before it ends, 1 to 20.
+    #[serde(default = "three")]
+    pub logon_failures: u8,
+    /// Where `0` leads; without it the caller is told goodbye.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<PhoneNumber>,
+    /// The language of the prompts, a BCP 47 tag.
+    #[serde(default = "language")]
+    pub language: String,
+}
+
+impl DialPlan {
+    /// A plan with every default: Secured, 30-minute calls, 20-minute messages.
+    pub fn new(name: Name, extension_digits: u8) -> Self {
+        Self {
+            name,
+            extension_digits,
+            uri_type: UriType::default(),
+            voip_security: VoipSecurity::default(),
+            max_call_minutes: max_call_minutes(),
+            max_recording_minutes: max_recording_minutes(),
+            recording_idle_seconds: recording_idle_seconds(),
+            input_failures: three(),
+            logon_failures: three(),
+            operator: None,
+            language: language(),
+        }
+    }
+
+    /// The plan with the settings of `patch` in place of its own.
+    #[must_use]
+    pub fn patched(&self, patch: &DialPlanPatch) -> Self {
+        let mut plan = self.clone();
+        let DialPlanPatch {
+            voip_security,
+            max_call_minutes,
+            max_recording_minutes,
+            recording_idle_seconds,
+            input_failures,
+            logon_failures,
+            operator,
+            language,
+        } = patch;
+        plan.voip_security = voip_security.unwrap_or(plan.voip_security);
+        plan.max_call_minutes = max_call_minutes.unwrap_or(plan.max_call_minutes);
+        plan.max_recording_minutes = max_recording_minutes.unwrap_or(plan.max_recording_minutes);
+        plan.recording_idle_seconds = recording_idle_seconds.unwrap_or(plan.recording_idle_seconds);
+        plan.input_failures = input_failures.unwrap_or(plan.input_failures);
+        plan.logon_failures = logon_failures.unwrap_or(plan.logon_failures);
+        if let Some(operator) = operator {
+            plan.operator = operator.clone();
+        }
+        if let Some(language) = language {
+            plan.language.clone_from(language);
+        }
+        plan
+    }
+}
+
+/// The settings of a plan that may change after it is made; what is `None` stays.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DialPlanPatch {
+    /// The new mode; running calls keep theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voip_security: Option<VoipSecurity>,
+    /// See [`DialPlan::max_call_minutes`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_call_minutes: Option<u16>,
+    /// See [`DialPlan::max_recording_minutes`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_recording_minutes: Option<u16>,
+    /// See [`DialPlan::recording_idle_seconds`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_idle_seconds: Option<u8>,
+    /// See [`DialPlan::input_failures`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_failures: Option<u8>,
+    /// See [`DialPlan::logon_failures`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logon_failures: Option<u8>,
+    /// The new operator; `Some(None)` takes it away. JSON: a number, or the empty string to take it away.
+    #[serde(skip_serializing_if = "Option::is_none", with = "clearable_number")]
+    pub operator: Option<Option<PhoneNumber>>,
+    /// See [`DialPlan::language`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+}
+
+/// `Some(None)` as the empty string: TOML and half of all JSON clients know no null.
+mod clearable_number {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use telephony::PhoneNumber;
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Option<PhoneNumber>>, D::Error> {
+        match Option::<String>::deserialize(d)? {
+            None => Ok(None),
+            Some(text) if text.is_empty() => Ok(Some(None)),
+            Some(text) => PhoneNumber::parse(&text).map(|number| Some(Some(number))).map_err(Error::custom),
+        }
+    }
+
+    pub fn serialize<S: Serializer>(value: &Option<Option<PhoneNumber>>, s: S) -> Result<S::Ok, S::Error> {
+        match value {
+            None => s.serialize_none(),
+            Some(number) => s.serialize_str(number.as_ref().map_or("", PhoneNumber::as_str)),
+        }
+    }
+}
+
+fn max_call_minutes() -> u16 {
+    30
+}
+
+fn max_recording_minutes() -> u16 {
+    20
+}
+
+fn recording_idle_seconds() -> u8 {
+    5
+}
+
+fn three() -> u8 {
+    3
+}
+
+fn language() -> String {
+    "en-US".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_plan_has_the_defaults_of_exchange_but_is_secured() {
+        let plan = DialPlan::new(Name::parse("hq").unwrap(), 4);
+
+        assert_eq!(
+            serde_json::to_string(&plan).unwrap(),
+            r#"{"name":"hq","extension_digits":4,"uri_type":"tel-extn","voip_security":"secured","max_call_minutes":30,"max_recording_minutes":20,"recording_idle_seconds":5,"input_failures":3,"logon_failures":3,"language":"en-US"}"#
+        );
+    }
+
+    #[test]
+    fn name_and_digits_are_enough_to_read_a_plan() {
+        let plan: DialPlan = toml::from_str("name = \"hq\"\nextension_digits = 4\n").unwrap();
+
+        assert_eq!(plan, DialPlan::new(Name::parse("hq").unwrap(), 4));
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_by_name() {
+        let error = toml::from_str::<DialPlan>("name = \"hq\"\nextension_digits = 4\nencryption = false\n")
+            .unwrap_err();
+
+        assert!(error.to_string().contains("encryption"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_operator_takes_the_operator_away() {
+        let mut plan = DialPlan::new(Name::parse("hq").unwrap(), 4);
+        plan.operator = Some(PhoneNumber::parse("4000").unwrap());
+
+        let patch: DialPlanPatch = serde_json::from_str(r#"{"operator":""}"#).unwrap();
+        let same: DialPlanPatch = serde_json::from_str("{}").unwrap();
+
+        assert_eq!(plan.patched(&patch).operator, None);
+        assert_eq!(plan.patched(&same).operator, plan.operator);
+    }
+}

@@ -1,0 +1,238 @@
+use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive};
+
+use crate::{
+    gateway::IpGateway,
+    hunt_group::HuntGroup,
+    mask::Pilot,
+    name::Name,
+    plan::DialPlan,
+    policy::MailboxPolicy,
+    refusal::{ObjectKind, SiteError},
+    site::Site,
+};
+
+impl Site {
+    /// Checks every rule that holds for a site at any time; the first that fails answers.
+    pub(crate) fn validate(&self) -> Result<(), SiteError> {
+        for plan in self.dial_plans.values() {
+            check_plan(plan)?;
+        }
+        for gateway in self.gateways.values() {
+            check_gateway(gateway)?;
+        }
+        for policy in self.policies.values() {
+            check_policy(policy)?;
+        }
+        self.check_references()?;
+        self.check_fqdns()?;
+        self.check_pilots()
+    }
+
+    /// Whether no other gateway is identified by the FQDN: asked before a change, so that the refusal blames the newcomer.
+    pub(crate) fn fqdn_is_free(&self, gateway: &IpGateway) -> Result<(), SiteError> {
+        let Some(fqdn) = gateway.address.fqdn() else { return Ok(()) };
+        let mut others = self.gateways.values().filter(|other| other.name != gateway.name);
+        match others.find(|other| other.address.fqdn() == Some(fqdn)) {
+            None => Ok(()),
+            Some(holder) => Err(SiteError::FqdnTaken {
+                gateway: gateway.name.clone(),
+                fqdn: fqdn.to_owned(),
+                holder: holder.name.clone(),
+            }),
+        }
+    }
+
+    /// Whether no other hunt group of the gateway has the pilot: asked before a change, like [`Site::fqdn_is_free`].
+    pub(crate) fn pilot_is_free(&self, group: &HuntGroup) -> Result<(), SiteError> {
+        let mut others = self.hunt_groups.values().filter(|other| other.name != group.name);
+        match others.find(|other| other.gateway == group.gateway && other.pilot == group.pilot) {
+            None => Ok(()),
+            Some(holder) => Err(SiteError::PilotTaken {
+                group: group.name.clone(),
+                gateway: group.gateway.clone(),
+                pilot: group.pilot.clone(),
+                holder: holder.name.clone(),
+            }),
+        }
+    }
+
+    fn check_references(&self) -> Result<(), SiteError> {
+        let dangling = |kind, name: &Name, wanted_kind, wanted: &Name| SiteError::DanglingReference {
+            kind,
+            name: name.clone(),
+            wanted_kind,
+            wanted: wanted.clone(),
+        };
+        for group in self.hunt_groups.values() {
+            if !self.gateways.contains_key(&group.gateway) {
+                return Err(dangling(
+                    ObjectKind::HuntGroup,
+                    &group.name,
+                    ObjectKind::Gateway,
+                    &group.gateway,
+                ));
+            }
+            if !self.dial_plans.contains_key(&group.dial_plan) {
+                return Err(dangling(
+                    ObjectKind::HuntGroup,
+                    &group.name,
+                    ObjectKind::DialPlan,
+                    &group.dial_plan,
+                ));
+            }
+        }
+        for policy in self.policies.values() {
+            if !self.dial_plans.contains_key(&policy.dial_plan) {
+                return Err(dangling(
+                    ObjectKind::Policy,
+                    &policy.name,
+                    ObjectKind::DialPlan,
+                    &policy.dial_plan,
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_fqdns(&self) -> Result<(), SiteError> {
+        let mut holders: BTreeMap<&str, &Name> = BTreeMap::new();
+        for gateway in self.gateways.values() {
+            let Some(fqdn) = gateway.address.fqdn() else { continue };
+            if let Some(holder) = holders.insert(fqdn, &gateway.name) {
+                return Err(SiteError::FqdnTaken {
+                    gateway: gateway.name.clone(),
+                    fqdn: fqdn.to_owned(),
+                    holder: holder.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_pilots(&self) -> Result<(), SiteError> {
+        let mut holders: BTreeMap<(&Name, Option<&Pilot>), &Name> = BTreeMap::new();
+        for group in self.hunt_groups.values() {
+            if let Some(holder) = holders.insert((&group.gateway, group.pilot.as_ref()), &group.name) {
+                return Err(SiteError::PilotTaken {
+                    group: group.name.clone(),
+                    gateway: group.gateway.clone(),
+                    pilot: group.pilot.clone(),
+                    holder: holder.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_plan(plan: &DialPlan) -> Result<(), SiteError> {
+    let (kind, name) = (ObjectKind::DialPlan, &plan.name);
+    if let Err(error) = name.within(Name::MAX_PLAN_CHARACTERS) {
+        return Err(SiteError::BadName { kind, name: name.clone(), error });
+    }
+    in_range(kind, name, "extension_digits", plan.extension_digits, &(1..=20))?;
+    in_range(kind, name, "max_call_minutes", plan.max_call_minutes, &(10..=120))?;
+    in_range(kind, name, "max_recording_minutes", plan.max_recording_minutes, &(1..=100))?;
+    in_range(kind, name, "recording_idle_seconds", plan.recording_idle_seconds, &(2..=10))?;
+    in_range(kind, name, "input_failures", plan.input_failures, &(1..=20))?;
+    in_range(kind, name, "logon_failures", plan.logon_failures, &(1..=20))?;
+    less(
+        kind,
+        name,
+        ("max_recording_minutes", plan.max_recording_minutes),
+        ("max_call_minutes", plan.max_call_minutes),
+    )?;
+    let subtag =
+        |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    if plan.language.len() > 35 || !plan.language.split('-').all(subtag) {
+        return Err(SiteError::OutOfRange {
+            kind,
+            name: name.clone(),
+            setting: "language",
+            value: format!("{:?}", plan.language),
+            allowed: "a BCP 47 tag such as en-US".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+fn check_gateway(gateway: &IpGateway) -> Result<(), SiteError> {
+    let (kind, name) = (ObjectKind::Gateway, &gateway.name);
+    in_range(kind, name, "answer_delay_ms", gateway.answer_delay_ms, &(0..=IpGateway::MAX_ANSWER_DELAY_MS))?;
+    in_range(
+        kind,
+        name,
+        "media_timeout_seconds",
+        gateway.media_timeout_seconds,
+        &(0..=IpGateway::MAX_MEDIA_TIMEOUT_SECONDS),
+    )?;
+    at_most(name, "connect", gateway.connect.len(), IpGateway::MAX_CONNECT)?;
+    at_most(name, "number_rules", gateway.number_rules.len(), IpGateway::MAX_NUMBER_RULES)?;
+    for (place, rule) in gateway.number_rules.iter().enumerate() {
+        rule.check().map_err(|error| SiteError::BadRule { gateway: name.clone(), error })?;
+        if gateway.number_rules.iter().take(place).any(|earlier| earlier.from == rule.from) {
+            return Err(SiteError::RuleExists { gateway: name.clone(), rule: rule.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn check_policy(policy: &MailboxPolicy) -> Result<(), SiteError> {
+    let (kind, name) = (ObjectKind::Policy, &policy.name);
+    in_range(kind, name, "min_pin_length", policy.min_pin_length, &(4..=24))?;
+    in_range(kind, name, "pin_lifetime_days", policy.pin_lifetime_days, &(0..=999))?;
+    in_range(kind, name, "pin_history", policy.pin_history, &(1..=20))?;
+    in_range(kind, name, "logon_failures_before_reset", policy.logon_failures_before_reset, &(0..=998))?;
+    in_range(kind, name, "max_logon_attempts", policy.max_logon_attempts, &(1..=999))?;
+    in_range(kind, name, "max_greeting_minutes", policy.max_greeting_minutes, &(1..=10))?;
+    less(
+        kind,
+        name,
+        ("logon_failures_before_reset", policy.logon_failures_before_reset),
+        ("max_logon_attempts", policy.max_logon_attempts),
+    )
+}
+
+fn in_range<T: Display + PartialOrd>(
+    kind: ObjectKind,
+    name: &Name,
+    setting: &'static str,
+    value: T,
+    allowed: &RangeInclusive<T>,
+) -> Result<(), SiteError> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    Err(SiteError::OutOfRange {
+        kind,
+        name: name.clone(),
+        setting,
+        value: value.to_string(),
+        allowed: format!("{} to {}", allowed.start(), allowed.end()),
+    })
+}
+
+fn at_most(name: &Name, setting: &'static str, count: usize, limit: usize) -> Result<(), SiteError> {
+    if count <= limit {
+        return Ok(());
+    }
+    Err(SiteError::OutOfRange {
+        kind: ObjectKind::Gateway,
+        name: name.clone(),
+        setting,
+        value: format!("a list of {count}"),
+        allowed: format!("{limit} entries at most"),
+    })
+}
+
+fn less(
+    kind: ObjectKind,
+    name: &Name,
+    (smaller, smaller_value): (&'static str, u16),
+    (larger, larger_value): (&'static str, u16),
+) -> Result<(), SiteError> {
+    if smaller_value < larger_value {
+        return Ok(());
+    }
+    Err(SiteError::NotLess { kind, name: name.clone(), smaller, smaller_value, larger, larger_value })
+}

@@ -1,0 +1,26 @@
+//! The conversation with the caller.
+//!
+//! Each conversation is a machine with the verbs of the house: [`IvrInput`] in, [`IvrOutput`] out. The one rule: it never
+//! sees PCM, RTP, SIP or a clock; it speaks in prompts, digits and orders to record and to keep.
+//!
+//! ```
+//! use ivr::{CallAnswering, CallAnsweringSettings, IvrInput, IvrOutput};
+//! use std::time::Duration;
+//!
+//! let mut call = CallAnswering::new(CallAnsweringSettings {
+//!     extension: "4001".into(),
+//!     silence: Duration::from_secs(5),
+//!     maximum: Duration::from_secs(1200),
+//! });
+//! call.handle_input(IvrInput::Begin);
+//! assert!(matches!(call.poll_output(), Some(IvrOutput::Play(_))));
+//! ```
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
+mod call_answering;
+mod conversation;
+mod phrase;
+
+pub use call_answering::{CallAnswering, CallAnsweringSettings};
+pub use conversation::{IvrInput, IvrOutput, MessageOrder, RecordOrder, RecordingEnd};
+pub use phrase::{Phrase, PromptKey, spoken_digits};

@@ -1,0 +1,92 @@
+use std::time::Duration;
+
+/// The key of a recorded prompt in the catalogue (`prompts/<language>/catalogue.toml`).
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct PromptKey(&'static str);
+
+impl PromptKey {
+    /// "is not available. Please leave a message after the tone .."
+    pub const NOT_AVAILABLE: Self = Self("not-available");
+    /// "Goodbye."
+    pub const GOODBYE: Self = Self("goodbye");
+    /// "Your message has been saved."
+    pub const MESSAGE_SAVED: Self = Self("message-saved");
+    /// "Your message could not be saved."
+    pub const MESSAGE_NOT_SAVED: Self = Self("message-not-saved");
+    /// "The person at extension"
+    pub const PERSON_AT_EXTENSION: Self = Self("person-at-extension");
+
+    /// Every key that a conversation may speak. The prompt set of a language must have them all.
+    pub const ALL: &'static [Self] = &[
+        Self::PERSON_AT_EXTENSION,
+        Self::NOT_AVAILABLE,
+        Self::MESSAGE_SAVED,
+        Self::MESSAGE_NOT_SAVED,
+        Self::GOODBYE,
+        Self("digit-0"),
+        Self("digit-1"),
+        Self("digit-2"),
+        Self("digit-3"),
+        Self("digit-4"),
+        Self("digit-5"),
+        Self("digit-6"),
+        Self("digit-7"),
+        Self("digit-8"),
+        Self("digit-9"),
+    ];
+
+    /// The key as the catalogue and the audio file's stem write it.
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    fn digit(value: u32) -> Option<Self> {
+        const DIGITS: [PromptKey; 10] = [
+            PromptKey("digit-0"),
+            PromptKey("digit-1"),
+            PromptKey("digit-2"),
+            PromptKey("digit-3"),
+            PromptKey("digit-4"),
+            PromptKey("digit-5"),
+            PromptKey("digit-6"),
+            PromptKey("digit-7"),
+            PromptKey("digit-8"),
+            PromptKey("digit-9"),
+        ];
+        DIGITS.get(usize::try_from(value).ok()?).copied()
+    }
+}
+
+/// One thing to be heard, in order.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Phrase {
+    /// A recorded prompt.
+    Prompt(PromptKey),
+    /// The tone after which the caller speaks.
+    RecordTone,
+    /// Nothing, for as long.
+    Pause(Duration),
+}
+
+/// A number spoken digit by digit, from pieces: "four zero zero one". Other characters are passed over.
+pub fn spoken_digits(number: &str) -> Vec<Phrase> {
+    number.chars().filter_map(|c| c.to_digit(10)).filter_map(PromptKey::digit).map(Phrase::Prompt).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speaks_an_extension_digit_by_digit() {
+        let keys: Vec<_> = spoken_digits("40-1")
+            .into_iter()
+            .map(|phrase| match phrase {
+                Phrase::Prompt(key) => key.as_str(),
+                Phrase::RecordTone | Phrase::Pause(_) => "",
+            })
+            .collect();
+
+        assert_eq!(keys, ["digit-4", "digit-0", "digit-1"]);
+    }
+}

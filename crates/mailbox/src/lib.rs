@@ -1,0 +1,27 @@
+//! Mailboxes, messages and PIN policy as values and rules, and the requests to the store with their replies. No I/O.
+//!
+//! The one rule: nothing here reads a clock, a file or a database. `storage` carries the requests out, the IVR and
+//! call control compose them and read the replies.
+//!
+//! ```
+//! use mailbox::{PinRefusal, PinRules};
+//! use telephony::{Extension, Secret};
+//!
+//! let extension = Extension::parse("4001").expect("digits");
+//! let pin = Secret::new(String::from("123456"));
+//!
+//! assert_eq!(PinRules::default().check(&pin, &extension), Err(PinRefusal::Sequence));
+//! ```
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
+mod message;
+mod new_mailbox;
+mod owner;
+mod pin;
+mod request;
+
+pub use message::{Message, MessageDetails, MessageId, RecordingHeader};
+pub use new_mailbox::{MailboxChange, MailboxRefusal, NewMailbox, limits};
+pub use owner::{Mailbox, MailboxId};
+pub use pin::{PIN_LONGEST, PIN_SHORTEST, PinGenerator, PinRefusal, PinRules};
+pub use request::{StoreFailure, StoreReply, StoreReplyKind, StoreRequest, StoreRequestKind};

@@ -1,0 +1,1 @@
+//! Sockets, clocks, tasks and threads around the machines of the lower layers.

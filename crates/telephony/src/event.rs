@@ -1,0 +1,162 @@
+use std::fmt;
+
+/// How much an event asks of the administrator.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Severity {
+    /// For the record.
+    Information,
+    /// Works, but somebody should look.
+    Warning,
+    /// A call, a message or a peer was refused or lost something.
+    Error,
+}
+
+impl Severity {
+    /// The word in tables and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Information => "information",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One row of the event catalogue. The id is stable for ever: Exchange UM's own number where it had one, ours from
+/// 2000 on, never used again.
+#[derive(Debug, Eq, PartialEq)]
+pub struct EventKind {
+    /// The stable number.
+    pub id: u16,
+    /// A short stable name in kebab case.
+    pub name: &'static str,
+    /// How much it asks.
+    pub severity: Severity,
+    /// What happened, one sentence.
+    pub summary: &'static str,
+    /// What to do about it; empty where nothing is to be done.
+    pub remedy: &'static str,
+}
+
+/// Something that happened, told by a machine that does not log. `observe` in the server writes it to the log, the
+/// database and the metrics.
+#[derive(Clone, PartialEq)]
+pub struct Event {
+    /// Which row of the catalogue.
+    pub kind: &'static EventKind,
+    /// Facts by name, in the order of telling. Never key material, PINs or unescaped peer bytes.
+    pub fields: Vec<(&'static str, String)>,
+    /// A remedy for this very case, where the catalogue's is too general.
+    pub remedy: Option<String>,
+}
+
+impl Event {
+    /// An event of `kind` with no facts yet.
+    pub fn new(kind: &'static EventKind) -> Self {
+        Self { kind, fields: Vec::new(), remedy: None }
+    }
+
+    /// Adds a fact. Control characters are replaced, and the text is cut at 256 characters: peers write here.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        let text: String = value
+            .to_string()
+            .chars()
+            .take(256)
+            .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+            .collect();
+        self.fields.push((name, text));
+        self
+    }
+
+    /// Replaces the catalogue's remedy.
+    #[must_use]
+    pub fn remedy(mut self, words: impl Into<String>) -> Self {
+        self.remedy = Some(words.into());
+        self
+    }
+
+    /// The words that say what to do.
+    pub fn remedy_words(&self) -> &str {
+        self.remedy.as_deref().unwrap_or(self.kind.remedy)
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.id, self.kind.name)?;
+        for (name, value) in &self.fields {
+            write!(f, " {name}={value:?}")?;
+        }
+        Ok(())
+    }
+}
+
+macro_rules! catalogue {
+    ($($konst:ident = $id:literal $name:literal $severity:ident $summary:literal, $remedy:literal;)*) => {
+        /// Every kind of event, as constants.
+        pub mod kind {
+            use super::{EventKind, Severity};
+            $(
+                #[doc = $summary]
+                pub static $konst: EventKind = EventKind {
+                    id: $id, name: $name, severity: Severity::$severity, summary: $summary, remedy: $remedy,
+                };
+            )*
+        }
+
+        /// The whole catalogue, ascending by id; `docs/events.md` is printed from it.
+        pub static CATALOGUE: &[&EventKind] = &[$(&kind::$konst),*];
+    };
+}
+
+catalogue! {
+    CALL_REJECTED = 1021 "call-rejected" Warning
+        "An incoming call was refused.", "read `reason` and do what `remedy` of this event says";
+    BAD_NUMBER = 1109 "bad-number" Warning
+        "The number that a call was redirected from is no mailbox of the dial plan.",
+        "enable a mailbox for the number, or add a number rule to the gateway with `um gateway number-rule add`";
+    STARTED = 2000 "server-started" Information
+        "The server is ready to take calls.", "";
+    STOPPED = 2001 "server-stopped" Information
+        "The server has stopped; everything is flushed.", "";
+    STRANGER_REFUSED = 2002 "stranger-refused" Warning
+        "A request came from an address that is no gateway's.",
+        "if it is one of yours, run `um gateway create NAME --address ADDRESS --dialplan PLAN`, or add the address with `um gateway set NAME --connect ADDRESS`";
+    MALFORMED_MESSAGE = 2003 "malformed-message" Warning
+        "A SIP message could not be read.", "look at the peer's firmware; `detail` names the place";
+    MESSAGE_STORED = 2004 "message-stored" Information
+        "A voice message is on disk and in the index.", "";
+    SITE_CHANGED = 2005 "site-changed" Information
+        "The configuration has a new revision.", "";
+    CALL_PANICKED = 2006 "call-panicked" Error
+        "A fault in the program ended one call; the others go on.",
+        "report it with the log lines around this event";
+    QUEUE_FULL = 2007 "queue-full" Error
+        "A bounded queue was full, and what did not fit was refused.",
+        "if it repeats, the machine is too small for its load or a disk stalls";
+    CALL_ENDED = 2008 "call-ended" Information
+        "A call has ended.", "";
+    FOREIGN_IN_DIALOG = 2009 "foreign-in-dialog" Warning
+        "A request inside a call came from another gateway, or over the other transport class; it was refused, the call goes on.",
+        "if both addresses are one gateway's, add the second with `um gateway set NAME --connect ADDRESS`; a call must not change between port 5060 and the TLS port";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_ascend_and_none_is_used_twice() {
+        assert!(CATALOGUE.windows(2).all(|pair| pair[0].id < pair[1].id));
+    }
+
+    #[test]
+    fn peer_text_in_a_field_loses_control_characters_and_length() {
+        let event =
+            Event::new(&kind::CALL_REJECTED).with("from", format!("a\r\nb\u{1b}[31m{}", "x".repeat(500)));
+
+        assert_eq!(event.fields[0].1.chars().count(), 256);
+        assert!(!event.fields[0].1.chars().any(char::is_control));
+    }
+}
