@@ -1,1 +1,65 @@
 //! One SQLite file and one audio folder: site revisions, mailboxes, messages, events; nothing acknowledged is lost.
+//!
+//! The one rule: **the index row is the only commit point.** An audio file has its final name from the first byte and
+//! grows by whole blocks; it is a message when, and only when, its row is durable. The row is written after the file
+//! and its folder entry are, and the caller hears "saved" after the row. A deletion goes the other way round.
+//!
+//! Threads: the *spool writer* appends blocks and never syncs; *committers* sync files; the *indexer* writes rows in
+//! group commits; the *finder* answers whose number was dialled; the *hardener* slows down quick PIN hashes. What a
+//! call asks goes by bounded queues ([`Store::submit`], [`Store::append`]); what an administrator asks are plain
+//! blocking methods of [`Store`].
+//!
+//! Dates and randomness are arguments here too: see [`StoreOptions`] and the `at` of each change.
+//!
+//! ```
+//! use storage::{MailboxFilter, Store, StoreOptions};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let (store, left_behind) = Store::open(folder.path(), StoreOptions::new([0; 32]))?;
+//!
+//! assert!(left_behind.unfinished.is_empty());
+//! assert!(store.mailboxes(&MailboxFilter::default())?.is_empty());
+//! store.shutdown();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
+mod audio;
+mod call_records;
+mod columns;
+mod committer;
+mod data_folder;
+mod database;
+mod disk;
+mod error;
+mod event_log;
+mod finder;
+mod folder_lock;
+mod mailboxes;
+mod messages;
+mod migration;
+mod options;
+mod pin_hash;
+mod pins;
+mod queue;
+mod site_revisions;
+mod spool;
+mod store;
+
+pub use audio::{
+    AudioBlock, AudioFileError, AudioReader, BLOCK_LONGEST, BlockError, EndOfAudio, FORMAT_VERSION, wav_bytes,
+};
+pub use call_records::{CALLS_KEPT, CallRecord, CallRow};
+pub use disk::DiskSpace;
+pub use error::{ImportError, ImportRefusal, MailboxConflict, StoreError};
+pub use event_log::{EVENTS_KEPT, EventRow};
+pub use mailboxes::{ImportMode, ImportRow, MailboxFilter, MessagesOfDisabled};
+pub use messages::ExportedAudio;
+pub use options::{PinCost, StoreOptions};
+pub use pins::{NewPin, PinCheck, PinOrigin};
+pub use queue::QueueFull;
+pub use site_revisions::SiteRevision;
+pub use store::{Recovered, Store};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+use mailbox::{MessageId, StoreFailure, StoreReplyKind};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use crate::{
+    CallRecord, EventRow, StoreError,
+    audio::codec_number,
+    call_records::insert_call,
+    columns::milliseconds,
+    error::Doing,
+    event_log::insert_event,
+    finder::broken,
+    spool::FinishedRecording,
+    store::{Answer, Shared},
+};
+
+/// Rows that one group commit takes.
+const GROUP: usize = 256;
+
+/// What the committers do.
+pub(crate) enum CommitWork {
+    /// Sync the file, then have its row written.
+    Store { finished: Box<FinishedRecording>, answer: Answer },
+    /// Remove the file of a recording that was discarded.
+    Remove { name: String, answer: Answer },
+}
+
+/// What the indexer writes.
+pub(crate) enum IndexWork {
+    /// A message whose file is synced.
+    Message { finished: Box<FinishedRecording>, answer: Answer },
+    /// An event; its id is not known yet.
+    Event(EventRow),
+    /// A call that is over.
+    Call(Box<CallRecord>),
+}
+
+/// A committer thread: syncs files, so that a slow disk holds up nobody but those who wait for it.
+pub(crate) fn run_committer(shared: &Shared) {
+    while let Some(work) = shared.commits.pop() {
+        match work {
+            CommitWork::Store { finished, answer } => match finished.file.sync_all() {
+                Ok(()) => shared.hand_to_indexer(IndexWork::Message { finished, answer }),
+                Err(error) => answer.give(Err(broken("syncing an audio file", &error))),
+            },
+            CommitWork::Remove { name, answer } => {
+                // Synced too: after a crash a discarded recording must not come back as an interrupted one.
+                let removed = shared.folder.remove(&name).and_then(|()| shared.folder.sync_audio_folder());
+                answer.give(
+                    removed
+                        .map(|()| StoreReplyKind::Discarded)
+                        .map_err(|error| broken("removing an audio file", &error)),
+                );
+            }
+        }
+    }
+}
+
+/// The indexer thread: one folder sync and one transaction for all that waits.
+pub(crate) fn run_indexer(shared: &Shared) {
+    loop {
+        let group = shared.index.pop_many(GROUP);
+        if group.is_empty() {
+            return;
+        }
+        let (messages, rest): (Vec<_>, Vec<_>) =
+            group.into_iter().partition(|work| matches!(work, IndexWork::Message { .. }));
+        let (rows, folder_failure) = match messages.is_empty() {
+            true => (rest, None),
+            false => match shared.folder.sync_audio_folder() {
+                Ok(()) => (messages.into_iter().chain(rest).collect(), None),
+                Err(error) => (rest, Some((messages, broken("syncing the audio folder", &error)))),
+            },
+        };
+        if let Some((messages, failure)) = folder_failure {
+            fail(messages, &failure);
+        }
+        write_group(shared, rows);
+    }
+}
+
+/// Writes all rows in one transaction, and answers after its commit.
+fn write_group(shared: &Shared, group: Vec<IndexWork>) {
+    if group.is_empty() {
+        return;
+    }
+    let written: Result<Vec<Result<StoreReplyKind, StoreFailure>>, StoreError> =
+        shared.database.write(|transaction| {
+            let mut replies = Vec::new();
+            for work in &group {
+                match work {
+                    IndexWork::Message { finished, .. } => {
+                        replies.push(insert_message(transaction, finished)?)
+                    }
+                    IndexWork::Event(row) => {
+                        insert_event(transaction, row, shared.options.events_kept)?;
+                    }
+                    IndexWork::Call(call) => insert_call(transaction, call, shared.options.calls_kept)?,
+                }
+            }
+            Ok(replies)
+        });
+    match written {
+        Ok(replies) => {
+            for (answer, reply) in answers(group).zip(replies) {
+                answer.give(reply);
+            }
+        }
+        Err(error) => fail(group, &broken("writing the index", &error)),
+    }
+}
+
+fn fail(group: Vec<IndexWork>, failure: &StoreFailure) {
+    for answer in answers(group) {
+        answer.give(Err(failure.clone()));
+    }
+}
+
+fn answers(group: Vec<IndexWork>) -> impl Iterator<Item = Answer> {
+    group.into_iter().filter_map(|work| match work {
+        IndexWork::Message { answer, .. } => Some(answer),
+        IndexWork::Event(_) | IndexWork::Call(_) => None,
+    })
+}
+
+/// The row that makes a recording a message. A mailbox that is gone fails this message alone.
+fn insert_message(
+    transaction: &Transaction<'_>,
+    finished: &FinishedRecording,
+) -> Result<Result<StoreReplyKind, StoreFailure>, StoreError> {
+    let FinishedRecording { name, header, details, blocks, octets, .. } = finished;
+    let mailbox = header.mailbox;
+    let known = transaction
+        .prepare_cached("SELECT 1 FROM mailboxes WHERE id = ?1")
+        .and_then(|mut statement| statement.query_row([mailbox.0], |_| Ok(())).optional())
+        .doing("looking for the mailbox of a message")?;
+    if known.is_none() {
+        return Ok(Err(StoreFailure::NoSuchMailbox { mailbox }));
+    }
+    transaction
+        .prepare_cached(
+            "INSERT INTO messages (mailbox, received, length, codec, caller, caller_name, call_id, urgent,
+                                   interrupted, file, blocks, octets)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                mailbox.0,
+                details.received.as_microsecond(),
+                milliseconds(details.length),
+                codec_number(header.codec),
+                header.caller,
+                header.caller_name,
+                header.call_id,
+                details.urgent,
+                details.interrupted,
+                name,
+                blocks,
+                i64::try_from(*octets).unwrap_or(i64::MAX)
+            ])
+        })
+        .doing("writing the row of a message")?;
+    Ok(Ok(StoreReplyKind::Committed { message: MessageId(transaction.last_insert_rowid()) }))
+}

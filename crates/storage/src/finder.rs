@@ -1,0 +1,48 @@
+use mailbox::{Mailbox, StoreFailure, StoreReplyKind};
+
+use crate::{
+    StoreError,
+    mailboxes::find,
+    store::{Answer, Shared},
+};
+
+/// Numbers of one call that are looked up at most; redirecting headers come from peers.
+pub(crate) const CANDIDATES_LOOKED_AT: usize = 64;
+
+/// Whose number was dialled?
+pub(crate) struct Question {
+    pub(crate) dial_plan: String,
+    pub(crate) candidates: Vec<String>,
+    pub(crate) answer: Answer,
+}
+
+/// The thread that answers [`Question`]s; it never waits for a disk sync.
+pub(crate) fn run_finder(shared: &Shared) {
+    while let Some(Question { dial_plan, candidates, answer }) = shared.questions.pop() {
+        let found = first_mailbox(shared, &dial_plan, &candidates);
+        answer.give(
+            found.map(StoreReplyKind::Mailbox).map_err(|error| broken("looking for a mailbox", &error)),
+        );
+    }
+}
+
+fn first_mailbox(
+    shared: &Shared,
+    dial_plan: &str,
+    candidates: &[String],
+) -> Result<Option<(usize, Mailbox)>, StoreError> {
+    shared.database.read(|snapshot| {
+        for (place, number) in candidates.iter().enumerate().take(CANDIDATES_LOOKED_AT) {
+            if let Some(mailbox) = find(snapshot, dial_plan, number)? {
+                return Ok(Some((place, mailbox)));
+            }
+        }
+        Ok(None)
+    })
+}
+
+/// The words of an error and of what caused it.
+pub(crate) fn broken(doing: &'static str, error: &dyn std::error::Error) -> StoreFailure {
+    let detail = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    StoreFailure::Broken { doing, detail }
+}

@@ -1,0 +1,249 @@
+use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
+
+use bytes::Bytes;
+use mailbox::{MailboxId, Message, MessageId};
+use rusqlite::{OptionalExtension, Row, Transaction};
+use telephony::AudioCodec;
+
+use crate::{
+    AudioReader, Store, StoreError,
+    audio::wav_bytes,
+    columns::{codec, duration, natural, timestamp},
+    error::Doing,
+    store::Shared,
+};
+
+/// The audio of a message, whole in memory.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ExportedAudio {
+    /// How the octets are coded.
+    pub codec: AudioCodec,
+    /// The octets of all good blocks.
+    pub octets: Bytes,
+    /// Fewer blocks than the index knows could be read.
+    pub damaged: bool,
+}
+
+impl ExportedAudio {
+    /// How long it plays.
+    pub fn length(&self) -> Duration {
+        let octets = u64::try_from(self.octets.len()).unwrap_or(u64::MAX);
+        Duration::from_millis(octets.saturating_mul(1000) / u64::from(self.codec.octets_per_second()))
+    }
+}
+
+const COLUMNS: &str = "id, mailbox, received, length, codec, caller, caller_name, call_id, urgent, interrupted, \
+                       read, file, blocks, octets";
+
+impl Store {
+    /// The messages of a mailbox, oldest first.
+    ///
+    /// # Errors
+    /// The database failed. A mailbox that does not exist has no messages.
+    pub fn messages(&self, mailbox: MailboxId) -> Result<Vec<Message>, StoreError> {
+        self.shared().database.read(|snapshot| {
+            snapshot
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM messages WHERE mailbox = ?1 ORDER BY received, id"
+                ))
+                .and_then(|mut statement| statement.query_map([mailbox.0], message_of)?.collect())
+                .doing("reading messages")
+        })
+    }
+
+    /// One message.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchMessage`], or the database failed.
+    pub fn message(&self, message: MessageId) -> Result<Message, StoreError> {
+        self.shared().database.read(|snapshot| {
+            snapshot
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM messages WHERE id = ?1"))
+                .and_then(|mut statement| statement.query_row([message.0], message_of).optional())
+                .doing("reading a message")?
+                .ok_or(StoreError::NoSuchMessage { message })
+        })
+    }
+
+    /// Notes that the owner has heard the message.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchMessage`], or the database failed.
+    pub fn mark_read(&self, message: MessageId) -> Result<(), StoreError> {
+        self.write_read(message, 1)
+    }
+
+    /// Makes the message a new one again.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchMessage`], or the database failed.
+    pub fn mark_unread(&self, message: MessageId) -> Result<(), StoreError> {
+        self.write_read(message, 0)
+    }
+
+    /// Deletes a message: its row first, durably, then its file. A crash between the two leaves a file that the next
+    /// start removes.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchMessage`], or the database failed; the message is still there then.
+    pub fn delete_message(&self, message: MessageId) -> Result<(), StoreError> {
+        let file = self.shared().database.write(|transaction| {
+            let file: Option<String> = transaction
+                .query_row("DELETE FROM messages WHERE id = ?1 RETURNING file", [message.0], |row| row.get(0))
+                .optional()
+                .doing("deleting a message")?;
+            let file = file.ok_or(StoreError::NoSuchMessage { message })?;
+            note_removal(transaction, &file)?;
+            Ok::<_, StoreError>(file)
+        })?;
+        self.shared().finish_removals(&[file])
+    }
+
+    /// Opens the audio of a message for reading block by block.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchMessage`]; [`StoreError::Audio`] if the file cannot be read from its head on.
+    pub fn open_audio(&self, message: MessageId) -> Result<AudioReader, StoreError> {
+        self.open_audio_of(&self.message(message)?)
+    }
+
+    /// The audio of a message, up to its first bad block.
+    ///
+    /// # Errors
+    /// As [`Store::open_audio`].
+    pub fn audio(&self, message: MessageId) -> Result<ExportedAudio, StoreError> {
+        let message = self.message(message)?;
+        let mut reader = self.open_audio_of(&message)?;
+        let mut octets = Vec::with_capacity(usize::try_from(message.octets).unwrap_or(0).min(AUDIO_AT_ONCE));
+        while let Some(block) = reader.next_block() {
+            octets.extend_from_slice(&block);
+        }
+        // Half a block behind the last counted one is what a full disk leaves; the message never had more.
+        let damaged = reader.blocks_read() < message.blocks;
+        Ok(ExportedAudio { codec: reader.header().codec, octets: Bytes::from(octets), damaged })
+    }
+
+    /// Writes the audio of a message as a new WAV file (G.711, tag 7 or 6), durable when this returns.
+    ///
+    /// # Errors
+    /// As [`Store::open_audio`]; [`StoreError::File`] if `to` exists already or cannot be written.
+    pub fn export_wav(&self, message: MessageId, to: &Path) -> Result<ExportedAudio, StoreError> {
+        let audio = self.audio(message)?;
+        let failed = |source| StoreError::File { doing: "writing the WAV file", path: to.to_owned(), source };
+        let mut file =
+            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(failed)?;
+        file.write_all(&wav_bytes(audio.codec, &audio.octets)).map_err(failed)?;
+        file.sync_all().map_err(failed)?;
+        Ok(audio)
+    }
+
+    fn write_read(&self, message: MessageId, read: i64) -> Result<(), StoreError> {
+        self.shared().database.write(|transaction| {
+            let changed = transaction
+                .execute("UPDATE messages SET read = ?1 WHERE id = ?2", (read, message.0))
+                .doing("marking a message")?;
+            if changed == 0 { Err(StoreError::NoSuchMessage { message }) } else { Ok(()) }
+        })
+    }
+
+    fn open_audio_of(&self, message: &Message) -> Result<AudioReader, StoreError> {
+        let path = self.shared().folder.path_of(&message.file);
+        AudioReader::open(&path).map_err(|source| StoreError::Audio { path, source })
+    }
+}
+
+/// Octets reserved for a message on the word of the index: the longest recording of 100 minutes.
+const AUDIO_AT_ONCE: usize = 48_000_000;
+
+impl Shared {
+    /// Removes files whose rows are gone, and then the notes about them.
+    pub(crate) fn finish_removals(&self, files: &[String]) -> Result<(), StoreError> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let gone: Vec<&String> = files.iter().filter(|file| self.folder.remove(file).is_ok()).collect();
+        // What could not be removed or synced is tried again at the next start; the message is gone either way.
+        if self.folder.sync_audio_folder().is_err() {
+            return Ok(());
+        }
+        self.database.write(|transaction| {
+            for file in gone {
+                transaction
+                    .execute("DELETE FROM removals WHERE file = ?1", [file])
+                    .doing("noting that a file is gone")?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Removes what an earlier process could not.
+    pub(crate) fn finish_all_removals(&self) -> Result<(), StoreError> {
+        let files: Vec<String> = self.database.read(|snapshot| {
+            snapshot
+                .prepare("SELECT file FROM removals")
+                .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+                .doing("reading the files to be removed")
+        })?;
+        self.finish_removals(&files)
+    }
+
+    /// Audio files without a row: recordings that were cut off, or whose commit failed.
+    pub(crate) fn unfinished_recordings(&self) -> Result<Vec<String>, StoreError> {
+        let files = self.folder.audio_files()?;
+        self.database.read(|snapshot| {
+            let mut known = snapshot
+                .prepare(
+                    "SELECT 1 FROM messages WHERE file = ?1 UNION ALL SELECT 1 FROM removals WHERE file = ?1",
+                )
+                .doing("looking for unfinished recordings")?;
+            let mut unfinished = Vec::new();
+            for file in files {
+                if !known.exists([&file]).doing("looking for unfinished recordings")? {
+                    unfinished.push(file);
+                }
+            }
+            Ok(unfinished)
+        })
+    }
+}
+
+/// Deletes the rows of all messages of a mailbox; the files are to be removed after the commit.
+pub(crate) fn delete_rows_of(
+    transaction: &Transaction<'_>,
+    mailbox: MailboxId,
+) -> Result<Vec<String>, StoreError> {
+    let files: Vec<String> = transaction
+        .prepare("DELETE FROM messages WHERE mailbox = ?1 RETURNING file")
+        .and_then(|mut statement| statement.query_map([mailbox.0], |row| row.get(0))?.collect())
+        .doing("deleting the messages of a mailbox")?;
+    for file in &files {
+        note_removal(transaction, file)?;
+    }
+    Ok(files)
+}
+
+fn note_removal(transaction: &Transaction<'_>, file: &str) -> Result<(), StoreError> {
+    transaction
+        .execute("INSERT OR IGNORE INTO removals (file) VALUES (?1)", [file])
+        .doing("noting a file to be removed")?;
+    Ok(())
+}
+
+fn message_of(row: &Row<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        id: MessageId(row.get(0)?),
+        mailbox: MailboxId(row.get(1)?),
+        received: timestamp(row, 2)?,
+        length: duration(row, 3)?,
+        codec: codec(row, 4)?,
+        caller: row.get(5)?,
+        caller_name: row.get(6)?,
+        call_id: row.get(7)?,
+        urgent: row.get(8)?,
+        interrupted: row.get(9)?,
+        read: row.get(10)?,
+        file: row.get(11)?,
+        blocks: row.get(12)?,
+        octets: natural(row, 13)?,
+    })
+}

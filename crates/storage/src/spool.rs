@@ -1,0 +1,170 @@
+use std::{collections::HashMap, fs::File, io, io::Write, time::Duration};
+
+use mailbox::{MessageDetails, RecordingHeader, StoreFailure, StoreReplyKind};
+
+use crate::{
+    AudioBlock, BLOCK_LONGEST, QueueFull,
+    audio::{block_bytes, header_bytes},
+    committer::CommitWork,
+    finder::broken,
+    store::{Answer, Shared},
+};
+
+/// Recordings open at once; each holds a file.
+const RECORDINGS_OPEN: usize = 8192;
+
+/// What comes to the spool writer, in the order it was asked: blocks before the commit of their recording.
+pub(crate) enum SpoolWork {
+    Begin { recording: u64, header: RecordingHeader, answer: Answer },
+    Block { recording: u64, block: AudioBlock },
+    Commit { recording: u64, details: MessageDetails, answer: Answer },
+    Discard { recording: u64, answer: Answer },
+}
+
+impl SpoolWork {
+    /// Takes back work that the queue refused.
+    pub(crate) fn withdraw(self) -> QueueFull {
+        match self {
+            Self::Begin { answer, .. } | Self::Commit { answer, .. } | Self::Discard { answer, .. } => {
+                answer.withdraw()
+            }
+            Self::Block { .. } => QueueFull,
+        }
+    }
+}
+
+/// A recording that has ended, on its way to the index.
+pub(crate) struct FinishedRecording {
+    pub(crate) file: File,
+    /// Relative to the data folder.
+    pub(crate) name: String,
+    pub(crate) header: RecordingHeader,
+    pub(crate) details: MessageDetails,
+    pub(crate) blocks: u32,
+    pub(crate) octets: u64,
+}
+
+struct OpenRecording {
+    file: File,
+    name: String,
+    header: RecordingHeader,
+    /// The number that the next block must have: as many as are written.
+    next_number: u32,
+    octets: u64,
+    state: Growth,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Growth {
+    /// More blocks may come.
+    Growing,
+    /// The last block is written.
+    Complete,
+    /// A block was lost or could not be written; what stands before it is kept, nothing is written behind it.
+    Truncated,
+}
+
+/// The thread that makes audio files and appends blocks. It never syncs: that is the committers' work.
+pub(crate) fn run_spool_writer(shared: &Shared) {
+    let mut open: HashMap<u64, OpenRecording> = HashMap::new();
+    while let Some(work) = shared.spool.pop() {
+        match work {
+            SpoolWork::Begin { recording, header, answer } => {
+                answer.give(
+                    begin(shared, &mut open, recording, header).map(|()| StoreReplyKind::RecordingBegun),
+                );
+            }
+            SpoolWork::Block { recording, block } => {
+                // Blocks of a recording that was ended or never begun have nowhere to go.
+                if let Some(recording) = open.get_mut(&recording) {
+                    recording.append(&block);
+                }
+            }
+            SpoolWork::Commit { recording, details, answer } => match open.remove(&recording) {
+                Some(ended) => {
+                    let finished = Box::new(ended.finish(details));
+                    shared.hand_to_committers(CommitWork::Store { finished, answer });
+                }
+                None => answer.give(Err(StoreFailure::NoSuchRecording { recording })),
+            },
+            SpoolWork::Discard { recording, answer } => match open.remove(&recording) {
+                Some(ended) => shared.hand_to_committers(CommitWork::Remove { name: ended.name, answer }),
+                None => answer.give(Err(StoreFailure::NoSuchRecording { recording })),
+            },
+        }
+    }
+    // Shutdown: recordings that nobody ended stay on disk, for the recovery of the next start.
+    let mut left: Vec<(u64, OpenRecording)> = open.into_iter().collect();
+    left.sort_by_key(|(recording, _)| *recording);
+    for (_, recording) in left {
+        let _ = recording.file.sync_all();
+    }
+}
+
+fn begin(
+    shared: &Shared,
+    open: &mut HashMap<u64, OpenRecording>,
+    recording: u64,
+    header: RecordingHeader,
+) -> Result<(), StoreFailure> {
+    if open.contains_key(&recording) {
+        return Err(StoreFailure::RecordingOpen { recording });
+    }
+    if open.len() >= RECORDINGS_OPEN {
+        let detail = format!("{RECORDINGS_OPEN} recordings are open");
+        return Err(StoreFailure::Broken { doing: "making an audio file", detail });
+    }
+    let made: io::Result<OpenRecording> =
+        shared.folder.create_audio(recording, &header).and_then(|(mut file, name)| {
+            file.write_all(&header_bytes(&header)).inspect_err(|_| {
+                // A file without a whole head is nothing that recovery could use.
+                let _ = shared.folder.remove(&name);
+            })?;
+            Ok(OpenRecording { file, name, header, next_number: 0, octets: 0, state: Growth::Growing })
+        });
+    open.insert(recording, made.map_err(|error| broken("making an audio file", &error))?);
+    Ok(())
+}
+
+impl OpenRecording {
+    fn append(&mut self, block: &AudioBlock) {
+        if self.state != Growth::Growing {
+            return;
+        }
+        if block.number != self.next_number || block.payload.len() > BLOCK_LONGEST {
+            self.state = Growth::Truncated;
+            return;
+        }
+        if !block.payload.is_empty() {
+            // One write a block: a kill of the process cuts between blocks, not inside of one.
+            if self.file.write_all(&block_bytes(block.number, &block.payload)).is_err() {
+                self.state = Growth::Truncated;
+                return;
+            }
+            self.next_number = self.next_number.saturating_add(1);
+            self.octets = self.octets.saturating_add(u64::try_from(block.payload.len()).unwrap_or(u64::MAX));
+        }
+        if block.last {
+            self.state = Growth::Complete;
+        }
+    }
+
+    /// What is stored, told truly: audio that was lost on the way makes the message interrupted, and shorter.
+    fn finish(self, mut details: MessageDetails) -> FinishedRecording {
+        let rate = u64::from(self.header.codec.octets_per_second());
+        let stored = Duration::from_millis(self.octets.saturating_mul(1000) / rate);
+        match self.state {
+            Growth::Complete => {}
+            Growth::Growing | Growth::Truncated => details.interrupted = true,
+        }
+        details.length = details.length.min(stored);
+        FinishedRecording {
+            file: self.file,
+            name: self.name,
+            header: self.header,
+            details,
+            blocks: self.next_number,
+            octets: self.octets,
+        }
+    }
+}
