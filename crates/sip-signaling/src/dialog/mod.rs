@@ -1,0 +1,93 @@
+//! Dialogs (RFC 3261 12): who belongs to one, in which order its requests come, and where ours go.
+
+mod answer;
+mod key;
+mod route;
+
+use std::time::Instant;
+
+use bytes::Bytes;
+
+pub(crate) use answer::{AnswerOutput, UnacknowledgedAnswer};
+pub(crate) use key::DialogKey;
+pub(crate) use route::RouteSet;
+
+use crate::endpoint::{Origin, Path};
+use crate::{HeaderName, TransactionId, UserKey};
+
+/// Names one dialog of an [`Endpoint`](crate::Endpoint) for as long as the endpoint lives; never used again.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct DialogId(pub(crate) u64);
+
+/// The largest CSeq number (RFC 3261 8.1.1.5: "less than 2**31").
+const MAX_SEQUENCE: u32 = 0x7fff_ffff;
+
+/// Whether a dialog still serves its session.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Phase {
+    /// Confirmed by our 2xx (RFC 3261 12.1.1).
+    Confirmed,
+    /// The user has hung up before the ACK: "the callee's UA MUST NOT send a BYE on a confirmed dialog until it has
+    /// received an ACK for its 2xx response or until the server transaction times out" (RFC 3261 15).
+    ByeHeld { headers: Vec<(HeaderName, Bytes)> },
+    /// Our BYE is under way.
+    ByeSent,
+}
+
+/// One dialog that a 2xx of ours has made (RFC 3261 12.1.1).
+#[derive(Debug)]
+pub(crate) struct Dialog {
+    pub(crate) key: DialogKey,
+    pub(crate) user: UserKey,
+    /// Where the INVITE came from: who belongs to this dialog, and our address for Via.
+    pub(crate) origin: Origin,
+    /// Whether our Contact is `sips:`.
+    pub(crate) secure: bool,
+    /// The way of our requests: that of the dialog's last request; `None` once its connection is gone.
+    pub(crate) path: Option<Path>,
+    pub(crate) routes: RouteSet,
+    /// From of our requests: To of the INVITE with our tag.
+    pub(crate) local: Bytes,
+    /// To of our requests: From of the INVITE.
+    pub(crate) remote: Bytes,
+    pub(crate) phase: Phase,
+    /// The re-INVITE or UPDATE with an offer that the user has not answered.
+    pub(crate) pending_offer: Option<TransactionId>,
+    pub(crate) unacknowledged: Option<UnacknowledgedAnswer>,
+    /// The way of the 2xx; `None` once its connection is gone.
+    pub(crate) answer_path: Option<Path>,
+    pub(crate) local_sequence: u32,
+    pub(crate) remote_sequence: u32,
+}
+
+impl Dialog {
+    /// Whether a request may belong to this dialog: the same transport class, and the same address or a gateway in
+    /// common (docs/security-modes.md rule 3).
+    pub(crate) fn admits(&self, origin: &Origin) -> bool {
+        self.origin.transport.class() == origin.transport.class() && self.origin.may_be(origin)
+    }
+
+    /// Notes the CSeq of a request. `false` if it is out of order: "the request is out of order and MUST be rejected
+    /// with a 500" (RFC 3261 12.2.2). The number of an earlier request is out of order too: a retransmission would
+    /// have found its transaction.
+    pub(crate) fn accept_sequence(&mut self, sequence: u32) -> bool {
+        let in_order = sequence > self.remote_sequence;
+        if in_order {
+            self.remote_sequence = sequence;
+        }
+        in_order
+    }
+
+    /// The CSeq number of our next request.
+    pub(crate) fn next_sequence(&mut self) -> u32 {
+        self.local_sequence = match self.local_sequence {
+            MAX_SEQUENCE.. => 1,
+            last => last.saturating_add(1),
+        };
+        self.local_sequence
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.unacknowledged.as_ref().map(UnacknowledgedAnswer::poll_timeout)
+    }
+}

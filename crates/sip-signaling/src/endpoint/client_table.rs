@@ -1,0 +1,70 @@
+use std::collections::{BTreeSet, HashMap};
+
+use super::{FlowId, Origin, Path};
+use crate::transaction::ClientKey;
+use crate::{DialogId, NonInviteClientTransaction, TransactionId};
+
+/// Why we sent a request, and so who hears of its answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Purpose {
+    /// A BYE; the dialog may be gone already.
+    Bye { dialog: DialogId },
+}
+
+/// One client transaction.
+#[derive(Debug)]
+pub(crate) struct ClientTransaction {
+    pub(crate) machine: NonInviteClientTransaction,
+    pub(crate) path: Path,
+    pub(crate) purpose: Purpose,
+    /// Where the dialog came from: who may answer.
+    pub(crate) belongs_to: Origin,
+    pub(crate) key: ClientKey,
+}
+
+/// All client transactions, found by id, by the key of a response, and by flow.
+#[derive(Debug, Default)]
+pub(crate) struct ClientTable {
+    transactions: HashMap<TransactionId, Box<ClientTransaction>>,
+    by_key: HashMap<ClientKey, TransactionId>,
+    by_flow: BTreeSet<(FlowId, TransactionId)>,
+}
+
+impl ClientTable {
+    pub(crate) fn len(&self) -> usize {
+        self.transactions.len()
+    }
+
+    pub(crate) fn insert(&mut self, id: TransactionId, transaction: ClientTransaction) {
+        self.by_key.insert(transaction.key.clone(), id);
+        if transaction.path.transport.is_reliable() {
+            self.by_flow.insert((transaction.path.flow, id));
+        }
+        self.transactions.insert(id, Box::new(transaction));
+    }
+
+    /// Whether nothing is left, in any index either.
+    #[cfg(test)]
+    pub(crate) fn is_clean(&self) -> bool {
+        self.transactions.is_empty() && self.by_key.is_empty() && self.by_flow.is_empty()
+    }
+
+    pub(crate) fn get_mut(&mut self, id: TransactionId) -> Option<&mut ClientTransaction> {
+        self.transactions.get_mut(&id).map(Box::as_mut)
+    }
+
+    pub(crate) fn find(&self, key: &ClientKey) -> Option<TransactionId> {
+        self.by_key.get(key).copied()
+    }
+
+    pub(crate) fn on_flow(&self, flow: FlowId) -> Vec<TransactionId> {
+        let all = (flow, TransactionId(0))..=(flow, TransactionId(u64::MAX));
+        self.by_flow.range(all).map(|(_, id)| *id).collect()
+    }
+
+    pub(crate) fn remove(&mut self, id: TransactionId) {
+        let Some(transaction) = self.transactions.remove(&id) else { return };
+        self.by_key.remove(&transaction.key);
+        self.by_flow.remove(&(transaction.path.flow, id));
+    }
+}

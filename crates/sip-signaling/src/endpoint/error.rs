@@ -1,0 +1,33 @@
+use crate::{FinalResponseAlreadySent, StatusCode};
+
+/// A command that the endpoint's user may not give now. Nothing was sent and nothing has changed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum SipError {
+    /// The transaction is over (its flow may be gone), or never was.
+    #[error("no such transaction: it was answered and forgotten, or its flow is gone")]
+    UnknownTransaction,
+    /// The dialog is over, or never was.
+    #[error("no such dialog: wait for no further event of it")]
+    UnknownDialog,
+    /// BYE was already sent or is about to be.
+    #[error("the dialog is already ending: wait for its Ended event")]
+    DialogEnding,
+    /// See [`FinalResponseAlreadySent`].
+    #[error(transparent)]
+    FinalResponseAlreadySent(#[from] FinalResponseAlreadySent),
+    /// A 2xx to an INVITE outside a dialog makes a dialog.
+    #[error("answering {status} to a new INVITE makes a dialog: use accept_invite")]
+    MakesADialog {
+        /// The status given to `respond`.
+        status: StatusCode,
+    },
+    /// `accept_invite` is for a new INVITE and a 2xx.
+    #[error("accept_invite needs a new INVITE and a 2xx, not {status}: use respond")]
+    MakesNoDialog {
+        /// The status given to `accept_invite`.
+        status: StatusCode,
+    },
+    /// An INVITE has no owner.
+    #[error("the INVITE has no owner: claim it before accepting it")]
+    Unclaimed,
+}

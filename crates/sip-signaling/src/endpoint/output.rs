@@ -1,0 +1,130 @@
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use telephony::Event;
+
+use super::{FlowId, Origin, SipBody, Transport};
+use crate::{DialogId, Request, RequestHead, TransactionId};
+
+/// The owner of transactions and dialogs, chosen by the user of the endpoint.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct UserKey(pub u64);
+
+/// What an [`Endpoint`](crate::Endpoint) asks for or tells.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "outputs are moved once, straight into the caller's match")]
+pub enum EndpointOutput {
+    /// Send these bytes, never waiting.
+    Transmit {
+        /// The socket or connection.
+        flow: FlowId,
+        /// The address; of interest for UDP only.
+        remote: SocketAddr,
+        /// What the flow is.
+        transport: Transport,
+        /// One whole message.
+        bytes: Bytes,
+    },
+    /// A request of nobody we know. It was not answered and nothing is kept of it.
+    Stranger {
+        /// Where it came from.
+        origin: Origin,
+        /// The request.
+        request: Request,
+    },
+    /// Something for the administrator.
+    Event(Event),
+    /// A new call, past rules 1 to 5 of docs/security-modes.md. Claim it, then answer it with
+    /// [`accept_invite`](crate::Endpoint::accept_invite) or [`respond`](crate::Endpoint::respond); `100` is sent by
+    /// itself after 200 ms.
+    Invite {
+        /// Its transaction.
+        transaction: TransactionId,
+        /// Where it came from.
+        origin: Origin,
+        /// The INVITE.
+        request: Request,
+        /// What the endpoint has read of it.
+        head: RequestHead,
+    },
+    /// OPTIONS, outside a dialog or inside one. Answer it with [`respond`](crate::Endpoint::respond); a 2xx gets
+    /// Allow, Accept, Accept-Encoding, Accept-Language and Supported by itself.
+    Options {
+        /// Its transaction.
+        transaction: TransactionId,
+        /// Where it came from.
+        origin: Origin,
+        /// The request.
+        request: Request,
+    },
+    /// Something for the owner of a transaction or dialog.
+    User {
+        /// The owner.
+        user: UserKey,
+        /// What happened.
+        what: UserEvent,
+    },
+}
+
+/// What happened to something that a user owns.
+#[derive(Clone, Debug)]
+pub enum UserEvent {
+    /// An INVITE, or an offer inside a dialog, is over without an answer of the user: a CANCEL came, its flow was
+    /// lost, its dialog has ended, or three minutes have passed. Everything was answered that can be.
+    Cancelled {
+        /// The INVITE.
+        transaction: TransactionId,
+    },
+    /// The first ACK of a 2xx.
+    Acknowledged {
+        /// The dialog.
+        dialog: DialogId,
+        /// The body of the ACK: the answer to an offer that the 2xx made.
+        body: Option<SipBody>,
+    },
+    /// A re-INVITE or UPDATE; answer it with [`respond`](crate::Endpoint::respond).
+    Offer {
+        /// The dialog.
+        dialog: DialogId,
+        /// Its transaction.
+        transaction: TransactionId,
+        /// The request.
+        request: Request,
+    },
+    /// An INFO; answer it with [`respond`](crate::Endpoint::respond).
+    Info {
+        /// The dialog.
+        dialog: DialogId,
+        /// Its transaction.
+        transaction: TransactionId,
+        /// The request.
+        request: Request,
+    },
+    /// The dialog is gone; no further event names it.
+    Ended {
+        /// The dialog.
+        dialog: DialogId,
+        /// Why.
+        cause: EndCause,
+    },
+}
+
+/// Why a dialog has ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum EndCause {
+    /// The peer sent BYE.
+    PeerBye {
+        /// The value of its first Reason header (RFC 3326).
+        reason: Option<String>,
+    },
+    /// Our 2xx was never acknowledged; BYE was sent.
+    AckNeverArrived,
+    /// Our BYE was answered, whatever the status.
+    ByeAnswered,
+    /// Our BYE was not answered for 64*T1.
+    ByeTimedOut,
+    /// We wished to send BYE and had no flow to the peer, or it was lost before the answer.
+    FlowLost,
+    /// The session was not refreshed in time (RFC 4028); BYE was sent.
+    SessionExpired,
+}

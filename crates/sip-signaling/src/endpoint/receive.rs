@@ -1,0 +1,234 @@
+//! Messages of peers: which transaction, dialog or rule they meet.
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use telephony::{Event, kind};
+
+use super::own_address::reply_path;
+use super::server_table::{Place, ServerMachine, ServerTransaction, Unanswered};
+use super::{Endpoint, EndpointOutput, Origin, Path, Reply, UserKey, rules};
+use crate::transaction::{ClientKey, MergeKey, ServerKey};
+use crate::{
+    HeaderName, InviteServerState, InviteServerTransaction, Message, Method, NonInviteServerTransaction,
+    ParseFailure, Reliability, Request, RequestHead, Response, ResponseHead, StatusCode, TransactionId,
+    parse_datagram,
+};
+
+impl Endpoint {
+    /// One datagram, or one message that the stream framer has cut out.
+    pub fn handle_message(&mut self, origin: &Origin, bytes: &Bytes, now: Instant) {
+        match parse_datagram(bytes) {
+            Ok(Message::Request(request)) => self.receive_request(origin, request, now),
+            Ok(Message::Response(response)) => self.receive_response(origin, &response, now),
+            Err(failure) => self.receive_malformed(origin, failure),
+        }
+    }
+
+    /// An INVITE now belongs to `user`, who hears of its CANCEL and of its dialog. Nothing happens if it is over.
+    pub fn claim(&mut self, transaction: TransactionId, user: UserKey) {
+        if let Some(transaction) = self.servers.get_mut(transaction) {
+            transaction.user = Some(user);
+        }
+    }
+
+    fn receive_request(&mut self, origin: &Origin, request: Request, now: Instant) {
+        let head = match RequestHead::read(&request) {
+            Ok(head) => head,
+            Err(ParseFailure::Answer { .. }) if origin.is_stranger() => {
+                return self.hand_out_stranger(origin, request);
+            }
+            Err(failure) => return self.receive_malformed(origin, failure),
+        };
+        let running = self.servers.find(&ServerKey::of(origin, &request, &head));
+        match (&request.method, running) {
+            (Method::Ack, _) => self.receive_ack(origin, &request, &head, running, now),
+            (Method::Cancel, _) => self.receive_cancel(origin, request, &head, running, now),
+            (_, Some(id)) => {
+                if let Some(transaction) = self.servers.get_mut(id) {
+                    transaction.machine.handle_retransmission();
+                }
+                self.settle_server(id, now);
+            }
+            (_, None) if head.to.tag().is_some() => self.receive_within_dialog(origin, request, head, now),
+            (_, None) => self.receive_outside(origin, request, head, now),
+        }
+    }
+
+    /// A request that names no dialog: rules 2, 4 and 5.
+    fn receive_outside(&mut self, origin: &Origin, request: Request, head: RequestHead, now: Instant) {
+        if origin.is_stranger() {
+            return self.hand_out_stranger(origin, request);
+        }
+        if let Err(reply) = self.check_outside(origin, &request, &head) {
+            self.tell_refusal(origin, &request, &head, &reply);
+            return self.refuse(origin, &request, &head, &reply);
+        }
+        let unanswered = Unanswered { request: request.clone(), head: head.clone() };
+        if request.method == Method::Invite {
+            let transaction = self.open_server(origin, unanswered, Place::NewCall, now);
+            let origin = origin.clone();
+            self.outputs.push_back(EndpointOutput::Invite { transaction, origin, request, head });
+        } else {
+            let transaction = self.open_server(origin, unanswered, Place::Outside, now);
+            let origin = origin.clone();
+            self.outputs.push_back(EndpointOutput::Options { transaction, origin, request });
+        }
+    }
+
+    fn check_outside(&self, origin: &Origin, request: &Request, head: &RequestHead) -> Result<(), Reply> {
+        self.check_limits(request)?;
+        rules::check_method_outside(&request.method, &self.config, &self.own_headers)?;
+        rules::check_uri_scheme(&request.uri, origin, &self.config)?;
+        if MergeKey::of(head).is_some_and(|key| self.servers.is_merged(&key)) {
+            // "the same request has arrived at the UAS more than once, following different paths" (RFC 3261 8.2.2.2)
+            return Err(Reply::new(StatusCode::LOOP_DETECTED));
+        }
+        rules::check_require(head, &self.config)?;
+        if request.method == Method::Invite {
+            if head.contact.is_none() {
+                return Err(Reply::new(StatusCode::BAD_REQUEST).phrase("Missing Contact"));
+            }
+            rules::check_body(request, &self.config, &self.own_headers)?;
+        }
+        Ok(())
+    }
+
+    /// Rule 4. An INVITE leaves room for what ends calls and for OPTIONS; what is shed is told so without Retry-After,
+    /// which would turn a trunk away altogether.
+    fn check_limits(&self, request: &Request) -> Result<(), Reply> {
+        let limits = &self.config.limits;
+        let free = limits.server_transactions.saturating_sub(self.servers.len());
+        let calls = self.dialogs.len().saturating_add(self.servers.undecided_calls());
+        let is_full = match request.method == Method::Invite {
+            true => free <= limits.reserved_server_transactions || calls >= limits.dialogs,
+            false => free == 0,
+        };
+        match is_full {
+            true => Err(self.explained(
+                StatusCode::SERVICE_UNAVAILABLE,
+                42,
+                "the server handles as many requests as it may: try again",
+            )),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.servers.len() >= self.config.limits.server_transactions
+    }
+
+    /// Begins a server transaction.
+    pub(super) fn open_server(
+        &mut self,
+        origin: &Origin,
+        unanswered: Unanswered,
+        place: Place,
+        now: Instant,
+    ) -> TransactionId {
+        let id = self.next_transaction();
+        let (reliability, timing) = (reliability(origin), self.config.timing);
+        let machine = match unanswered.request.method == Method::Invite {
+            true => ServerMachine::Invite(InviteServerTransaction::new(reliability, timing, now)),
+            false => ServerMachine::NonInvite(NonInviteServerTransaction::new(reliability, timing, now)),
+        };
+        let path = reply_path(origin, &unanswered.head.via);
+        let tag = self.tokens.tag();
+        let transaction = ServerTransaction::new(machine, origin.clone(), path, place, tag, unanswered);
+        self.servers.insert(id, transaction);
+        self.settle_server(id, now);
+        id
+    }
+
+    /// RFC 3261 9.2. A CANCEL is answered at once and keeps no state; its INVITE remembers.
+    fn receive_cancel(
+        &mut self,
+        origin: &Origin,
+        request: Request,
+        head: &RequestHead,
+        running: Option<TransactionId>,
+        now: Instant,
+    ) {
+        let Some((id, invite)) = running.and_then(|id| self.servers.get(id).map(|invite| (id, invite)))
+        else {
+            if origin.is_stranger() {
+                return self.hand_out_stranger(origin, request);
+            }
+            return self.refuse(origin, &request, head, &Reply::new(StatusCode::CALL_DOES_NOT_EXIST));
+        };
+        // "the To tag of the response to the CANCEL and the To tag in the response to the original request SHOULD be the
+        // same"
+        let tag = invite.local_tag.clone();
+        let is_undecided = invite.unanswered.is_some();
+        self.reply_once(origin, &request, head, &tag, &Reply::new(StatusCode::OK));
+        if is_undecided {
+            self.withdraw(id, StatusCode::REQUEST_TERMINATED, now);
+        }
+    }
+
+    /// An ACK belongs to the transaction that refused its INVITE, else to a dialog.
+    fn receive_ack(
+        &mut self,
+        origin: &Origin,
+        request: &Request,
+        head: &RequestHead,
+        running: Option<TransactionId>,
+        now: Instant,
+    ) {
+        if let Some(id) = running
+            && let Some(transaction) = self.servers.get_mut(id)
+            && let ServerMachine::Invite(machine) = &mut transaction.machine
+            && machine.state() != InviteServerState::Accepted
+        {
+            machine.handle_ack(now);
+            return self.settle_server(id, now);
+        }
+        self.receive_ack_of_success(origin, request, head, now);
+    }
+
+    fn receive_response(&mut self, origin: &Origin, response: &Response, now: Instant) {
+        let Ok(head) = ResponseHead::read(response) else { return };
+        // "If more than one Via header field value is present in a response, the UAC SHOULD discard the message"
+        // (RFC 3261 8.1.3.3).
+        if response.headers.values(&HeaderName::Via).nth(1).is_some() {
+            return;
+        }
+        let branch = head.via.branch().unwrap_or_default().to_owned();
+        let key = ClientKey { branch, method: head.cseq.method };
+        let Some(id) = self.clients.find(&key) else { return };
+        let Some(transaction) = self.clients.get_mut(id) else { return };
+        let belongs_to = &transaction.belongs_to;
+        if belongs_to.transport.class() == origin.transport.class() && belongs_to.may_be(origin) {
+            transaction.machine.handle_response(response.status, now);
+            self.settle_client(id);
+        }
+    }
+
+    /// A message that cannot be read is answered if it can be and its sender is known.
+    fn receive_malformed(&mut self, origin: &Origin, failure: ParseFailure) {
+        if origin.is_stranger() {
+            return;
+        }
+        let detail = match failure {
+            ParseFailure::Drop { detail } => detail,
+            ParseFailure::Answer { response_bytes, detail, .. } => {
+                let path = Path { flow: origin.flow, remote: origin.remote, transport: origin.transport };
+                self.transmit(&path, response_bytes);
+                detail
+            }
+        };
+        let event = Event::new(&kind::MALFORMED_MESSAGE)
+            .with("source", origin.remote)
+            .with("transport", origin.transport.via_token())
+            .with("detail", detail);
+        self.outputs.push_back(EndpointOutput::Event(event));
+    }
+}
+
+fn reliability(origin: &Origin) -> Reliability {
+    match origin.transport.is_reliable() {
+        true => Reliability::Reliable,
+        false => Reliability::Unreliable,
+    }
+}

@@ -1,0 +1,115 @@
+//! What machines ask for after a step is done here, and their next deadline noted.
+
+use std::time::Instant;
+
+use super::client_table::Purpose;
+use super::deadlines::Waiting;
+use super::server_table::{Place, ServerOutput};
+use super::{EndCause, Endpoint, Reply, UserEvent};
+use crate::{NonInviteClientOutput, StatusCode, TerminationCause, TransactionId};
+
+impl Endpoint {
+    /// Does what a server transaction asks for, until it asks no more.
+    pub(super) fn settle_server(&mut self, id: TransactionId, now: Instant) {
+        while let Some(transaction) = self.servers.get_mut(id) {
+            let Some(output) = transaction.machine.poll_output() else {
+                let deadline = transaction.machine.poll_timeout();
+                self.deadlines.set(Waiting::Server(id), deadline);
+                return;
+            };
+            match output {
+                ServerOutput::Transmit(bytes) => {
+                    let path = transaction.path.clone();
+                    self.transmit(&path, bytes);
+                }
+                ServerOutput::TryingDue => {
+                    // The transaction is in Proceeding, where a 100 is never refused.
+                    let _ = self.answer(id, &Reply::new(StatusCode::TRYING), now);
+                }
+                ServerOutput::AnswerOverdue => self.withdraw(id, StatusCode::SERVER_INTERNAL_ERROR, now),
+                ServerOutput::Terminated => self.forget_server(id),
+            }
+        }
+        self.deadlines.set(Waiting::Server(id), None);
+    }
+
+    /// Does what a client transaction asks for, until it asks no more.
+    pub(super) fn settle_client(&mut self, id: TransactionId) {
+        while let Some(transaction) = self.clients.get_mut(id) {
+            let Some(output) = transaction.machine.poll_output() else {
+                let deadline = transaction.machine.poll_timeout();
+                self.deadlines.set(Waiting::Client(id), deadline);
+                return;
+            };
+            let Purpose::Bye { dialog } = transaction.purpose;
+            match output {
+                NonInviteClientOutput::Transmit(bytes) => {
+                    let path = transaction.path.clone();
+                    self.transmit(&path, bytes);
+                }
+                // "The UAC MUST consider the session terminated .. as soon as the BYE request is passed to the client
+                // transaction" (RFC 3261 15.1.1): no final status, a challenge neither, changes that.
+                NonInviteClientOutput::Deliver(status) => {
+                    if status.class().is_final() {
+                        self.end_dialog(dialog, EndCause::ByeAnswered);
+                    }
+                }
+                NonInviteClientOutput::Terminated(cause) => {
+                    self.clients.remove(id);
+                    match cause {
+                        TerminationCause::TimedOut => self.end_dialog(dialog, EndCause::ByeTimedOut),
+                        TerminationCause::TransportFailed => self.end_dialog(dialog, EndCause::FlowLost),
+                        TerminationCause::Finished
+                        | TerminationCause::AckNeverArrived
+                        | TerminationCause::NeverAnswered => {}
+                    }
+                }
+            }
+        }
+        self.deadlines.set(Waiting::Client(id), None);
+    }
+
+    /// Answers an INVITE or offer in the place of its user, and tells the user.
+    pub(super) fn withdraw(&mut self, id: TransactionId, status: StatusCode, now: Instant) {
+        let user = self.servers.get(id).and_then(|transaction| transaction.user);
+        if self.answer_finally(id, &Reply::new(status), now).is_err() {
+            return;
+        }
+        if let Some(user) = user {
+            self.tell(user, UserEvent::Cancelled { transaction: id });
+        }
+        self.settle_server(id, now);
+    }
+
+    /// Removes a dialog and tells its user why; nothing happens if it is gone already.
+    pub(super) fn end_dialog(&mut self, id: crate::DialogId, cause: EndCause) {
+        let Some(dialog) = self.dialogs.remove(id) else { return };
+        self.deadlines.set(Waiting::Dialog(id), None);
+        self.tell(dialog.user, UserEvent::Ended { dialog: id, cause });
+    }
+
+    fn forget_server(&mut self, id: TransactionId) {
+        let Some(transaction) = self.servers.get(id) else { return };
+        let (user, place) = (transaction.user, transaction.place);
+        let was_unanswered = transaction.unanswered.is_some();
+        self.servers.remove(id);
+        let was_offer = match place {
+            Place::NewCall => true,
+            Place::Outside => false,
+            Place::Inside(dialog) => self.release_offer(dialog, id),
+        };
+        if let Some(user) = user
+            && was_unanswered
+            && was_offer
+        {
+            self.tell(user, UserEvent::Cancelled { transaction: id });
+        }
+    }
+
+    /// The offer of this transaction no longer waits; answers whether it did.
+    pub(super) fn release_offer(&mut self, dialog: crate::DialogId, id: TransactionId) -> bool {
+        self.dialogs
+            .get_mut(dialog)
+            .is_some_and(|dialog| dialog.pending_offer.take_if(|offer| *offer == id).is_some())
+    }
+}

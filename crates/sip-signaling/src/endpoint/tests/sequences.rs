@@ -1,0 +1,196 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// A step of the peer, the user, or the clock.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Invite(u8),
+    Request(u8, &'static str),
+    Cancel(u8),
+    Accept,
+    Refuse,
+    RespondToAll,
+    Bye,
+    AnswerOurs,
+    Wait(u16),
+    CloseFlow,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let method = prop_oneof![
+        Just("ACK"),
+        Just("BYE"),
+        Just("INVITE"),
+        Just("UPDATE"),
+        Just("INFO"),
+        Just("OPTIONS"),
+        Just("PRACK"),
+    ];
+    prop_oneof![
+        2 => (0..3_u8).prop_map(Step::Invite),
+        4 => (0..3_u8, method).prop_map(|(call, method)| Step::Request(call, method)),
+        1 => (0..3_u8).prop_map(Step::Cancel),
+        2 => Just(Step::Accept),
+        1 => Just(Step::Refuse),
+        2 => Just(Step::RespondToAll),
+        1 => Just(Step::Bye),
+        1 => Just(Step::AnswerOurs),
+        2 => (0..40_000_u16).prop_map(Step::Wait),
+        1 => Just(Step::CloseFlow),
+    ]
+}
+
+/// A careless peer and a careless user around one endpoint.
+struct World {
+    rig: Rig,
+    origin: Origin,
+    cseq: u32,
+    invites: Vec<TransactionId>,
+    open: Vec<TransactionId>,
+    ours: Vec<Request>,
+    tags: Vec<String>,
+    begun: Vec<DialogId>,
+    ended: Vec<DialogId>,
+}
+
+impl World {
+    fn new(origin: Origin) -> Self {
+        Self {
+            rig: Rig::new(),
+            origin,
+            cseq: 10,
+            invites: Vec::new(),
+            open: Vec::new(),
+            ours: Vec::new(),
+            tags: vec!["none".to_owned()],
+            begun: Vec::new(),
+            ended: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, step: Step) {
+        let now = self.rig.now;
+        let seen = match step {
+            Step::Invite(call) => {
+                self.rig.receive(&self.origin, &Script::invite().call(&format!("call-{call}")).text())
+            }
+            Step::Request(call, method) => {
+                self.cseq += 1;
+                let cseq = if method == "ACK" { 1 } else { self.cseq };
+                let tag = self.tags.last().unwrap().clone();
+                let script = Script::new(method, cseq).call(&format!("call-{call}")).dialog_tag(&tag);
+                self.rig.receive(&self.origin, &script.text())
+            }
+            Step::Cancel(call) => {
+                let cancel =
+                    Script { method: "CANCEL".to_owned(), ..Script::invite().call(&format!("call-{call}")) };
+                self.rig.receive(&self.origin, &cancel.text())
+            }
+            Step::Accept => {
+                if let Some(invite) = self.invites.pop()
+                    && let Ok(dialog) =
+                        self.rig.endpoint.accept_invite(invite, Reply::new(StatusCode::OK), now)
+                {
+                    self.begun.push(dialog);
+                }
+                self.rig.drain()
+            }
+            Step::Refuse => {
+                if let Some(invite) = self.invites.pop() {
+                    let _ = self.rig.endpoint.respond(invite, Reply::new(StatusCode::NOT_FOUND), now);
+                }
+                self.rig.drain()
+            }
+            Step::RespondToAll => {
+                for transaction in std::mem::take(&mut self.open) {
+                    let _ = self.rig.endpoint.respond(transaction, Reply::new(StatusCode::OK), now);
+                }
+                self.rig.drain()
+            }
+            Step::Bye => {
+                for dialog in self.begun.clone() {
+                    let _ = self.rig.endpoint.bye(dialog, Vec::new(), now);
+                }
+                self.rig.drain()
+            }
+            Step::AnswerOurs => {
+                let answer = self.ours.pop().map(|request| answer_to(&request, "200 OK"));
+                answer.map(|answer| self.rig.receive(&self.origin, &answer)).unwrap_or_default()
+            }
+            Step::Wait(milliseconds) => {
+                let end = (now - self.rig.start).as_millis() as u64 + u64::from(milliseconds);
+                self.rig.run_until(end).into_iter().map(|(_, seen)| seen).collect()
+            }
+            Step::CloseFlow => {
+                self.rig.endpoint.handle_flow_closed(self.origin.flow, now);
+                self.rig.drain()
+            }
+        };
+        seen.into_iter().for_each(|seen| self.note(seen));
+    }
+
+    fn note(&mut self, seen: Seen) {
+        match seen {
+            Seen::Invite(transaction) => {
+                self.rig.endpoint.claim(transaction, USER);
+                self.invites.push(transaction);
+            }
+            Seen::Options(transaction)
+            | Seen::User(_, UserEvent::Offer { transaction, .. } | UserEvent::Info { transaction, .. }) => {
+                self.open.push(transaction);
+            }
+            Seen::User(_, UserEvent::Ended { dialog, .. }) => self.ended.push(dialog),
+            Seen::Request(request, _) => self.ours.push(request),
+            Seen::Response(response, _) if response.status == StatusCode::OK => {
+                self.tags.push(to_tag(&response))
+            }
+            Seen::Response(..)
+            | Seen::Stranger
+            | Seen::Event(_)
+            | Seen::User(_, UserEvent::Cancelled { .. } | UserEvent::Acknowledged { .. }) => {}
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_everything_ends_and_each_dialog_ends_once(
+        steps in proptest::collection::vec(step(), 1..60),
+        transport in prop_oneof![Just(Transport::Udp), Just(Transport::Tls)],
+    ) {
+        let mut world = World::new(origin(transport, "192.0.2.7:5060", &["gw1"]));
+
+        steps.into_iter().for_each(|step| world.take(step));
+        world.take(Step::Wait(40_000));
+        world.take(Step::Bye);
+        (0..6).for_each(|_| world.take(Step::Wait(60_000)));
+
+        prop_assert!(world.rig.endpoint.servers.is_clean());
+        prop_assert!(world.rig.endpoint.clients.is_clean());
+        prop_assert!(world.rig.endpoint.dialogs.is_clean());
+        prop_assert_eq!(world.rig.endpoint.poll_timeout(), None);
+        world.begun.sort();
+        world.ended.sort();
+        prop_assert_eq!(world.begun, world.ended);
+    }
+
+    #[test]
+    fn damaged_messages_never_stop_it(
+        place in 0..600_usize,
+        bytes in proptest::collection::vec(any::<u8>(), 0..12),
+        within in any::<bool>(),
+    ) {
+        let mut rig = Rig::new();
+        let (_, tag) = rig.running_call(&udp());
+        let script = if within { Script::new("INVITE", 2).dialog_tag(&tag) } else { Script::invite().call("c") };
+        let mut text = script.text().into_bytes();
+        let place = place.min(text.len());
+        let end = (place + bytes.len()).min(text.len());
+        text.splice(place..end, bytes);
+
+        rig.endpoint.handle_message(&udp(), &Bytes::from(text), rig.now);
+
+        rig.run_until(200_000);
+    }
+}
