@@ -1,1 +1,48 @@
 //! RTP, RTCP, codecs, telephone-event, playout and recording as one media engine without I/O (RFC 3550, 3551, 4733).
+//!
+//! The one rule: a packet has no effect before its source (and, with SRTP, its authentication) is approved, and a
+//! session's fault costs that session alone.
+//!
+//! ```
+//! use srtp_media::{MediaConfig, MediaEngine, MediaOutput, SessionId};
+//! # fn example(command: srtp_media::MediaCommand, now: std::time::Instant, deliver: impl Fn(MediaOutput)) {
+//! let mut engine = MediaEngine::new(MediaConfig { seed: [7; 32], wall: None });
+//! engine.handle_command(command, now); // Open, Play, Record, .. Close
+//! while let Some(output) = engine.poll_output() {
+//!     deliver(output); // a packet to send, an event for the call, a block for the spool
+//! }
+//! let wake = engine.poll_timeout(); // None while there is no session
+//! # let _ = (wake, SessionId(1));
+//! # }
+//! ```
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
+mod command;
+mod engine;
+mod event;
+pub mod g711;
+pub mod limits;
+mod outbox;
+mod playout;
+mod protection;
+mod reception;
+mod recorder;
+mod rtcp;
+mod rtcp_schedule;
+mod rtp;
+mod sender;
+mod session;
+mod source;
+mod spec;
+mod telephone_event;
+mod tone;
+mod voice_activity;
+
+pub use command::{Clip, MediaCommand, MediaCommandKind, RecordLimits, RecordingId, SessionId, Token};
+pub use engine::{MediaConfig, MediaEngine, Phase, WallAnchor};
+pub use event::{
+    Channel, MediaEvent, MediaEventKind, MediaOutput, MediaTotals, PlayEnd, RecordEnd, RecordedBlock,
+};
+pub use rtcp::{ReportBlock, RtcpCompound, RtcpError, SenderInfo};
+pub use rtp::{RtpError, RtpHeader, RtpPacket, RtpTimestamp, SequenceNumber};
+pub use spec::{Direction, MediaSpec, SpecParameters, WhileSilent};
