@@ -1,1 +1,9 @@
-//! The rig.
+//! What the end-to-end tests stand on: the rig that runs the real `um`, and the ear that compares recordings.
+//!
+//! The one rule: a test sees the server only as its users do, over the wire and through the `um` command.
+
+mod correlation;
+mod rig;
+
+pub use correlation::{Alignment, align};
+pub use rig::{Ran, Server, um_alone};

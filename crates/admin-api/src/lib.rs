@@ -1,1 +1,41 @@
 //! The types of the management API: requests, replies, and the error with code and remedy.
+//!
+//! The API is HTTP/1.1 and JSON under `/v1` on a Unix socket. The one rule: what the server writes and what the `um`
+//! command reads is the same type, and it stands here.
+//!
+//! ```
+//! let error = admin_api::ApiError::new(
+//!     admin_api::code::NOT_FOUND,
+//!     "dial plan hq",
+//!     "there is no dial plan `hq`",
+//!     "run `um dialplan list` to see the names",
+//! );
+//! let json = serde_json::to_string(&error).unwrap();
+//! assert_eq!(serde_json::from_str::<admin_api::ApiError>(&json).unwrap(), error);
+//! ```
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
+mod address;
+mod call;
+mod error;
+mod event;
+mod gateway;
+mod mailbox_row;
+mod message_row;
+mod pin;
+mod site;
+mod status;
+
+pub use address::{MailboxAddress, MailboxAddressError};
+pub use call::{CallQuery, LiveCall};
+pub use error::{ApiError, ErrorDetail, code, remedy_apart};
+pub use event::{EventQuery, EventRow};
+pub use gateway::{DisableGateway, GatewayDetails, GatewayDisabled, NewGateway};
+pub use mailbox_row::{
+    EnableMailbox, EnabledMailbox, ImportMailboxes, ImportRow, ImportedMailboxes, MadePin, MailboxPatch,
+    MailboxQuery, MailboxRow,
+};
+pub use message_row::MessageRow;
+pub use pin::PinText;
+pub use site::{ApplySite, Changed, Done, SiteApplied, Warning};
+pub use status::{CallCounts, MediaFacts, ServerState, SipFacts, SiteFacts, StatusFacts, StoreFacts};

@@ -1,1 +1,36 @@
-//! A second, foreign implementation of a gateway (rsip, rtp): for `um demo`, `um test`, load and the tests.
+//! A second, foreign implementation of a gateway: it places one call to a voicemail server, speaks, listens, hangs up.
+//!
+//! The one rule: nothing of `sip-signaling`, `sdp` or `srtp-media` is used here. `rsip` composes and reads the SIP,
+//! `rtp` packs and reads the media, and the few lines of SDP and G.711 are its own, so that neither `um demo` nor
+//! the tests are the server's grammar talking to itself.
+//!
+//! ```no_run
+//! # async fn example() -> anyhow::Result<()> {
+//! let mut plan = caller::CallPlan::new("127.0.0.1:5060".parse()?, "5000");
+//! plan.diversion = Some("4001".to_owned());
+//! plan.speech = caller::speech_like_noise(std::time::Duration::from_secs(3));
+//! let outcome = caller::place_call(plan).await?;
+//! assert_eq!(outcome.status, 200);
+//! # Ok(())
+//! # }
+//! ```
+
+mod call;
+mod dialog;
+mod ear;
+mod g711;
+mod mouth;
+mod offer;
+mod outcome;
+mod plan;
+mod rtp_socket;
+mod speech;
+mod tone;
+mod wire;
+
+pub use call::place_call;
+pub use g711::{decode_octet, encode_sample};
+pub use outcome::{CallOutcome, EndedBy};
+pub use plan::{CallPlan, DigitPress, HangUp, MediaOffer, StartSpeaking, Transport};
+pub use speech::{demonstration_speech, read_wav, speech_like_noise};
+pub use telephony::{AudioCodec, Digit};

@@ -1,2 +1,150 @@
-//! The `um` command.
-fn main() {}
+//! The `um` command: starts the server, and talks to the running one over its local socket.
+//!
+//! stdout is data, stderr is talk. Exit codes: 0 done, 1 the answer is no, 2 could not run.
+
+mod calls;
+mod client;
+mod completions;
+mod csv;
+mod demo;
+mod dialplan;
+mod docs;
+mod events;
+mod failure;
+mod gateway;
+mod huntgroup;
+mod mailbox;
+mod mailbox_file;
+mod message;
+mod policy;
+mod report;
+mod serve;
+mod site;
+mod status;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::client::Place;
+use crate::failure::Failure;
+
+/// Version and commit, as `um --version` prints them.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("UM_COMMIT"), ")");
+
+/// A secure Unified Messaging server: takes voice messages from PBXes and IP gateways.
+#[derive(Debug, Parser)]
+#[command(name = "um", version = VERSION, infer_subcommands = false, max_term_width = 100)]
+pub(crate) struct Um {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What `um` can do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server in the foreground until SIGTERM or SIGINT.
+    Serve,
+    /// Show the running server: state, ports, calls, configuration, store.
+    Status(report::Format),
+    /// Dial plans: one set of mailboxes with one security mode.
+    #[command(subcommand)]
+    Dialplan(dialplan::DialPlanCommand),
+    /// Gateways: the PBXes and IP gateways that send us calls.
+    #[command(subcommand)]
+    Gateway(gateway::GatewayCommand),
+    /// Hunt groups: which pilot number of a gateway belongs to which dial plan.
+    #[command(subcommand)]
+    Huntgroup(huntgroup::HuntGroupCommand),
+    /// Mailbox policies: PIN rules that the mailboxes of a plan share.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// Mailboxes. EXT is an extension, or EXT@PLAN where several plans have it.
+    #[command(subcommand)]
+    Mailbox(mailbox::MailboxCommand),
+    /// Voice messages.
+    #[command(subcommand)]
+    Message(message::MessageCommand),
+    /// Calls that are up.
+    #[command(subcommand)]
+    Calls(calls::CallsCommand),
+    /// What happened: starts, refusals, stored messages; docs/events.md lists the kinds.
+    Events(events::Events),
+    /// The whole configuration as one TOML file.
+    #[command(subcommand)]
+    Site(site::SiteCommand),
+    /// Start a throw-away server, place a real call for each way in, and print what came of it.
+    Demo(demo::Demo),
+    /// Print a completion script for a shell.
+    Completions(completions::Completions),
+    /// Print the reference pages from the tables in the program.
+    #[command(subcommand, hide = true)]
+    Docs(docs::DocsCommand),
+}
+
+fn main() -> ExitCode {
+    let um = Um::parse();
+    match run(um) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(),
+    }
+}
+
+fn run(um: Um) -> Result<(), Failure> {
+    let place = um.place;
+    match um.command {
+        Command::Serve => on_all_cores(serve::run(&place)),
+        Command::Demo(demo) => on_all_cores(demo::run_demo(demo)),
+        Command::Completions(completions) => completions.run(),
+        Command::Docs(docs) => docs.run(),
+        Command::Status(format) => on_one_core(status::run(&place.client()?, format)),
+        Command::Dialplan(command) => on_one_core(command.run(&place.client()?)),
+        Command::Gateway(command) => on_one_core(command.run(&place.client()?)),
+        Command::Huntgroup(command) => on_one_core(command.run(&place.client()?)),
+        Command::Policy(command) => on_one_core(command.run(&place.client()?)),
+        Command::Mailbox(command) => on_one_core(command.run(&place.client()?)),
+        Command::Message(command) => on_one_core(command.run(&place.client()?)),
+        Command::Calls(command) => on_one_core(command.run(&place.client()?)),
+        Command::Events(events) => on_one_core(events.run(&place.client()?)),
+        Command::Site(command) => on_one_core(command.run(&place.client()?)),
+    }
+}
+
+/// A command that asks the server and prints the answer.
+fn on_one_core(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| no_runtime(&error))?.block_on(work)
+}
+
+/// The server itself.
+fn on_all_cores(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| no_runtime(&error))?.block_on(work)
+}
+
+fn no_runtime(error: &std::io::Error) -> Failure {
+    Failure::could_not_run(
+        format!("the runtime cannot start: {error}"),
+        "check the limits of this user (ulimit -a)",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn command_table_is_sound() {
+        Um::command().debug_assert();
+    }
+
+    #[test]
+    fn version_names_version_and_commit() {
+        assert!(VERSION.starts_with(concat!(env!("CARGO_PKG_VERSION"), " (")), "{VERSION}");
+    }
+}

@@ -1,0 +1,29 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A stored message as lists show it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct MessageRow {
+    /// Its number; unique on this server.
+    pub id: i64,
+    /// The mailbox, `4001@hq`.
+    pub mailbox: String,
+    /// When it was left.
+    pub received: Timestamp,
+    /// How long it is.
+    pub length_seconds: f64,
+    /// The codec that it is stored in.
+    pub codec: String,
+    /// The caller's number; `None` if withheld.
+    pub caller: Option<String>,
+    /// The caller's name, if one came with the call.
+    pub caller_name: Option<String>,
+    /// The SIP Call-ID of the call that left it.
+    pub call_id: String,
+    /// Marked urgent by the caller.
+    pub urgent: bool,
+    /// The recording was cut short by a fault or a stop of the server.
+    pub interrupted: bool,
+    /// Heard by the owner.
+    pub read: bool,
+}

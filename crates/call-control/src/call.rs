@@ -1,0 +1,407 @@
+//! One call: it owns the machines of a call and routes between them; it decides nothing that one of them can decide.
+mod conversation;
+mod ending;
+mod media_leg;
+mod surroundings;
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use ivr::{CallAnswering, IvrInput};
+use mailbox::{Mailbox, StoreRequestKind};
+use sdp::Offer;
+use sip_signaling::{DialogId, EndCause, HeaderName, Reply, Request, StatusCode, TransactionId};
+use srtp_media::{MediaCommandKind, MediaEvent, MediaTotals};
+
+use crate::{
+    admission::Admitted,
+    negotiation::{self, LocalSession},
+    refusal::Refusal,
+    vocabulary::{CallKey, CallSnapshot, CallStage},
+};
+
+pub use ending::CallEnd;
+pub(crate) use surroundings::{Effect, Surroundings};
+
+use media_leg::MediaLeg;
+
+/// The type of every body of ours.
+const SDP: &str = "application/sdp";
+/// The store must name the mailbox within this time, else `503`.
+const MAILBOX_LOOKUP: Duration = Duration::from_secs(2);
+/// A call whose caller has gone is let go after this time, whatever the store and the media worker still owe it.
+const LONGEST_ENDING: Duration = Duration::from_secs(60);
+
+/// One call, from the INVITE to its last report.
+#[derive(Debug)]
+pub(crate) struct Call {
+    snapshot: CallSnapshot,
+    admitted: Admitted,
+    leg: Leg,
+    media: Option<MediaLeg>,
+    conversation: Option<CallAnswering>,
+    mailbox: Option<Mailbox>,
+    deadline: Option<(Instant, Deadline)>,
+    /// When the plan's longest call is over.
+    longest: Option<Instant>,
+    end: Option<CallEnd>,
+    totals: Option<MediaTotals>,
+}
+
+/// The SIP side.
+#[derive(Debug)]
+enum Leg {
+    /// The INVITE is unanswered.
+    Offered { transaction: TransactionId, offer: Bytes },
+    /// 200 is out or acknowledged.
+    Answered { dialog: DialogId, acknowledged: bool, last: AnsweredOffer },
+    /// Nothing can be said to the peer any more.
+    Gone,
+}
+
+/// What we answered last, for a session refresh with an unchanged offer (security-modes 4).
+#[derive(Clone, Debug)]
+struct AnsweredOffer {
+    origin_line: String,
+    answer: Bytes,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Deadline {
+    MailboxLookup,
+    FirstPrompt,
+    Ending,
+}
+
+/// What happens to a call.
+#[derive(Debug)]
+pub(crate) enum CallInput {
+    /// The store has looked the candidates up.
+    MailboxFound(Option<Mailbox>),
+    /// The store failed to look them up.
+    LookupFailed,
+    /// The message is durable.
+    MessageStored,
+    /// It is not.
+    MessageNotStored,
+    /// Our 200 went out and made this dialog, or could not.
+    Answered(Option<DialogId>),
+    Acknowledged,
+    /// Re-INVITE or UPDATE.
+    Offer {
+        transaction: TransactionId,
+        request: Request,
+    },
+    Info {
+        transaction: TransactionId,
+    },
+    Cancelled,
+    LegEnded(EndCause),
+    Media(MediaEvent),
+    /// An administrator ends the call.
+    HangUp,
+    Timeout,
+}
+
+impl Call {
+    /// A call past rules 7 to 9. Asks the store whose mailbox it is for.
+    pub(crate) fn begin(
+        snapshot: CallSnapshot,
+        admitted: Admitted,
+        transaction: TransactionId,
+        offer: Bytes,
+        world: &mut Surroundings<'_>,
+    ) -> Self {
+        world.store(StoreRequestKind::FindMailbox {
+            dial_plan: admitted.route.dial_plan.to_string(),
+            candidates: admitted.route.candidates.iter().map(|c| c.rewritten.clone()).collect(),
+        });
+        Self {
+            snapshot,
+            admitted,
+            leg: Leg::Offered { transaction, offer },
+            media: None,
+            conversation: None,
+            mailbox: None,
+            deadline: Some((world.now + MAILBOX_LOOKUP, Deadline::MailboxLookup)),
+            longest: None,
+            end: None,
+            totals: None,
+        }
+    }
+
+    pub(crate) fn key(&self) -> CallKey {
+        self.snapshot.key
+    }
+
+    pub(crate) fn snapshot(&self) -> &CallSnapshot {
+        &self.snapshot
+    }
+
+    /// When [`CallInput::Timeout`] is due.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let deadline = self.deadline.map(|(at, _)| at);
+        [deadline, self.longest].into_iter().flatten().min()
+    }
+
+    /// How the call ended, once nothing is owed to it any more.
+    pub(crate) fn over(&self) -> Option<&CallEnd> {
+        let silent = self.media.is_none() && matches!(self.leg, Leg::Gone);
+        self.end.as_ref().filter(|_| silent && self.conversation.is_none())
+    }
+
+    /// The media session and the worker that has it, to close it from outside when the call is lost.
+    pub(crate) fn media_session(&self) -> Option<crate::leases::MediaLease> {
+        self.media.as_ref().map(MediaLeg::lease)
+    }
+
+    /// The dialog, to end it from outside when the call is lost.
+    pub(crate) fn dialog(&self) -> Option<DialogId> {
+        match self.leg {
+            Leg::Answered { dialog, .. } => Some(dialog),
+            Leg::Offered { .. } | Leg::Gone => None,
+        }
+    }
+
+    /// The unanswered INVITE, if it is still unanswered.
+    pub(crate) fn unanswered(&self) -> Option<TransactionId> {
+        match self.leg {
+            Leg::Offered { transaction, .. } => Some(transaction),
+            Leg::Answered { .. } | Leg::Gone => None,
+        }
+    }
+
+    /// One step.
+    pub(crate) fn handle_input(&mut self, input: CallInput, world: &mut Surroundings<'_>) {
+        match input {
+            CallInput::MailboxFound(Some(mailbox)) => self.answer(mailbox, world),
+            CallInput::MailboxFound(None) => {
+                let refusal = self.unknown_mailbox();
+                self.refuse(&refusal, world);
+            }
+            CallInput::LookupFailed => self.refuse(&Refusal::StoreSilent, world),
+            CallInput::MessageStored => self.tell(IvrInput::MessageStored, world),
+            CallInput::MessageNotStored => self.tell(IvrInput::MessageNotStored, world),
+            CallInput::Answered(dialog) => self.answered(dialog, world),
+            CallInput::Acknowledged => self.acknowledged(world),
+            CallInput::Offer { transaction, request } => self.renegotiate(transaction, &request, world),
+            CallInput::Info { transaction } => {
+                world.effects.push(Effect::Respond { transaction, reply: Reply::new(StatusCode::OK) });
+            }
+            CallInput::Cancelled => {
+                self.leg = Leg::Gone;
+                self.end_with(CallEnd::Cancelled, world);
+            }
+            CallInput::LegEnded(cause) => {
+                self.leg = Leg::Gone;
+                self.end_with(CallEnd::from(cause), world);
+            }
+            CallInput::Media(event) => self.handle_media(event, world),
+            CallInput::HangUp => self.hang_up(CallEnd::Administrator, world),
+            CallInput::Timeout => self.handle_timeout(world),
+        }
+    }
+
+    /// The endpoint has sent our 200; or could not, and the call is over.
+    fn answered(&mut self, dialog: Option<DialogId>, world: &mut Surroundings<'_>) {
+        match (dialog, self.media.as_ref().map(MediaLeg::last_answer)) {
+            (Some(dialog), Some(last)) => {
+                self.leg = Leg::Answered { dialog, acknowledged: false, last };
+                self.move_to(CallStage::Answering, world);
+            }
+            (None, _) | (_, None) => {
+                self.leg = Leg::Gone;
+                self.end_with(CallEnd::Fault, world);
+            }
+        }
+    }
+
+    /// Rules 11 and 12, then `200`.
+    fn answer(&mut self, mailbox: Mailbox, world: &mut Surroundings<'_>) {
+        let Leg::Offered { transaction, ref offer } = self.leg else { return };
+        match self.media_for(&offer.clone(), world) {
+            Ok(media) => {
+                let answer = media.last_answer().answer;
+                world.effects.push(Effect::Media(media.open()));
+                self.snapshot.extension = Some(mailbox.extension.to_string());
+                self.mailbox = Some(mailbox);
+                self.media = Some(media);
+                self.deadline = None;
+                let minutes = u64::from(self.admitted.plan().max_call_minutes);
+                self.longest = Some(world.now + Duration::from_secs(60 * minutes));
+                let reply = Reply::new(StatusCode::OK).body(SDP, answer);
+                world.effects.push(Effect::Accept { transaction, reply });
+            }
+            Err(refusal) => self.refuse(&refusal, world),
+        }
+    }
+
+    fn media_for(&self, offer: &[u8], world: &mut Surroundings<'_>) -> Result<MediaLeg, Refusal> {
+        let refuse = |refusal| negotiation::media_refusal(&self.admitted, refusal);
+        let offer = Offer::parse(offer).map_err(|error| refuse(error.into()))?;
+        let peer = offer.audio_address().unwrap_or(world.peer.ip().to_canonical());
+        let address = world.media_address(peer)?;
+        let lease = world.leases.take().ok_or(Refusal::NoMediaPort)?;
+        let local = LocalSession::new(lease, address, world.rng);
+        match negotiation::negotiate(&offer, &self.admitted, &world.gateway_addresses, &local) {
+            Ok(agreement) => Ok(MediaLeg::new(local, agreement)),
+            Err(refusal) => {
+                world.leases.offer(lease);
+                Err(refusal)
+            }
+        }
+    }
+
+    fn renegotiate(&mut self, transaction: TransactionId, request: &Request, world: &mut Surroundings<'_>) {
+        let reply = match self.answer_again(request, world) {
+            Ok(Some(answer)) => Reply::new(StatusCode::OK).body(SDP, answer),
+            Ok(None) => Reply::new(StatusCode::OK),
+            Err(refusal) => {
+                world.effects.push(Effect::Event(self.with_facts(refusal.event())));
+                refusal.reply(&world.settings.fqdn)
+            }
+        };
+        world.effects.push(Effect::Respond { transaction, reply });
+    }
+
+    /// The answer to an offer within the dialog; the session goes on as it was if it does not fit.
+    fn answer_again(
+        &mut self,
+        request: &Request,
+        world: &mut Surroundings<'_>,
+    ) -> Result<Option<Bytes>, Refusal> {
+        let (Leg::Answered { last, .. }, Some(media)) = (&mut self.leg, &mut self.media) else {
+            return Err(Refusal::Busy);
+        };
+        if request.body.is_empty() {
+            return Ok(None);
+        }
+        let refuse = |refusal| negotiation::media_refusal(&self.admitted, refusal);
+        let body = request.sdp().unwrap_or_default();
+        let offer = Offer::parse(&body).map_err(|error| refuse(error.into()))?;
+        if offer.origin_line() == last.origin_line {
+            return Ok(Some(last.answer.clone()));
+        }
+        let local = media.local().next_version();
+        let agreement = negotiation::negotiate(&offer, &self.admitted, &world.gateway_addresses, &local)?;
+        world.effects.push(Effect::Media(media.update(local, agreement)));
+        *last = media.last_answer();
+        Ok(Some(last.answer.clone()))
+    }
+
+    fn acknowledged(&mut self, world: &mut Surroundings<'_>) {
+        let Leg::Answered { acknowledged, .. } = &mut self.leg else { return };
+        if std::mem::replace(acknowledged, true) {
+            return;
+        }
+        let delay = Duration::from_millis(u64::from(self.admitted.gateway().answer_delay_ms));
+        self.deadline = Some((world.now + delay, Deadline::FirstPrompt));
+        self.conversation = self.new_conversation();
+        self.move_to(CallStage::Talking, world);
+    }
+
+    fn handle_timeout(&mut self, world: &mut Surroundings<'_>) {
+        if self.longest.is_some_and(|at| at <= world.now) {
+            self.longest = None;
+            self.hang_up(CallEnd::LongestCall, world);
+        }
+        let Some((_, deadline)) = self.deadline.take_if(|(at, _)| *at <= world.now) else { return };
+        match deadline {
+            Deadline::MailboxLookup => self.refuse(&Refusal::StoreSilent, world),
+            Deadline::FirstPrompt => self.tell(IvrInput::Begin, world),
+            Deadline::Ending => {
+                self.conversation = None;
+                self.close_media(world);
+                self.media = None;
+            }
+        }
+    }
+
+    fn refuse(&mut self, refusal: &Refusal, world: &mut Surroundings<'_>) {
+        let Leg::Offered { transaction, .. } = self.leg else { return };
+        self.leg = Leg::Gone;
+        self.deadline = None;
+        let reply = refusal.reply(&world.settings.fqdn);
+        world.effects.push(Effect::Event(self.with_facts(refusal.event())));
+        world.effects.push(Effect::Respond { transaction, reply });
+        self.end = Some(CallEnd::Refused);
+    }
+
+    fn unknown_mailbox(&self) -> Refusal {
+        let first = self.admitted.route.candidates.first();
+        Refusal::UnknownMailbox {
+            dial_plan: self.admitted.route.dial_plan.to_string(),
+            received: first.map(|c| c.received.clone()).unwrap_or_default(),
+            rewritten: first.map(|c| c.rewritten.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Ends the call from our side: BYE with a reason, then as if the caller had gone.
+    fn hang_up(&mut self, end: CallEnd, world: &mut Surroundings<'_>) {
+        match self.leg {
+            Leg::Answered { dialog, .. } => {
+                let headers = end
+                    .reason_header()
+                    .map(|value| vec![(HeaderName::Reason, Bytes::from_static(value))])
+                    .unwrap_or_default();
+                world.effects.push(Effect::Bye { dialog, headers });
+                self.leg = Leg::Gone;
+                self.end_with(end, world);
+            }
+            Leg::Offered { .. } => self.refuse(&Refusal::Busy, world),
+            Leg::Gone => {}
+        }
+    }
+
+    /// Nothing more is said to the caller; what was recorded is still kept.
+    fn end_with(&mut self, end: CallEnd, world: &mut Surroundings<'_>) {
+        self.end.get_or_insert(end);
+        self.longest = None;
+        self.deadline = Some((world.now + LONGEST_ENDING, Deadline::Ending));
+        self.move_to(CallStage::Ending, world);
+        if self.conversation.is_some() {
+            self.tell(IvrInput::PeerHungUp, world);
+        } else {
+            self.close_media(world);
+        }
+    }
+
+    fn close_media(&mut self, world: &mut Surroundings<'_>) {
+        if let Some(media) = &mut self.media {
+            world.effects.extend(media.close().map(Effect::Media));
+        }
+    }
+
+    fn handle_media(&mut self, event: MediaEvent, world: &mut Surroundings<'_>) {
+        use srtp_media::MediaEventKind;
+        match event.what {
+            MediaEventKind::Faulted => {
+                self.media = None;
+                self.hang_up(CallEnd::Fault, world);
+            }
+            MediaEventKind::NoMedia => self.hang_up(CallEnd::NoMedia, world),
+            MediaEventKind::Closed { totals } => {
+                self.media = None;
+                self.totals = Some(totals);
+            }
+            MediaEventKind::PlayFinished { .. }
+            | MediaEventKind::RecordFinished { .. }
+            | MediaEventKind::Digit { .. } => {
+                if let Some(input) = self.media.as_ref().and_then(|media| media.read_event(&event)) {
+                    self.tell(input, world);
+                }
+            }
+        }
+    }
+
+    fn command(&mut self, what: MediaCommandKind, world: &mut Surroundings<'_>) {
+        if let Some(media) = &mut self.media {
+            world.effects.push(Effect::Media(media.command(what)));
+        }
+    }
+
+    fn move_to(&mut self, stage: CallStage, world: &mut Surroundings<'_>) {
+        self.snapshot.stage = stage;
+        world.effects.push(Effect::Changed(self.snapshot.clone()));
+    }
+}

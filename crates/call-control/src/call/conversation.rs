@@ -1,0 +1,122 @@
+//! Carries the orders of the conversation to the media, the store and the SIP leg.
+use std::time::Duration;
+
+use ivr::{CallAnswering, CallAnsweringSettings, IvrInput, IvrOutput, MessageOrder, RecordOrder};
+use mailbox::{MessageDetails, RecordingHeader, StoreRequestKind};
+use srtp_media::{MediaCommandKind, RecordLimits, RecordingId};
+use telephony::Event;
+
+use super::{Call, Effect, Surroundings, ending::CallEnd};
+
+impl Call {
+    pub(super) fn new_conversation(&self) -> Option<CallAnswering> {
+        let mailbox = self.mailbox.as_ref()?;
+        let plan = self.admitted.plan();
+        Some(CallAnswering::new(CallAnsweringSettings {
+            extension: mailbox.extension.to_string(),
+            silence: Duration::from_secs(u64::from(plan.recording_idle_seconds)),
+            maximum: Duration::from_secs(60 * u64::from(plan.max_recording_minutes)),
+        }))
+    }
+
+    /// Tells the conversation, and does what it orders.
+    pub(super) fn tell(&mut self, input: IvrInput, world: &mut Surroundings<'_>) {
+        let Some(conversation) = &mut self.conversation else { return };
+        conversation.handle_input(input);
+        while let Some(order) = self.conversation.as_mut().and_then(CallAnswering::poll_output) {
+            self.obey(order, world);
+        }
+    }
+
+    fn obey(&mut self, order: IvrOutput, world: &mut Surroundings<'_>) {
+        match order {
+            IvrOutput::Play(phrases) => {
+                let Some(codec) = self.media.as_ref().map(|media| media.codec()) else { return };
+                let clips = world.settings.prompts.clips(&phrases, codec);
+                self.command(MediaCommandKind::Play { clips, from: Duration::ZERO }, world);
+            }
+            IvrOutput::StopPlaying => self.command(MediaCommandKind::Stop, world),
+            IvrOutput::Record(order) => self.record(order, world),
+            IvrOutput::StopRecording => self.command(MediaCommandKind::StopRecording, world),
+            IvrOutput::Keep(order) => self.keep(order, world),
+            IvrOutput::Discard => {
+                if let Some(recording) = self.media.as_mut().and_then(|media| media.take_recording()) {
+                    world.store(StoreRequestKind::DiscardRecording { recording: recording.0 });
+                }
+            }
+            IvrOutput::HangUp => {
+                self.conversation = None;
+                self.hang_up(CallEnd::Completed, world);
+            }
+            IvrOutput::Finished => {
+                self.conversation = None;
+                self.close_media(world);
+            }
+        }
+    }
+
+    fn record(&mut self, order: RecordOrder, world: &mut Surroundings<'_>) {
+        let recording = RecordingId(world.new_id());
+        let (Some(media), Some(mailbox)) = (&mut self.media, &self.mailbox) else { return };
+        media.begin_recording(recording);
+        world.store(StoreRequestKind::BeginRecording {
+            recording: recording.0,
+            header: RecordingHeader {
+                codec: media.codec(),
+                mailbox: mailbox.id,
+                call_id: self.snapshot.call_id.clone(),
+                started: world.date,
+                caller: self.snapshot.caller.clone(),
+                caller_name: self.snapshot.caller_name.clone(),
+            },
+        });
+        let limits = RecordLimits { silence: Some(order.silence), maximum: order.maximum };
+        self.command(MediaCommandKind::Record { recording, limits }, world);
+    }
+
+    fn keep(&mut self, order: MessageOrder, world: &mut Surroundings<'_>) {
+        let Some(recording) = self.media.as_mut().and_then(|media| media.take_recording()) else { return };
+        world.store(StoreRequestKind::CommitMessage {
+            recording: recording.0,
+            details: MessageDetails {
+                received: world.date,
+                length: order.length,
+                urgent: order.urgent,
+                interrupted: order.interrupted,
+            },
+        });
+    }
+
+    /// Adds what every event about this call says.
+    pub(super) fn with_facts(&self, event: Event) -> Event {
+        let event = event
+            .with("call_id", &self.snapshot.call_id)
+            .with("gateway", &self.snapshot.gateway)
+            .with("dial_plan", &self.snapshot.dial_plan);
+        match &self.snapshot.extension {
+            Some(extension) => event.with("extension", extension),
+            None => event,
+        }
+    }
+
+    /// The event of the call's end.
+    pub(super) fn ended_event(&self, end: &CallEnd) -> Event {
+        let event = self.with_facts(Event::new(&telephony::kind::CALL_ENDED)).with("cause", end.words());
+        match &self.totals {
+            Some(totals) => event
+                .with("packets_received", totals.packets_received)
+                .with("packets_sent", totals.packets_sent)
+                .with("packets_lost", totals.lost)
+                .with("packets_refused", totals.refused_source),
+            None => event,
+        }
+    }
+
+    pub(crate) fn finish(&self, world: &mut Surroundings<'_>) {
+        if let Some(end) = self.over() {
+            if !matches!(end, CallEnd::Refused) {
+                world.effects.push(Effect::Event(self.ended_event(end)));
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The media side of a call: which session, what was agreed, and which reports still count.
+use bytes::Bytes;
+use ivr::{IvrInput, RecordingEnd};
+use srtp_media::{
+    MediaCommand, MediaCommandKind, MediaEvent, MediaEventKind, MediaSpec, RecordEnd, RecordingId, Token,
+};
+use telephony::AudioCodec;
+
+use super::AnsweredOffer;
+use crate::{
+    leases::MediaLease,
+    negotiation::{Agreement, LocalSession},
+};
+
+/// A command and the worker it is for.
+#[derive(Debug)]
+pub(crate) struct Addressed {
+    pub worker: usize,
+    pub command: MediaCommand,
+}
+
+#[derive(Debug)]
+pub(super) struct MediaLeg {
+    local: LocalSession,
+    agreed: AnsweredOffer,
+    codec: AudioCodec,
+    spec: MediaSpec,
+    /// The token of the last command; reports of older Play commands are stale.
+    token: u64,
+    playing: Option<Token>,
+    recording: Option<RecordingId>,
+    closing: bool,
+}
+
+impl MediaLeg {
+    pub(super) fn new(local: LocalSession, agreement: Agreement) -> Self {
+        Self {
+            local,
+            agreed: answered(&agreement),
+            codec: agreement.parameters.codec,
+            spec: agreement.spec,
+            token: 0,
+            playing: None,
+            recording: None,
+            closing: false,
+        }
+    }
+
+    pub(super) fn lease(&self) -> MediaLease {
+        self.local.lease
+    }
+
+    pub(super) fn local(&self) -> LocalSession {
+        self.local
+    }
+
+    pub(super) fn codec(&self) -> AudioCodec {
+        self.codec
+    }
+
+    pub(super) fn last_answer(&self) -> AnsweredOffer {
+        self.agreed.clone()
+    }
+
+    pub(super) fn open(&self) -> Addressed {
+        self.addressed(Token(0), MediaCommandKind::Open { spec: self.spec.clone() })
+    }
+
+    pub(super) fn update(&mut self, local: LocalSession, agreement: Agreement) -> Addressed {
+        self.local = local;
+        self.agreed = answered(&agreement);
+        self.codec = agreement.parameters.codec;
+        self.spec = agreement.spec;
+        self.command(MediaCommandKind::Update { spec: self.spec.clone() })
+    }
+
+    pub(super) fn begin_recording(&mut self, recording: RecordingId) {
+        self.recording = Some(recording);
+    }
+
+    /// The recording that is to be kept or thrown away, once.
+    pub(super) fn take_recording(&mut self) -> Option<RecordingId> {
+        self.recording.take()
+    }
+
+    pub(super) fn command(&mut self, what: MediaCommandKind) -> Addressed {
+        self.token += 1;
+        let token = Token(self.token);
+        match what {
+            MediaCommandKind::Play { .. } => self.playing = Some(token),
+            MediaCommandKind::Stop => self.playing = None,
+            MediaCommandKind::Open { .. }
+            | MediaCommandKind::Update { .. }
+            | MediaCommandKind::Record { .. }
+            | MediaCommandKind::StopRecording
+            | MediaCommandKind::Close => {}
+        }
+        self.addressed(token, what)
+    }
+
+    /// Closes once.
+    pub(super) fn close(&mut self) -> Option<Addressed> {
+        if std::mem::replace(&mut self.closing, true) {
+            return None;
+        }
+        Some(self.command(MediaCommandKind::Close))
+    }
+
+    /// What a report means to the conversation; `None` if it crossed a later command.
+    pub(super) fn read_event(&self, event: &MediaEvent) -> Option<IvrInput> {
+        match event.what {
+            MediaEventKind::PlayFinished { .. } => {
+                (self.playing == Some(event.token)).then_some(IvrInput::PlayFinished)
+            }
+            MediaEventKind::RecordFinished { recording, why, length, speech, .. } => {
+                (self.recording == Some(recording)).then_some(IvrInput::RecordFinished {
+                    why: recording_end(why),
+                    length,
+                    speech,
+                })
+            }
+            MediaEventKind::Digit { digit, .. } => Some(IvrInput::Digit(digit)),
+            MediaEventKind::NoMedia | MediaEventKind::Closed { .. } | MediaEventKind::Faulted => None,
+        }
+    }
+
+    fn addressed(&self, token: Token, what: MediaCommandKind) -> Addressed {
+        Addressed {
+            worker: self.local.lease.worker,
+            command: MediaCommand { session: self.local.lease.session, token, what },
+        }
+    }
+}
+
+fn answered(agreement: &Agreement) -> AnsweredOffer {
+    AnsweredOffer {
+        origin_line: agreement.parameters.origin_line.clone(),
+        answer: Bytes::copy_from_slice(&agreement.answer.bytes),
+    }
+}
+
+fn recording_end(why: RecordEnd) -> RecordingEnd {
+    match why {
+        RecordEnd::Silence => RecordingEnd::Silence,
+        RecordEnd::Maximum => RecordingEnd::Maximum,
+        RecordEnd::Stopped | RecordEnd::Closed => RecordingEnd::Stopped,
+        RecordEnd::Truncated => RecordingEnd::Truncated,
+    }
+}

@@ -1,0 +1,76 @@
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use mailbox::StoreRequestKind;
+use rand_chacha::ChaCha20Rng;
+use sip_signaling::{DialogId, HeaderName, Reply, TransactionId};
+use telephony::Event;
+
+use super::media_leg::Addressed;
+use crate::{
+    core::CoreSettings, leases::LeasePool, negotiation::MediaAddress, refusal::Refusal,
+    vocabulary::CallSnapshot,
+};
+
+/// What a step of a call may look at and use, lent by the core.
+pub(crate) struct Surroundings<'a> {
+    pub now: Instant,
+    pub date: Timestamp,
+    pub settings: &'a CoreSettings,
+    pub leases: &'a mut LeasePool,
+    pub rng: &'a mut ChaCha20Rng,
+    pub ids: &'a mut u64,
+    /// Where the call's signalling comes from.
+    pub peer: SocketAddr,
+    /// The addresses of the call's gateway.
+    pub gateway_addresses: Vec<IpAddr>,
+    pub effects: &'a mut Vec<Effect>,
+}
+
+/// What a step of a call orders.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// 200 to the INVITE; the dialog is told to the call.
+    Accept { transaction: TransactionId, reply: Reply },
+    /// Any other answer.
+    Respond { transaction: TransactionId, reply: Reply },
+    /// BYE.
+    Bye { dialog: DialogId, headers: Vec<(HeaderName, Bytes)> },
+    /// A command for the call's media session.
+    Media(Addressed),
+    /// A request to the store, answered to this call.
+    Store(StoreRequestKind),
+    /// For the administrator.
+    Event(Event),
+    /// For the board.
+    Changed(CallSnapshot),
+}
+
+impl Surroundings<'_> {
+    pub(crate) fn store(&mut self, what: StoreRequestKind) {
+        self.effects.push(Effect::Store(what));
+    }
+
+    /// An id never given before in this process.
+    pub(crate) fn new_id(&mut self) -> u64 {
+        *self.ids += 1;
+        *self.ids
+    }
+
+    /// The address that our SDP names towards `peer` (security-modes 5).
+    pub(crate) fn media_address(&self, peer: IpAddr) -> Result<IpAddr, Refusal> {
+        match self.settings.media_address {
+            MediaAddress::Fixed(address) => Ok(address),
+            MediaAddress::Auto => self
+                .settings
+                .local_route
+                .source_towards(peer)
+                .filter(|source| !source.is_unspecified() && (!source.is_loopback() || peer.is_loopback()))
+                .ok_or_else(|| Refusal::NoLocalAddress { peer: peer.to_string() }),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The one value that owns every call: it feeds messages to the SIP endpoint, judges new calls, steps calls and does
+//! what they order.
+mod intake;
+mod performing;
+
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    sync::Arc,
+    time::Instant,
+};
+
+use dial_plan::Site;
+use jiff::Timestamp;
+use mailbox::{StoreReply, StoreReplyKind};
+use rand_chacha::{
+    ChaCha20Rng,
+    rand_core::{RngCore, SeedableRng},
+};
+use sip_signaling::{Endpoint, EndpointConfig, Method, TransactionId, UserEvent, UserKey};
+use srtp_media::{MediaEvent, SessionId};
+
+use crate::{
+    address_book::AddressBook,
+    call::{Call, CallInput},
+    leases::LeasePool,
+    negotiation::{LocalRoute, MediaAddress},
+    prompts::PromptSet,
+    strangers::StrangerLimiter,
+    vocabulary::{AdminOrder, CallKey, Flow, Input, Output},
+};
+
+/// The methods that we understand, as Allow lists them (security-modes 6).
+const ALLOW: &[Method] = &[
+    Method::Invite,
+    Method::Ack,
+    Method::Cancel,
+    Method::Bye,
+    Method::Options,
+    Method::Update,
+    Method::Info,
+    Method::Notify,
+];
+
+/// What stays the same as long as the server runs.
+pub struct CoreSettings {
+    /// The server's own host name: Warning, Contact on TLS, Call-IDs.
+    pub fqdn: String,
+    /// The value of the Server header.
+    pub server_name: String,
+    /// What SDP says where media goes to.
+    pub media_address: MediaAddress,
+    /// Which local address reaches a peer.
+    pub local_route: Box<dyn LocalRoute>,
+    /// The spoken prompts.
+    pub prompts: Arc<PromptSet>,
+    /// Seed of every random value: the same inputs then give the same bytes.
+    pub seed: [u8; 32],
+}
+
+/// Every call of the server, without I/O.
+pub struct SignalingCore {
+    settings: CoreSettings,
+    endpoint: Endpoint,
+    site: Arc<Site>,
+    addresses: Arc<AddressBook>,
+    strangers: StrangerLimiter,
+    leases: LeasePool,
+    calls: HashMap<CallKey, LiveCall>,
+    timers: BTreeSet<(Instant, CallKey)>,
+    unanswered: HashMap<TransactionId, CallKey>,
+    by_session: HashMap<SessionId, CallKey>,
+    by_store_token: HashMap<u64, CallKey>,
+    rng: ChaCha20Rng,
+    ids: u64,
+    outputs: VecDeque<Output>,
+}
+
+/// A call, and what the core remembers about it.
+struct LiveCall {
+    call: Call,
+    flow: Flow,
+    /// Its entry in `timers`.
+    due: Option<Instant>,
+}
+
+impl SignalingCore {
+    /// A core that knows no gateway until it is given a Site and an address book.
+    pub fn new(settings: CoreSettings) -> Self {
+        let mut rng = ChaCha20Rng::from_seed(settings.seed);
+        let mut endpoint_seed = [0; 32];
+        rng.fill_bytes(&mut endpoint_seed);
+        let config = EndpointConfig {
+            server_name: settings.server_name.clone(),
+            allow: ALLOW,
+            supported: &[],
+            ..EndpointConfig::new(settings.fqdn.clone())
+        };
+        Self {
+            endpoint: Endpoint::new(config, endpoint_seed),
+            settings,
+            site: Arc::new(Site::empty()),
+            addresses: Arc::new(AddressBook::default()),
+            strangers: StrangerLimiter::default(),
+            leases: LeasePool::default(),
+            calls: HashMap::new(),
+            timers: BTreeSet::new(),
+            unanswered: HashMap::new(),
+            by_session: HashMap::new(),
+            by_store_token: HashMap::new(),
+            rng,
+            ids: 0,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// One thing from the world. `date` stamps recordings; no deadline depends on it.
+    pub fn handle_input(&mut self, input: Input, now: Instant, date: Timestamp) {
+        match input {
+            Input::Message { flow, bytes } => {
+                let origin = flow.origin(&self.addresses);
+                self.endpoint.handle_message(&origin, &bytes, now);
+                self.drain_endpoint(Some((&flow, bytes.len())), now, date);
+            }
+            Input::FlowClosed(flow) => self.endpoint.handle_flow_closed(flow, now),
+            Input::Media(event) => self.handle_media(event, now, date),
+            Input::Lease(lease) => self.leases.offer(lease),
+            Input::Store(reply) => self.handle_store(reply, now, date),
+            Input::Site(site) => self.site = site,
+            Input::Addresses(addresses) => self.addresses = addresses,
+            Input::Admin(order) => self.handle_admin(&order, now, date),
+        }
+        self.drain_endpoint(None, now, date);
+    }
+
+    /// Every deadline up to `now` fires.
+    pub fn handle_timeout(&mut self, now: Instant, date: Timestamp) {
+        while let Some(&(at, key)) = self.timers.first() {
+            if at > now {
+                break;
+            }
+            self.timers.remove(&(at, key));
+            if let Some(live) = self.calls.get_mut(&key) {
+                live.due = None;
+            }
+            self.step(key, CallInput::Timeout, now, date);
+        }
+        self.endpoint.handle_timeout(now);
+        self.drain_endpoint(None, now, date);
+    }
+
+    /// When [`SignalingCore::handle_timeout`] is due next.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let call = self.timers.first().map(|(at, _)| *at);
+        [call, self.endpoint.poll_timeout()].into_iter().flatten().min()
+    }
+
+    /// What to do next; drain to `None` after each input.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Live calls, those included whose message is still being stored.
+    pub fn call_count(&self) -> usize {
+        self.calls.len()
+    }
+
+    fn handle_media(&mut self, event: MediaEvent, now: Instant, date: Timestamp) {
+        if let Some(&key) = self.by_session.get(&event.session) {
+            self.step(key, CallInput::Media(event), now, date);
+        }
+    }
+
+    fn handle_store(&mut self, reply: StoreReply, now: Instant, date: Timestamp) {
+        let Some(key) = self.by_store_token.remove(&reply.token) else { return };
+        let input = match reply.what {
+            Ok(StoreReplyKind::Mailbox(found)) => {
+                CallInput::MailboxFound(found.map(|(_candidate, mailbox)| mailbox))
+            }
+            Ok(StoreReplyKind::Committed { message }) => {
+                self.report_stored(key, message);
+                CallInput::MessageStored
+            }
+            Ok(StoreReplyKind::RecordingBegun | StoreReplyKind::Discarded) => return,
+            Err(_) if self.unanswered.values().any(|unanswered| *unanswered == key) => {
+                CallInput::LookupFailed
+            }
+            Err(_) => CallInput::MessageNotStored,
+        };
+        self.step(key, input, now, date);
+    }
+
+    fn handle_admin(&mut self, order: &AdminOrder, now: Instant, date: Timestamp) {
+        let mut keys: Vec<CallKey> = match order {
+            AdminOrder::HangUp(key) => vec![*key],
+            AdminOrder::HangUpGateway(gateway) => self
+                .calls
+                .iter()
+                .filter(|(_, live)| live.call.snapshot().gateway == *gateway)
+                .map(|(key, _)| *key)
+                .collect(),
+            AdminOrder::HangUpAll => self.calls.keys().copied().collect(),
+        };
+        keys.sort();
+        for key in keys {
+            self.step(key, CallInput::HangUp, now, date);
+        }
+    }
+
+    fn handle_user(&mut self, user: UserKey, what: UserEvent, now: Instant, date: Timestamp) {
+        let key = CallKey(user.0);
+        let input = match what {
+            UserEvent::Cancelled { .. } => CallInput::Cancelled,
+            UserEvent::Acknowledged { .. } => CallInput::Acknowledged,
+            UserEvent::Offer { transaction, request, .. } => CallInput::Offer { transaction, request },
+            UserEvent::Info { transaction, .. } => CallInput::Info { transaction },
+            UserEvent::Ended { cause, .. } => CallInput::LegEnded(cause),
+        };
+        self.step(key, input, now, date);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! What the SIP endpoint hands up: strangers, OPTIONS, new calls.
+use std::time::Instant;
+
+use dial_plan::GatewayStatus;
+use jiff::Timestamp;
+use sip_signaling::{
+    EndpointOutput, HeaderName, Origin, Reply, Request, RequestHead, StatusCode, TransactionId, Transport,
+    UserKey, Warning,
+};
+use telephony::{Event, kind};
+
+use super::{LiveCall, SignalingCore};
+use crate::{
+    admission,
+    call::{Call, Surroundings},
+    call_facts::FactSheet,
+    refusal::{Refusal, transport_word},
+    strangers::bare_refusal,
+    vocabulary::{CallKey, CallSnapshot, CallStage, Flow, Output},
+};
+
+impl SignalingCore {
+    /// `arrival` is the flow and length of the message that has just come in, if one has.
+    pub(super) fn drain_endpoint(
+        &mut self,
+        arrival: Option<(&Flow, usize)>,
+        now: Instant,
+        date: Timestamp,
+    ) {
+        while let Some(output) = self.endpoint.poll_output() {
+            match output {
+                EndpointOutput::Transmit { flow, remote, bytes, .. } => {
+                    self.outputs.push_back(Output::Transmit { flow, remote, bytes });
+                }
+                EndpointOutput::Event(event) => self.outputs.push_back(Output::Event(event)),
+                EndpointOutput::Stranger { origin, request } => {
+                    let length = arrival.map_or(0, |(_, length)| length);
+                    self.refuse_stranger(&origin, &request, length, now);
+                }
+                EndpointOutput::Options { transaction, origin, .. } => {
+                    self.answer_options(transaction, &origin, now);
+                }
+                EndpointOutput::Invite { transaction, origin, request, head } => {
+                    let Some((flow, _)) = arrival else { continue };
+                    self.admit(transaction, &origin, flow, &request, &head, now, date);
+                }
+                EndpointOutput::User { user, what } => self.handle_user(user, what, now, date),
+            }
+        }
+    }
+
+    fn refuse_stranger(&mut self, origin: &Origin, request: &Request, length: usize, now: Instant) {
+        let source = origin.remote.ip();
+        if self.strangers.admit(source, now)
+            && let Some(bytes) = bare_refusal(request, length)
+        {
+            self.outputs.push_back(Output::Transmit { flow: origin.flow, remote: origin.remote, bytes });
+        }
+        if origin.transport.is_reliable() {
+            self.outputs.push_back(Output::CloseFlow(origin.flow));
+        }
+        self.outputs.push_back(Output::Event(
+            Event::new(&kind::STRANGER_REFUSED)
+                .with("source", source)
+                .with("transport", transport_word(origin.transport))
+                .with("method", &request.method),
+        ));
+    }
+
+    /// security-modes section 6.
+    fn answer_options(&mut self, transaction: TransactionId, origin: &Origin, now: Instant) {
+        let gateways: Vec<_> = origin.peers.iter().filter_map(|name| self.site.gateway(name)).collect();
+        let reply = if gateways.iter().all(|gateway| gateway.status != GatewayStatus::Enabled) {
+            Reply::new(StatusCode::SERVICE_UNAVAILABLE)
+        } else if gateways.iter().any(|gateway| self.takes_calls_over(&gateway.name, origin.transport)) {
+            Reply::new(StatusCode::OK)
+        } else {
+            let words = format!(
+                "no dial plan of this gateway takes calls over {}",
+                transport_word(origin.transport)
+            );
+            Reply::new(StatusCode::FORBIDDEN).header(
+                HeaderName::Warning,
+                Warning::new(399, &self.settings.fqdn, &words),
+            )
+        };
+        // An Err says that the transaction is gone: nobody waits for the answer.
+        let _ = self.endpoint.respond(transaction, reply, now);
+    }
+
+    /// Whether one of the gateway's dial plans has a mode that fits the transport.
+    fn takes_calls_over(&self, gateway: &str, transport: Transport) -> bool {
+        self.site.dial_plans_of(gateway).any(|plan| admission::fits(plan.voip_security, transport.class()))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one INVITE, taken apart by the endpoint")]
+    fn admit(
+        &mut self,
+        transaction: TransactionId,
+        origin: &Origin,
+        flow: &Flow,
+        request: &Request,
+        head: &RequestHead,
+        now: Instant,
+        date: Timestamp,
+    ) {
+        let facts = FactSheet::read(request, head);
+        let site = self.site.clone();
+        let addresses = self.addresses.clone();
+        let lists = facts.lists(origin, &addresses);
+        match admission::admit(&site, &facts.call_facts(origin, &lists), origin.transport) {
+            Ok(admitted) => {
+                self.ids += 1;
+                let key = CallKey(self.ids);
+                let gateway = admitted.gateway();
+                let caller = facts.caller(gateway.caller_id);
+                let snapshot = CallSnapshot {
+                    key,
+                    call_id: facts.call_id().to_owned(),
+                    gateway: gateway.name.to_string(),
+                    dial_plan: admitted.plan().name.to_string(),
+                    extension: None,
+                    caller: caller.map(|caller| caller.number.clone()),
+                    caller_name: caller.and_then(|caller| caller.name.clone()),
+                    transport: origin.transport,
+                    stage: CallStage::Admitting,
+                };
+                self.endpoint.claim(transaction, UserKey(key.0));
+                self.unanswered.insert(transaction, key);
+                self.begin(snapshot, admitted, transaction, request, flow, now, date);
+            }
+            Err(refusal) => self.refuse(transaction, &refusal, &facts, origin, now),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what a call begins with")]
+    fn begin(
+        &mut self,
+        snapshot: CallSnapshot,
+        admitted: admission::Admitted,
+        transaction: TransactionId,
+        request: &Request,
+        flow: &Flow,
+        now: Instant,
+        date: Timestamp,
+    ) {
+        let key = snapshot.key;
+        let mut effects = Vec::new();
+        let mut world = Surroundings {
+            now,
+            date,
+            settings: &self.settings,
+            leases: &mut self.leases,
+            rng: &mut self.rng,
+            ids: &mut self.ids,
+            peer: flow.remote,
+            gateway_addresses: Vec::new(),
+            effects: &mut effects,
+        };
+        let offer = request.sdp().unwrap_or_default();
+        let call = Call::begin(snapshot, admitted, transaction, offer, &mut world);
+        self.calls.insert(key, LiveCall { call, flow: flow.clone(), due: None });
+        for effect in effects {
+            self.perform(key, effect, now, date);
+        }
+        self.settle(key);
+    }
+
+    fn refuse(
+        &mut self,
+        transaction: TransactionId,
+        refusal: &Refusal,
+        facts: &FactSheet,
+        origin: &Origin,
+        now: Instant,
+    ) {
+        let mut event = refusal
+            .event()
+            .with("call_id", facts.call_id())
+            .with("source", origin.remote)
+            .with("transport", transport_word(origin.transport));
+        if let Some(gateway) = origin.peers.first() {
+            event = event.with("gateway", gateway);
+        }
+        self.outputs.push_back(Output::Event(event));
+        // An Err says that the peer has cancelled meanwhile.
+        let _ = self.endpoint.respond(transaction, refusal.reply(&self.settings.fqdn), now);
+    }
+}

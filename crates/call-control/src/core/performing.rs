@@ -1,0 +1,166 @@
+//! Steps a call inside `catch_unwind` and does what it orders.
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Instant,
+};
+
+use jiff::Timestamp;
+use mailbox::{MessageId, StoreRequest};
+use sip_signaling::{Reply, StatusCode};
+use srtp_media::{MediaCommand, MediaCommandKind, Token};
+use telephony::{Event, kind};
+
+use super::SignalingCore;
+use crate::{
+    call::{CallInput, Effect, Surroundings},
+    vocabulary::{CallKey, Output},
+};
+
+impl SignalingCore {
+    /// One step of one call. A panic in it ends that call alone (architecture, invariant 7).
+    pub(super) fn step(&mut self, key: CallKey, input: CallInput, now: Instant, date: Timestamp) {
+        let Some(mut live) = self.calls.remove(&key) else { return };
+        let mut effects = Vec::new();
+        let gateway_addresses = self.addresses.addresses_of(&live.call.snapshot().gateway).collect();
+        let mut world = Surroundings {
+            now,
+            date,
+            settings: &self.settings,
+            leases: &mut self.leases,
+            rng: &mut self.rng,
+            ids: &mut self.ids,
+            peer: live.flow.remote,
+            gateway_addresses,
+            effects: &mut effects,
+        };
+        let survived = catch_unwind(AssertUnwindSafe(|| {
+            live.call.handle_input(input, &mut world);
+            live.call.finish(&mut world);
+        }));
+        let old_due = live.due.take();
+        if let Some(at) = old_due {
+            self.timers.remove(&(at, key));
+        }
+        if survived.is_err() {
+            self.bury(live, now);
+            return;
+        }
+        self.calls.insert(key, live);
+        for effect in effects {
+            self.perform(key, effect, now, date);
+        }
+        self.settle(key);
+    }
+
+    /// Forgets a call that is over, or sets its next deadline.
+    pub(super) fn settle(&mut self, key: CallKey) {
+        let Some(live) = self.calls.get_mut(&key) else { return };
+        if let Some(session) = live.call.media_session() {
+            self.by_session.insert(session.session, key);
+        }
+        if live.call.over().is_some() {
+            self.forget(key);
+            self.outputs.push_back(Output::CallEnded(key));
+            return;
+        }
+        let due = live.call.poll_timeout();
+        if live.due != due {
+            if let Some(old) = live.due.take() {
+                self.timers.remove(&(old, key));
+            }
+            if let Some(at) = due {
+                self.timers.insert((at, key));
+            }
+            live.due = due;
+        }
+    }
+
+    fn forget(&mut self, key: CallKey) {
+        if let Some(live) = self.calls.remove(&key) {
+            if let Some(due) = live.due {
+                self.timers.remove(&(due, key));
+            }
+            self.by_session.retain(|_, owner| *owner != key);
+            self.by_store_token.retain(|_, owner| *owner != key);
+            self.unanswered.retain(|_, owner| *owner != key);
+        }
+    }
+
+    /// A poisoned call is dropped: the peer hears `500` or BYE, its recording is left to the store's recovery.
+    fn bury(&mut self, live: super::LiveCall, now: Instant) {
+        let key = live.call.key();
+        if let Some(transaction) = live.call.unanswered() {
+            // The peer may have given up meanwhile; then there is nobody to answer.
+            let _ = self.endpoint.respond(transaction, Reply::new(StatusCode::SERVER_INTERNAL_ERROR), now);
+        }
+        if let Some(dialog) = live.call.dialog() {
+            let _ = self.endpoint.bye(dialog, Vec::new(), now);
+        }
+        if let Some(lease) = live.call.media_session() {
+            let command =
+                MediaCommand { session: lease.session, token: Token(u64::MAX), what: MediaCommandKind::Close };
+            self.outputs.push_back(Output::Media { worker: lease.worker, command });
+        }
+        let snapshot = live.call.snapshot();
+        self.outputs.push_back(Output::Event(
+            Event::new(&kind::CALL_PANICKED)
+                .with("call_id", &snapshot.call_id)
+                .with("gateway", &snapshot.gateway),
+        ));
+        self.by_session.retain(|_, owner| *owner != key);
+        self.by_store_token.retain(|_, owner| *owner != key);
+        self.unanswered.retain(|_, owner| *owner != key);
+        self.outputs.push_back(Output::CallEnded(key));
+    }
+
+    pub(super) fn perform(&mut self, key: CallKey, effect: Effect, now: Instant, date: Timestamp) {
+        match effect {
+            Effect::Accept { transaction, reply } => {
+                self.unanswered.remove(&transaction);
+                let dialog = self.endpoint.accept_invite(transaction, reply, now).ok();
+                self.answered(key, dialog, now, date);
+            }
+            Effect::Respond { transaction, reply } => {
+                self.unanswered.remove(&transaction);
+                // An Err says that the peer has cancelled or is gone: it does not want the answer any more.
+                let _ = self.endpoint.respond(transaction, reply, now);
+            }
+            Effect::Bye { dialog, headers } => {
+                // An Err says that the dialog has just ended, which is what we want.
+                let _ = self.endpoint.bye(dialog, headers, now);
+            }
+            Effect::Media(addressed) => self
+                .outputs
+                .push_back(Output::Media { worker: addressed.worker, command: addressed.command }),
+            Effect::Store(what) => {
+                self.ids += 1;
+                self.by_store_token.insert(self.ids, key);
+                self.outputs.push_back(Output::Store(StoreRequest { token: self.ids, what }));
+            }
+            Effect::Event(event) => self.outputs.push_back(Output::Event(event)),
+            Effect::Changed(snapshot) => self.outputs.push_back(Output::CallChanged(snapshot)),
+        }
+    }
+
+    fn answered(
+        &mut self,
+        key: CallKey,
+        dialog: Option<sip_signaling::DialogId>,
+        now: Instant,
+        date: Timestamp,
+    ) {
+        self.step(key, CallInput::Answered(dialog), now, date);
+    }
+
+    pub(super) fn report_stored(&mut self, key: CallKey, message: MessageId) {
+        let Some(live) = self.calls.get(&key) else { return };
+        let snapshot = live.call.snapshot();
+        self.outputs.push_back(Output::Event(
+            Event::new(&kind::MESSAGE_STORED)
+                .with("message", message.0)
+                .with("extension", snapshot.extension.as_deref().unwrap_or_default())
+                .with("dial_plan", &snapshot.dial_plan)
+                .with("call_id", &snapshot.call_id),
+        ));
+    }
+}

@@ -1,0 +1,422 @@
+//! Whole calls through the core on a virtual clock, without a socket.
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use dial_plan::{
+    DialPlan, DialPlanPatch, GatewayAddress, GatewayPatch, GatewayStatus, IpGateway, Name, Site, SiteChange, VoipSecurity,
+};
+use ivr::PromptKey;
+use jiff::Timestamp;
+use mailbox::{Mailbox, MailboxId, MessageId, StoreReply, StoreReplyKind, StoreRequestKind};
+use sip_signaling::{FlowId, Transport};
+use srtp_media::{
+    Clip, MediaCommand, MediaCommandKind, MediaEvent, MediaEventKind, PlayEnd, RecordEnd, RecordingId, SessionId,
+};
+use telephony::{AudioCodec, Extension};
+
+use super::{CoreSettings, SignalingCore};
+use crate::{
+    AddressBook, AdminOrder, CallKey, Flow, Input, LocalRoute, MediaAddress, MediaLease, Output, PeerIdentity, PromptSet,
+};
+
+struct Loopback;
+
+impl LocalRoute for Loopback {
+    fn source_towards(&self, _peer: IpAddr) -> Option<IpAddr> {
+        Some(IpAddr::from([127, 0, 0, 1]))
+    }
+}
+
+/// A core with one gateway at 127.0.0.1, one plan `hq`, and the world played by the test.
+struct Rig {
+    core: SignalingCore,
+    site: Site,
+    now: Instant,
+    date: Timestamp,
+    flow: Flow,
+    invites: u32,
+}
+
+impl Rig {
+    fn new(mode: VoipSecurity) -> Self {
+        let mut prompts = PromptSet::default();
+        for key in PromptKey::ALL {
+            prompts.insert(*key, AudioCodec::Pcmu, Arc::from([0xff; 160]));
+        }
+        let core = SignalingCore::new(CoreSettings {
+            fqdn: "um.example.com".into(),
+            server_name: "um".into(),
+            media_address: MediaAddress::Auto,
+            local_route: Box::new(Loopback),
+            prompts: Arc::new(prompts),
+            seed: [7; 32],
+        });
+        let name = |text: &str| Name::parse(text).unwrap();
+        let mut plan = DialPlan::new(name("hq"), 4);
+        plan.voip_security = mode;
+        let gateway = IpGateway::new(name("gw1"), GatewayAddress::parse("gw1.example.com").unwrap());
+        let (site, _) = Site::empty().apply(&SiteChange::CreateDialPlan(plan)).unwrap();
+        let (site, _) =
+            site.apply(&SiteChange::CreateGateway { gateway, dial_plan: Some(name("hq")) }).unwrap();
+        let flow = Flow {
+            id: FlowId(1),
+            transport: Transport::Udp,
+            local: SocketAddr::from(([127, 0, 0, 1], 5060)),
+            remote: SocketAddr::from(([127, 0, 0, 1], 6000)),
+            peer: PeerIdentity::Address,
+        };
+        let date: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        let mut rig = Self { core, site, now: Instant::now(), date, flow, invites: 0 };
+        rig.put_site();
+        let book = AddressBook::new([(IpAddr::from([127, 0, 0, 1]), "gw1".into())]);
+        rig.input(Input::Addresses(Arc::new(book)));
+        let lease = MediaLease { session: SessionId(40), worker: 0, rtp_port: 20_000, rtcp_port: 20_001 };
+        rig.input(Input::Lease(lease));
+        rig
+    }
+
+    fn put_site(&mut self) {
+        let site = Arc::new(self.site.clone());
+        self.input(Input::Site(site));
+    }
+
+    fn input(&mut self, input: Input) -> Vec<Output> {
+        self.core.handle_input(input, self.now, self.date);
+        std::iter::from_fn(|| self.core.poll_output()).collect()
+    }
+
+    fn advance(&mut self, by: Duration) -> Vec<Output> {
+        let until = self.now + by;
+        let mut outputs = Vec::new();
+        while let Some(at) = self.core.poll_timeout().filter(|at| *at <= until) {
+            self.now = at;
+            self.core.handle_timeout(self.now, self.date);
+            outputs.extend(std::iter::from_fn(|| self.core.poll_output()));
+        }
+        self.now = until;
+        outputs
+    }
+
+    fn message(&mut self, text: &str) -> Vec<Output> {
+        let bytes = Bytes::from(text.replace('\n', "\r\n"));
+        let flow = self.flow.clone();
+        self.input(Input::Message { flow, bytes })
+    }
+
+    fn invite(&mut self, sdp: &str) -> Vec<Output> {
+        let sdp = sdp.replace('\n', "\r\n");
+        let length = sdp.len();
+        self.invites += 1;
+        let n = self.invites;
+        let head = format!(
+            "INVITE sip:4001@127.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:6000;branch=z9hG4bK{n}\n\
+             From: \"Bob\" <sip:2002@127.0.0.1>;tag=f2\nTo: <sip:4001@127.0.0.1>\nCall-ID: c{n}\nCSeq: 1 INVITE\n\
+             Contact: <sip:2002@127.0.0.1:6000>\nContent-Type: application/sdp\nContent-Length: {length}\n\n"
+        )
+        .replace('\n', "\r\n");
+        let flow = self.flow.clone();
+        self.input(Input::Message { flow, bytes: Bytes::from(head + &sdp) })
+    }
+
+    fn in_dialog(&mut self, method: &str, cseq: u32, to_tag: &str) -> Vec<Output> {
+        let n = self.invites;
+        self.message(&format!(
+            "{method} sip:um@127.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:6000;branch=z9hG4bK{method}{cseq}\n\
+             From: \"Bob\" <sip:2002@127.0.0.1>;tag=f2\nTo: <sip:4001@127.0.0.1>;tag={to_tag}\nCall-ID: c{n}\n\
+             CSeq: {cseq} {method}\nContent-Length: 0\n\n"
+        ))
+    }
+
+    fn store(&mut self, token: u64, what: StoreReplyKind) -> Vec<Output> {
+        self.input(Input::Store(StoreReply { token, what: Ok(what) }))
+    }
+
+    fn media(&mut self, command: &MediaCommand, what: MediaEventKind) -> Vec<Output> {
+        self.input(Input::Media(MediaEvent { session: command.session, token: command.token, what }))
+    }
+
+    /// INVITE, mailbox found: what then came out.
+    fn answered(&mut self) -> Vec<Output> {
+        let outputs = self.invite(OFFER);
+        let token = store_token(&outputs);
+        self.store(token, StoreReplyKind::Mailbox(Some((0, mailbox()))))
+    }
+
+    /// Up to the ACK and the first prompt: To tag and the Play command.
+    fn talking(&mut self) -> (String, MediaCommand) {
+        let outputs = self.answered();
+        let tag = to_tag(&sent(&outputs)[0]);
+        self.in_dialog("ACK", 1, &tag);
+        let outputs = self.advance(Duration::from_millis(300));
+        (tag, command(&outputs).expect("the greeting plays"))
+    }
+}
+
+const OFFER: &str = "v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 7000 RTP/AVP 0 101\n\
+                     a=rtpmap:101 telephone-event/8000\n";
+
+fn mailbox() -> Mailbox {
+    Mailbox {
+        id: MailboxId(9),
+        dial_plan: "hq".into(),
+        extension: Extension::parse("4001").unwrap(),
+        numbers: Vec::new(),
+        name: "Alice Wong".into(),
+        email: None,
+        policy: "hq Default Policy".into(),
+        created: "2026-11-01T00:00:00Z".parse().unwrap(),
+    }
+}
+
+fn sent(outputs: &[Output]) -> Vec<String> {
+    outputs
+        .iter()
+        .filter_map(|output| match output {
+            Output::Transmit { bytes, .. } => Some(String::from_utf8_lossy(bytes).into_owned()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn status_line(outputs: &[Output]) -> String {
+    sent(outputs).last().and_then(|text| text.lines().next().map(str::to_owned)).unwrap_or_default()
+}
+
+fn to_tag(response: &str) -> String {
+    let line = response.lines().find(|line| line.starts_with("To:")).unwrap();
+    line.split_once("tag=").unwrap().1.to_owned()
+}
+
+fn store_requests(outputs: &[Output]) -> Vec<(u64, StoreRequestKind)> {
+    outputs
+        .iter()
+        .filter_map(|output| match output {
+            Output::Store(request) => Some((request.token, request.what.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+fn store_token(outputs: &[Output]) -> u64 {
+    store_requests(outputs).last().expect("a request to the store").0
+}
+
+fn commands(outputs: &[Output]) -> Vec<MediaCommand> {
+    outputs
+        .iter()
+        .filter_map(|output| match output {
+            Output::Media { command, .. } => Some(command.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn command(outputs: &[Output]) -> Option<MediaCommand> {
+    commands(outputs).pop()
+}
+
+fn events(outputs: &[Output]) -> Vec<(u16, String)> {
+    outputs
+        .iter()
+        .filter_map(|output| match output {
+            Output::Event(event) => Some((event.kind.id, format!("{event:?}"))),
+            _ => None,
+        })
+        .collect()
+}
+
+fn play_finished() -> MediaEventKind {
+    MediaEventKind::PlayFinished { why: PlayEnd::Finished, at: Duration::from_secs(3) }
+}
+
+fn record_finished(recording: RecordingId) -> MediaEventKind {
+    MediaEventKind::RecordFinished {
+        recording,
+        why: RecordEnd::Stopped,
+        length: Duration::from_secs(4),
+        speech: Duration::from_secs(3),
+        blocks: 8,
+    }
+}
+
+#[test]
+fn caller_hangs_up_and_the_message_is_committed_before_the_call_is_forgotten() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let (tag, greeting) = rig.talking();
+    let outputs = rig.media(&greeting, play_finished());
+    let Some(MediaCommandKind::Record { recording, .. }) = command(&outputs).map(|c| c.what) else {
+        panic!("no recording: {outputs:?}")
+    };
+
+    let outputs = rig.in_dialog("BYE", 2, &tag);
+    assert_eq!(status_line(&outputs), "SIP/2.0 200 OK");
+    let stop = command(&outputs).unwrap();
+    assert!(matches!(stop.what, MediaCommandKind::StopRecording));
+    let outputs = rig.media(&stop, record_finished(recording));
+    let requests = store_requests(&outputs);
+    assert!(matches!(&requests[..], [(_, StoreRequestKind::CommitMessage { .. })]));
+    let outputs = rig.store(requests[0].0, StoreReplyKind::Committed { message: MessageId(1) });
+
+    assert_eq!(events(&outputs)[0].0, 2004);
+    let close = command(&outputs).unwrap();
+    assert!(matches!(close.what, MediaCommandKind::Close));
+    rig.media(&close, MediaEventKind::Closed { totals: Default::default() });
+    assert_eq!(rig.core.call_count(), 0);
+}
+
+#[test]
+fn greeting_speaks_the_extension_and_ends_with_the_tone() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+
+    let (_, greeting) = rig.talking();
+
+    let MediaCommandKind::Play { clips, .. } = greeting.what else { panic!("not a Play") };
+    // Two pieces around four digits, then the tone.
+    assert_eq!(clips.len(), 7);
+    assert!(matches!(clips[6], Clip::Tone { frequency_hz: 1000, .. }));
+}
+
+#[test]
+fn no_prompt_plays_before_the_acknowledgement() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let outputs = rig.answered();
+
+    assert!(matches!(command(&outputs).unwrap().what, MediaCommandKind::Open { .. }));
+    let outputs = rig.advance(Duration::from_secs(5));
+
+    assert!(commands(&outputs).is_empty(), "{outputs:?}");
+}
+
+#[test]
+fn plan_of_another_mode_refuses_the_clear_call_with_403_and_says_why() {
+    for (mode, word) in [(VoipSecurity::SipSecured, "SIPSecured"), (VoipSecurity::Secured, "Secured")] {
+        let mut rig = Rig::new(mode);
+
+        let outputs = rig.invite(OFFER);
+
+        let answer = &sent(&outputs)[0];
+        assert!(answer.starts_with("SIP/2.0 403 "), "{answer}");
+        let words = format!(
+            "dial plan hq is {word}; this call came over UDP: point the gateway at port 5061 (TLS)"
+        );
+        assert!(answer.contains(&format!("Warning: 399 um.example.com \"{words}\"")), "{answer}");
+        assert!(answer.contains(&format!("Reason: Q.850;cause=21;text=\"{words}\"")), "{answer}");
+        assert_eq!(events(&outputs)[0].0, 1021);
+        assert_eq!(rig.core.call_count(), 0);
+    }
+}
+
+#[test]
+fn unknown_mailbox_is_404_with_the_number_as_received() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let outputs = rig.invite(OFFER);
+    let token = store_token(&outputs);
+
+    let outputs = rig.store(token, StoreReplyKind::Mailbox(None));
+
+    assert!(status_line(&outputs).starts_with("SIP/2.0 404 "));
+    let (id, text) = &events(&outputs)[0];
+    assert_eq!(*id, 1109);
+    assert!(text.contains("4001"), "{text}");
+    assert_eq!(rig.core.call_count(), 0);
+}
+
+#[test]
+fn store_that_says_nothing_costs_the_call_503_after_two_seconds() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    rig.invite(OFFER);
+
+    let outputs = rig.advance(Duration::from_millis(2_000));
+
+    assert!(status_line(&outputs).starts_with("SIP/2.0 503 "), "{outputs:?}");
+}
+
+#[test]
+fn refused_offer_gives_its_media_ports_back() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    for _ in 0..3 {
+        let outputs = rig.invite(&OFFER.replace("RTP/AVP", "RTP/SAVP"));
+        let token = store_token(&outputs);
+        let outputs = rig.store(token, StoreReplyKind::Mailbox(Some((0, mailbox()))));
+        assert!(status_line(&outputs).starts_with("SIP/2.0 488 "), "{outputs:?}");
+    }
+
+    assert!(status_line(&rig.answered()).starts_with("SIP/2.0 200 "));
+}
+
+#[test]
+fn stranger_gets_the_bare_403() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    rig.flow.remote = SocketAddr::from(([127, 0, 0, 66], 6000));
+
+    let outputs = rig.invite(OFFER);
+
+    let answer = &sent(&outputs)[0];
+    assert!(answer.starts_with("SIP/2.0 403 Forbidden\r\n"), "{answer}");
+    for absent in ["Warning", "Reason", "Server", "Contact", "tag="] {
+        assert!(!answer.split("To:").nth(1).unwrap().contains(absent), "{absent} in {answer}");
+    }
+}
+
+#[test]
+fn disabled_gateway_gets_503_before_its_hunt_group_is_looked_for() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let patch = GatewayPatch { status: Some(GatewayStatus::Disabled), ..GatewayPatch::default() };
+    let change = SiteChange::SetGateway { name: "gw1".into(), patch };
+    rig.site = rig.site.apply(&change).unwrap().0;
+    rig.put_site();
+
+    let outputs = rig.invite(OFFER);
+
+    assert!(status_line(&outputs).starts_with("SIP/2.0 503 "), "{outputs:?}");
+    assert!(!sent(&outputs)[0].contains("Retry-After"));
+}
+
+#[test]
+fn mode_change_refuses_the_next_call_and_leaves_the_running_one() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let (_, greeting) = rig.talking();
+    let patch = DialPlanPatch { voip_security: Some(VoipSecurity::Secured), ..DialPlanPatch::default() };
+    let change = SiteChange::SetDialPlan { name: "hq".into(), patch };
+    rig.site = rig.site.apply(&change).unwrap().0;
+    rig.put_site();
+
+    let outputs = rig.media(&greeting, play_finished());
+
+    assert!(matches!(command(&outputs).unwrap().what, MediaCommandKind::Record { .. }));
+}
+
+#[test]
+fn administrator_ends_a_call_with_bye_and_what_was_recorded_is_kept() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let (_, greeting) = rig.talking();
+    let outputs = rig.media(&greeting, play_finished());
+    let Some(MediaCommandKind::Record { recording, .. }) = command(&outputs).map(|c| c.what) else {
+        panic!("no recording")
+    };
+    let key = CallKey(*rig.core.calls.keys().map(|CallKey(key)| key).next().unwrap());
+
+    let outputs = rig.input(Input::Admin(AdminOrder::HangUp(key)));
+    assert!(sent(&outputs)[0].starts_with("BYE "), "{outputs:?}");
+    let stop = command(&outputs).unwrap();
+    let outputs = rig.media(&stop, record_finished(recording));
+
+    assert!(matches!(store_requests(&outputs)[0].1, StoreRequestKind::CommitMessage { .. }));
+}
+
+#[test]
+fn report_of_an_older_prompt_is_known_as_stale() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let (_, greeting) = rig.talking();
+    let pound = MediaEventKind::Digit { digit: telephony::Digit::POUND, duration: Duration::from_millis(80) };
+    let outputs = rig.media(&greeting, pound);
+    assert!(matches!(command(&outputs).unwrap().what, MediaCommandKind::Play { .. }));
+
+    let outputs = rig.media(&greeting, play_finished());
+
+    assert!(commands(&outputs).is_empty(), "{outputs:?}");
+}

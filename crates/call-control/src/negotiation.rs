@@ -1,0 +1,147 @@
+//! From an offer to the answer and the media of a call. [`MediaSpec::clear`] is called here and nowhere else.
+use std::{net::IpAddr, time::Duration};
+
+use dial_plan::IpGateway;
+use rand_chacha::{ChaCha20Rng, rand_core::RngCore};
+use sdp::{Answer, LocalMedia, MediaParameters, MediaPlan, NegotiatedMedia, Offer, accept_offer};
+use srtp_media::{Direction, MediaSpec, SpecParameters, WhileSilent};
+
+use crate::{admission::Admitted, leases::MediaLease, refusal::Refusal};
+
+/// Tells which local address a packet to a peer would leave from.
+pub trait LocalRoute: Send {
+    /// The local address of the route to `peer`, of its family; `None` without a route.
+    fn source_towards(&self, peer: IpAddr) -> Option<IpAddr>;
+}
+
+/// What our SDP says where media goes to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum MediaAddress {
+    /// The local address of the route to the peer's media.
+    Auto,
+    /// What the administrator wrote (`[media] address` or `advertise`).
+    Fixed(IpAddr),
+}
+
+/// Our half of a media session: it stays the same from answer to answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LocalSession {
+    pub lease: MediaLease,
+    /// The address that every answer of this call names.
+    pub address: IpAddr,
+    session_id: u64,
+    session_version: u64,
+    ssrc: u32,
+    sequence: u16,
+    timestamp: u32,
+}
+
+impl LocalSession {
+    /// A session with fresh random identifiers (RFC 3550 5.1).
+    pub(crate) fn new(lease: MediaLease, address: IpAddr, rng: &mut ChaCha20Rng) -> Self {
+        let bits = rng.next_u64();
+        Self {
+            lease,
+            address,
+            // RFC 8866 5.2 wants an NTP-like number; any that fits 63 bits is well read everywhere.
+            session_id: rng.next_u64() >> 2,
+            session_version: 1,
+            ssrc: rng.next_u32(),
+            sequence: u16::try_from(bits & 0x7fff).expect("masked to 15 bits"),
+            timestamp: rng.next_u32(),
+        }
+    }
+
+    /// The same session one answer later (RFC 3264 8: the version goes up by one).
+    pub(crate) fn next_version(mut self) -> Self {
+        self.session_version += 1;
+        self
+    }
+
+    fn local_media(&self) -> LocalMedia {
+        LocalMedia {
+            address: self.address,
+            rtp_port: self.lease.rtp_port,
+            rtcp_port: self.lease.rtcp_port,
+            session_id: self.session_id,
+            session_version: self.session_version,
+        }
+    }
+}
+
+/// An offer that fits, answered.
+#[derive(Debug)]
+pub(crate) struct Agreement {
+    pub answer: Answer,
+    pub parameters: MediaParameters,
+    pub spec: MediaSpec,
+}
+
+/// Rule 12: holds the offer against the plan's mode.
+pub(crate) fn negotiate(
+    offer: &Offer,
+    admitted: &Admitted,
+    gateway_addresses: &[IpAddr],
+    local: &LocalSession,
+) -> Result<Agreement, Refusal> {
+    let (answer, negotiated) = accept_offer(offer, &admitted.media_plan, &local.local_media())
+        .map_err(|refusal| media_refusal(admitted, refusal))?;
+    let (parameters, spec) = match negotiated {
+        NegotiatedMedia::Clear(parameters) => {
+            let spec =
+                MediaSpec::clear(spec_parameters(&parameters, admitted.gateway(), gateway_addresses, local));
+            (parameters, spec)
+        }
+    };
+    match admitted.media_plan {
+        MediaPlan::Clear => {}
+    }
+    Ok(Agreement { answer, parameters, spec })
+}
+
+/// The refusal of an offer in the words of its plan.
+pub(crate) fn media_refusal(admitted: &Admitted, refusal: sdp::OfferRefusal) -> Refusal {
+    let plan = admitted.plan();
+    Refusal::Media { dial_plan: plan.name.to_string(), mode: plan.voip_security, refusal }
+}
+
+fn spec_parameters(
+    media: &MediaParameters,
+    gateway: &IpGateway,
+    gateway_addresses: &[IpAddr],
+    local: &LocalSession,
+) -> SpecParameters {
+    let mut accept_from = vec![media.remote_rtp.ip()];
+    accept_from.extend(gateway_addresses.iter().filter(|address| **address != media.remote_rtp.ip()));
+    SpecParameters {
+        remote_rtp: media.remote_rtp,
+        remote_rtcp: media.remote_rtcp,
+        rtcp_mux: media.rtcp_mux,
+        codec: media.codec,
+        payload_type: media.payload_type,
+        comfort_noise: media.comfort_noise,
+        telephone_event: media.telephone_event,
+        ptime: Duration::from_millis(u64::from(media.ptime_ms)),
+        direction: direction(media.direction),
+        accept_from,
+        symmetric: gateway.symmetric_rtp,
+        while_silent: match gateway.media_while_silent {
+            dial_plan::WhileSilent::Sparse => WhileSilent::Sparse,
+            dial_plan::WhileSilent::Continuous => WhileSilent::Continuous,
+        },
+        media_timeout: (gateway.media_timeout_seconds > 0)
+            .then(|| Duration::from_secs(u64::from(gateway.media_timeout_seconds))),
+        ssrc: local.ssrc,
+        sequence: local.sequence,
+        timestamp: local.timestamp,
+    }
+}
+
+fn direction(ours: sdp::Direction) -> Direction {
+    match ours {
+        sdp::Direction::SendReceive => Direction { send: true, receive: true },
+        sdp::Direction::SendOnly => Direction { send: true, receive: false },
+        sdp::Direction::ReceiveOnly => Direction { send: false, receive: true },
+        sdp::Direction::Inactive => Direction { send: false, receive: false },
+    }
+}

@@ -1,0 +1,48 @@
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use ivr::{Phrase, PromptKey};
+use srtp_media::Clip;
+use telephony::AudioCodec;
+
+/// The tone after which a caller speaks.
+const RECORD_TONE_HZ: u16 = 1000;
+const RECORD_TONE: Duration = Duration::from_millis(400);
+
+/// The prompts of one language, encoded for each codec and kept in memory.
+#[derive(Clone, Default)]
+pub struct PromptSet {
+    audio: HashMap<(PromptKey, AudioCodec), Arc<[u8]>>,
+}
+
+impl PromptSet {
+    /// Adds a prompt's octets in `codec`.
+    pub fn insert(&mut self, key: PromptKey, codec: AudioCodec, octets: Arc<[u8]>) {
+        self.audio.insert((key, codec), octets);
+    }
+
+    /// The keys of [`PromptKey::ALL`] that are missing in `codec`.
+    pub fn missing(&self, codec: AudioCodec) -> Vec<PromptKey> {
+        PromptKey::ALL.iter().copied().filter(|key| !self.audio.contains_key(&(*key, codec))).collect()
+    }
+
+    /// What the media engine plays for these phrases. A key without audio is skipped; the server refuses to start
+    /// with one missing.
+    pub(crate) fn clips(&self, phrases: &[Phrase], codec: AudioCodec) -> Vec<Clip> {
+        phrases
+            .iter()
+            .filter_map(|phrase| match phrase {
+                Phrase::Prompt(key) => self.audio.get(&(*key, codec)).cloned().map(Clip::Prompt),
+                Phrase::RecordTone => {
+                    Some(Clip::Tone { frequency_hz: RECORD_TONE_HZ, duration: RECORD_TONE })
+                }
+                Phrase::Pause(duration) => Some(Clip::Silence(*duration)),
+            })
+            .collect()
+    }
+}
+
+impl std::fmt::Debug for PromptSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PromptSet({} prompts)", self.audio.len())
+    }
+}

@@ -1,0 +1,167 @@
+use dial_plan::{GatewayStatus, RouteRefusal, VoipSecurity};
+use sdp::OfferRefusal;
+use sip_signaling::{HeaderName, Reason, Reply, StatusCode, Transport, Warning};
+use telephony::{Event, kind};
+
+/// Why a call of a known gateway was refused; each says what to do (security-modes 0, 2, 3).
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// Rule 7.
+    #[error("gateway {gateway} is {}: run `um gateway enable {gateway}` to take its calls", status_word(*.status))]
+    GatewayTakesNoCalls {
+        /// The gateway.
+        gateway: String,
+        /// Disabled or NoNewCalls.
+        status: GatewayStatus,
+    },
+    /// Rule 8.
+    #[error("{0}")]
+    NoHuntGroup(RouteRefusal),
+    /// Rule 9.
+    #[error("dial plan {dial_plan} is {}; this call came over {}: {}", mode_word(*.mode), transport_word(*.transport), mode_remedy(*.mode))]
+    TransportMismatch {
+        /// The dial plan that the pilot chose.
+        dial_plan: String,
+        /// Its mode.
+        mode: VoipSecurity,
+        /// What the call came over.
+        transport: Transport,
+    },
+    /// Rule 11.
+    #[error("no mailbox of dial plan {dial_plan} has the number {received} (rewritten {rewritten}): run `um mailbox enable {rewritten} --dialplan {dial_plan} --name NAME`")]
+    UnknownMailbox {
+        /// The plan that was searched.
+        dial_plan: String,
+        /// The number of the first candidate as received.
+        received: String,
+        /// The same after number rules.
+        rewritten: String,
+    },
+    /// Rule 12.
+    #[error("dial plan {dial_plan} is {}; {refusal}", mode_word(*.mode))]
+    Media {
+        /// The plan.
+        dial_plan: String,
+        /// Its mode.
+        mode: VoipSecurity,
+        /// What is wrong with the offer.
+        refusal: OfferRefusal,
+    },
+    /// No media port is free.
+    #[error("every media port is in use: widen [media] ports in um.toml")]
+    NoMediaPort,
+    /// No address towards the peer's media.
+    #[error("no local address reaches {peer}: check the routes of the server")]
+    NoLocalAddress {
+        /// The peer's media address.
+        peer: String,
+    },
+    /// The mailbox index did not answer within its time.
+    #[error("the mailbox index did not answer in time: look at the server's disk")]
+    StoreSilent,
+    /// A bounded queue was full.
+    #[error("the server is busy: a queue was full")]
+    Busy,
+}
+
+impl Refusal {
+    /// Status of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::GatewayTakesNoCalls { .. }
+            | Self::NoMediaPort
+            | Self::NoLocalAddress { .. }
+            | Self::StoreSilent
+            | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoHuntGroup(RouteRefusal::NoHuntGroup { .. }) | Self::UnknownMailbox { .. } => {
+                StatusCode::NOT_FOUND
+            }
+            Self::NoHuntGroup(RouteRefusal::UnknownGateway { .. }) | Self::TransportMismatch { .. } => {
+                StatusCode::FORBIDDEN
+            }
+            Self::Media { .. } => StatusCode::NOT_ACCEPTABLE_HERE,
+        }
+    }
+
+    /// Q.850 cause for the Reason header (security-modes 2).
+    pub fn q850_cause(&self) -> u16 {
+        match self {
+            Self::NoHuntGroup(RouteRefusal::UnknownGateway { .. }) | Self::TransportMismatch { .. } => 21,
+            Self::NoHuntGroup(RouteRefusal::NoHuntGroup { .. }) | Self::UnknownMailbox { .. } => 1,
+            Self::Media { .. } => 88,
+            Self::GatewayTakesNoCalls { .. } | Self::NoLocalAddress { .. } | Self::StoreSilent => 41,
+            Self::NoMediaPort | Self::Busy => 42,
+        }
+    }
+
+    /// Warning code (RFC 3261 20.43).
+    pub fn warning_code(&self) -> u16 {
+        match self {
+            Self::Media { refusal, .. } => refusal.warning_code(),
+            Self::GatewayTakesNoCalls { .. }
+            | Self::NoHuntGroup(_)
+            | Self::TransportMismatch { .. }
+            | Self::UnknownMailbox { .. }
+            | Self::NoMediaPort
+            | Self::NoLocalAddress { .. }
+            | Self::StoreSilent
+            | Self::Busy => 399,
+        }
+    }
+
+    /// The answer on the wire, with Warning and Reason.
+    pub fn reply(&self, fqdn: &str) -> Reply {
+        let words = self.to_string();
+        Reply::new(self.status())
+            .header(HeaderName::Warning, Warning::new(self.warning_code(), fqdn, &words))
+            .header(HeaderName::Reason, Reason::q850(self.q850_cause(), &words))
+    }
+
+    /// The event that tells the administrator; the caller adds the call's own facts.
+    pub fn event(&self) -> Event {
+        let kind = match self {
+            Self::UnknownMailbox { .. } => &kind::BAD_NUMBER,
+            Self::GatewayTakesNoCalls { .. }
+            | Self::NoHuntGroup(_)
+            | Self::TransportMismatch { .. }
+            | Self::Media { .. }
+            | Self::NoMediaPort
+            | Self::NoLocalAddress { .. }
+            | Self::StoreSilent
+            | Self::Busy => &kind::CALL_REJECTED,
+        };
+        Event::new(kind).with("status", self.status().code()).with("reason", self)
+    }
+}
+
+fn status_word(status: GatewayStatus) -> &'static str {
+    match status {
+        GatewayStatus::Enabled => "Enabled",
+        GatewayStatus::Disabled => "Disabled",
+        GatewayStatus::NoNewCalls => "NoNewCalls",
+    }
+}
+
+/// The mode as administrators know it from Exchange.
+pub(crate) fn mode_word(mode: VoipSecurity) -> &'static str {
+    match mode {
+        VoipSecurity::Unsecured => "Unsecured",
+        VoipSecurity::SipSecured => "SIPSecured",
+        VoipSecurity::Secured => "Secured",
+    }
+}
+
+pub(crate) fn transport_word(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Udp => "UDP",
+        Transport::Tcp => "TCP",
+        Transport::Tls => "mutual TLS",
+    }
+}
+
+fn mode_remedy(mode: VoipSecurity) -> &'static str {
+    match mode {
+        VoipSecurity::Unsecured => "point the gateway at port 5060 (UDP or TCP)",
+        VoipSecurity::SipSecured | VoipSecurity::Secured => "point the gateway at port 5061 (TLS)",
+    }
+}

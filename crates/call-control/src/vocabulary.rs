@@ -1,0 +1,162 @@
+use std::{net::SocketAddr, sync::Arc};
+
+use bytes::Bytes;
+use dial_plan::Site;
+use mailbox::{StoreReply, StoreRequest};
+use sip_signaling::{FlowId, Origin, Transport};
+use srtp_media::{MediaCommand, MediaEvent};
+use telephony::Event;
+
+use crate::{address_book::AddressBook, leases::MediaLease};
+
+/// A live call's id: never used twice in the life of a process.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct CallKey(pub u64);
+
+/// Where a message came in: a UDP socket and its source, or one TCP or TLS connection.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// Which socket or connection.
+    pub id: FlowId,
+    /// Its transport.
+    pub transport: Transport,
+    /// Our address on it.
+    pub local: SocketAddr,
+    /// The peer's address.
+    pub remote: SocketAddr,
+    /// Who the peer proved to be.
+    pub peer: PeerIdentity,
+}
+
+/// What the transport proves about the peer. A header never does.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum PeerIdentity {
+    /// Clear transport: the source address stands for whatever gateways have it.
+    Address,
+}
+
+/// What the world tells the core.
+#[derive(Debug)]
+pub enum Input {
+    /// One datagram or one framed message.
+    Message {
+        /// Where it came in.
+        flow: Flow,
+        /// The whole message.
+        bytes: Bytes,
+    },
+    /// A connection is gone.
+    FlowClosed(FlowId),
+    /// A media worker reports.
+    Media(MediaEvent),
+    /// A media worker keeps a pair of sockets on offer.
+    Lease(MediaLease),
+    /// The store answers a request.
+    Store(StoreReply),
+    /// The configuration has changed; running calls keep the one they began with.
+    Site(Arc<Site>),
+    /// Gateway addresses have changed.
+    Addresses(Arc<AddressBook>),
+    /// An administrator's order.
+    Admin(AdminOrder),
+}
+
+/// What an administrator orders about live calls.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum AdminOrder {
+    /// End one call.
+    HangUp(CallKey),
+    /// End every call of one gateway (`um gateway disable --immediate`).
+    HangUpGateway(String),
+    /// End every call (a second signal, or the drain time is over).
+    HangUpAll,
+}
+
+/// What the core asks of the world. Nothing here is waited for.
+#[derive(Debug)]
+pub enum Output {
+    /// Bytes for a peer.
+    Transmit {
+        /// On which socket or connection.
+        flow: FlowId,
+        /// To whom (datagrams).
+        remote: SocketAddr,
+        /// The whole message.
+        bytes: Bytes,
+    },
+    /// Close a connection after what was transmitted.
+    CloseFlow(FlowId),
+    /// A command for a media worker.
+    Media {
+        /// The worker that owns the session.
+        worker: usize,
+        /// What to do.
+        command: MediaCommand,
+    },
+    /// A request to the store.
+    Store(StoreRequest),
+    /// Something an administrator may want to know.
+    Event(Event),
+    /// A call began or moved on; replaces what the board shows.
+    CallChanged(CallSnapshot),
+    /// A call is over.
+    CallEnded(CallKey),
+}
+
+/// A live call as the board shows it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CallSnapshot {
+    /// Its key.
+    pub key: CallKey,
+    /// The Call-ID of the peer's INVITE.
+    pub call_id: String,
+    /// The gateway it came from.
+    pub gateway: String,
+    /// Its dial plan.
+    pub dial_plan: String,
+    /// Extension of the mailbox, once known.
+    pub extension: Option<String>,
+    /// The caller as the gateway names them; `None` if withheld.
+    pub caller: Option<String>,
+    /// Their display name.
+    pub caller_name: Option<String>,
+    /// Signalling transport.
+    pub transport: Transport,
+    /// Where it is.
+    pub stage: CallStage,
+}
+
+/// Where a live call is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CallStage {
+    /// The mailbox is being looked up.
+    Admitting,
+    /// 200 is out, ACK is not in.
+    Answering,
+    /// The caller listens or speaks.
+    Talking,
+    /// The caller has gone or is being let go; the message is being stored.
+    Ending,
+}
+
+impl CallStage {
+    /// The word in tables and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Admitting => "admitting",
+            Self::Answering => "answering",
+            Self::Talking => "talking",
+            Self::Ending => "ending",
+        }
+    }
+}
+
+impl Flow {
+    /// This flow as the SIP endpoint sees it, with the gateways it may be by `addresses`.
+    pub(crate) fn origin(&self, addresses: &AddressBook) -> Origin {
+        let peers = match self.peer {
+            PeerIdentity::Address => addresses.gateways_at(self.remote.ip()),
+        };
+        Origin { flow: self.id, transport: self.transport, local: self.local, remote: self.remote, peers }
+    }
+}

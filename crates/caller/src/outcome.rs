@@ -1,0 +1,47 @@
+use std::time::Duration;
+
+/// What became of a call.
+#[derive(Clone, Debug)]
+pub struct CallOutcome {
+    /// Final status of the INVITE.
+    pub status: u16,
+    /// Reason phrase of that status, as received.
+    pub phrase: String,
+    /// `Reason` header (RFC 3326): of the refusal, or else of the server's BYE.
+    pub reason: Option<String>,
+    /// `Warning` header of the final answer.
+    pub warning: Option<String>,
+    /// Profile of the answer's audio line, e.g. `RTP/AVP`.
+    pub answer_profile: Option<String>,
+    /// Suite of the answer's `a=crypto` line.
+    pub suite: Option<String>,
+    /// What was heard: 8 kHz linear samples, placed by RTP timestamp, missing packets as zeros.
+    pub heard: Vec<i16>,
+    /// Whether a record tone was among it.
+    pub heard_tone: bool,
+    /// RTP packets that came.
+    pub packets_heard: u64,
+    /// How much of the speech was sent.
+    pub spoken: Duration,
+    /// Who ended the call.
+    pub ended_by: EndedBy,
+    /// Octets of the INVITE as sent.
+    pub request_octets: usize,
+    /// The final answer of the INVITE, octet for octet.
+    pub final_answer: Vec<u8>,
+}
+
+/// Who ended a call.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum EndedBy {
+    /// The INVITE was answered with a failure.
+    Refusal,
+    /// Our BYE, as planned.
+    Caller,
+    /// A BYE of the server.
+    Server,
+    /// Our BYE, because the plan's deadline passed.
+    Deadline,
+    /// The connection closed under the call.
+    ConnectionLost,
+}

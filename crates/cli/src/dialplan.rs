@@ -1,0 +1,164 @@
+use admin_api::Changed;
+use clap::{Args, Subcommand};
+use dial_plan::{DialPlan, DialPlanPatch, Name, UriType, VoipSecurity};
+use telephony::PhoneNumber;
+
+use crate::client::{Client, path};
+use crate::failure::Failure;
+use crate::report::{self, Format, or_hyphen};
+use crate::words;
+
+/// `um dialplan ..`
+#[derive(Debug, Subcommand)]
+pub(crate) enum DialPlanCommand {
+    /// Make a dial plan, and its default mailbox policy with it.
+    Create(Create),
+    /// List the dial plans.
+    List(Format),
+    /// Show one dial plan.
+    Show {
+        /// The dial plan.
+        name: String,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Change settings of a dial plan; they hold from the next call on.
+    Set {
+        /// The dial plan.
+        name: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Delete a dial plan that has no mailboxes and no hunt groups.
+    Delete {
+        /// The dial plan.
+        name: String,
+    },
+}
+
+/// `um dialplan create`
+#[derive(Args, Debug)]
+pub(crate) struct Create {
+    /// The new dial plan's name, 49 characters at most.
+    name: Name,
+    /// Digits of every extension, 1 to 20; cannot be changed later.
+    #[arg(long, value_name = "N")]
+    extension_digits: u8,
+    /// How numbers look; cannot be changed later. Default: tel-extn.
+    #[arg(long, value_name = "TYPE", value_parser = words::of::<UriType>())]
+    uri_type: Option<UriType>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// What can be changed.
+#[derive(Args, Debug)]
+#[group(multiple = true)]
+pub(crate) struct Settings {
+    /// What every call of the plan must be: TLS and SRTP, TLS alone, or neither. Default: secured.
+    #[arg(long, value_name = "MODE", value_parser = words::of::<VoipSecurity>())]
+    voip_security: Option<VoipSecurity>,
+    /// The longest call, 10 to 120 minutes. Default: 30.
+    #[arg(long, value_name = "MINUTES")]
+    max_call_minutes: Option<u16>,
+    /// The longest message, 1 to 100 minutes, shorter than the longest call. Default: 20.
+    #[arg(long, value_name = "MINUTES")]
+    max_recording_minutes: Option<u16>,
+    /// Silence that ends a recording, 2 to 10 seconds. Default: 5.
+    #[arg(long, value_name = "SECONDS")]
+    recording_idle_seconds: Option<u8>,
+    /// Wrong inputs before the call ends, 1 to 20. Default: 3.
+    #[arg(long, value_name = "N")]
+    input_failures: Option<u8>,
+    /// Wrong PINs before the call ends, 1 to 20. Default: 3.
+    #[arg(long, value_name = "N")]
+    logon_failures: Option<u8>,
+    /// Where 0 leads; "" takes it away. Default: none, the caller is told goodbye.
+    #[arg(long, value_name = "NUMBER", value_parser = operator)]
+    operator: Option<OperatorWord>,
+    /// Language of the prompts. Default: en-US.
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
+}
+
+/// The value of `--operator`: a number, or none.
+#[derive(Clone, Debug)]
+struct OperatorWord(Option<PhoneNumber>);
+
+fn operator(text: &str) -> Result<OperatorWord, telephony::NumberError> {
+    if text.is_empty() {
+        return Ok(OperatorWord(None));
+    }
+    PhoneNumber::parse(text).map(|number| OperatorWord(Some(number)))
+}
+
+impl From<Settings> for DialPlanPatch {
+    fn from(settings: Settings) -> Self {
+        Self {
+            voip_security: settings.voip_security,
+            max_call_minutes: settings.max_call_minutes,
+            max_recording_minutes: settings.max_recording_minutes,
+            recording_idle_seconds: settings.recording_idle_seconds,
+            input_failures: settings.input_failures,
+            logon_failures: settings.logon_failures,
+            operator: settings.operator.map(|OperatorWord(number)| number),
+            language: settings.language,
+        }
+    }
+}
+
+impl DialPlanCommand {
+    /// Carries the command out.
+    pub(crate) async fn run(self, client: &Client) -> Result<(), Failure> {
+        match self {
+            Self::Create(create) => {
+                let mut plan = DialPlan::new(create.name, create.extension_digits);
+                plan.uri_type = create.uri_type.unwrap_or_default();
+                let plan = plan.patched(&create.settings.into());
+                client.post::<Changed>(&path(&["dial-plans"]), &plan).await.map(report::warnings)
+            }
+            Self::List(format) => {
+                let plans: Vec<DialPlan> = client.get(&path(&["dial-plans"])).await?;
+                format.list(&plans, ["NAME", "VOIP SECURITY", "DIGITS", "URI TYPE", "LANGUAGE"], |plan| {
+                    [
+                        plan.name.to_string(),
+                        plan.voip_security.word().to_owned(),
+                        plan.extension_digits.to_string(),
+                        plan.uri_type.to_string(),
+                        plan.language.clone(),
+                    ]
+                })
+            }
+            Self::Show { name, format } => {
+                let plan: DialPlan = client.get(&path(&["dial-plans", &name])).await?;
+                format.facts(&plan, facts)
+            }
+            Self::Set { name, settings } => {
+                let patch = DialPlanPatch::from(settings);
+                if patch == DialPlanPatch::default() {
+                    return Err(report::nothing_to_set("dialplan set"));
+                }
+                client.patch::<Changed>(&path(&["dial-plans", &name]), &patch).await.map(report::warnings)
+            }
+            Self::Delete { name } => {
+                client.delete::<Changed>(&path(&["dial-plans", &name])).await.map(report::warnings)
+            }
+        }
+    }
+}
+
+fn facts(plan: &DialPlan) -> Vec<(&'static str, String)> {
+    vec![
+        ("name", plan.name.to_string()),
+        ("voip security", plan.voip_security.word().to_owned()),
+        ("extension digits", plan.extension_digits.to_string()),
+        ("uri type", plan.uri_type.to_string()),
+        ("longest call", format!("{} minutes", plan.max_call_minutes)),
+        ("longest message", format!("{} minutes", plan.max_recording_minutes)),
+        ("recording ends after", format!("{} seconds of silence", plan.recording_idle_seconds)),
+        ("input failures", plan.input_failures.to_string()),
+        ("logon failures", plan.logon_failures.to_string()),
+        ("operator", or_hyphen(plan.operator.as_ref().map(PhoneNumber::as_str))),
+        ("language", plan.language.clone()),
+    ]
+}

@@ -1,0 +1,312 @@
+use std::time::Duration;
+
+use admin_api::{Changed, DisableGateway, GatewayDetails, GatewayDisabled, LiveCall, NewGateway};
+use clap::{Args, Subcommand};
+use dial_plan::{
+    CallerIdSource, ClearTransport, GatewayAddress, GatewayPatch, GatewayStatus, Host, IpGateway, Name,
+    NumberRule, PilotSource, Redirecting, SrtcpClear, SrtpAnswer, WhileSilent,
+};
+
+use crate::client::{Client, path, query};
+use crate::failure::Failure;
+use crate::report::{self, Format, talk, yes_no};
+use crate::words;
+
+/// How often `gateway disable` asks whether the last call has ended.
+const ASK_EVERY: Duration = Duration::from_millis(500);
+
+/// `um gateway ..`
+#[derive(Debug, Subcommand)]
+pub(crate) enum GatewayCommand {
+    /// Make a gateway, and the hunt group that leads all its calls to a dial plan.
+    Create(Create),
+    /// List the gateways.
+    List(Format),
+    /// Show one gateway, its hunt groups and number rules.
+    Show {
+        /// The gateway.
+        name: String,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Change settings of a gateway; they hold from the next call on.
+    Set(Set),
+    /// Take calls of a gateway again.
+    Enable {
+        /// The gateway.
+        name: String,
+    },
+    /// Take no new calls of a gateway, and wait until its last call has ended.
+    Disable {
+        /// The gateway.
+        name: String,
+        /// End its calls now.
+        #[arg(long)]
+        immediate: bool,
+    },
+    /// Rewriting of numbers: the first rule that fits is applied, once.
+    #[command(subcommand)]
+    NumberRule(NumberRuleCommand),
+    /// Delete a gateway and its hunt groups.
+    Delete {
+        /// The gateway.
+        name: String,
+    },
+}
+
+/// `um gateway number-rule ..`
+#[derive(Debug, Subcommand)]
+pub(crate) enum NumberRuleCommand {
+    /// Add a rule behind those that exist: `um gateway number-rule add gw1 '+1425555xxxx' 'xxxx'`.
+    Add {
+        /// The gateway.
+        gateway: String,
+        /// Which numbers: digits, and x for any digit.
+        from: String,
+        /// What they become; each x takes over a digit.
+        to: String,
+    },
+    /// List the rules of a gateway, in order.
+    List {
+        /// The gateway.
+        gateway: String,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Take a rule away.
+    #[command(visible_alias = "delete")]
+    Remove {
+        /// The gateway.
+        gateway: String,
+        /// The mask that the rule was added with.
+        from: String,
+    },
+}
+
+/// `um gateway create`
+#[derive(Args, Debug)]
+pub(crate) struct Create {
+    /// The new gateway's name.
+    name: Name,
+    /// Its FQDN (needed for TLS: the name in its certificate) or its IP address.
+    #[arg(long, value_name = "FQDN-OR-IP")]
+    address: GatewayAddress,
+    /// The dial plan that its calls belong to.
+    #[arg(long, value_name = "PLAN")]
+    dialplan: Name,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// `um gateway set`
+#[derive(Args, Debug)]
+pub(crate) struct Set {
+    /// The gateway.
+    name: String,
+    /// Its FQDN (needed for TLS: the name in its certificate) or its IP address.
+    #[arg(long, value_name = "FQDN-OR-IP")]
+    address: Option<GatewayAddress>,
+    /// Whether its calls are taken.
+    #[arg(long, value_name = "STATUS", value_parser = words::of::<GatewayStatus>())]
+    status: Option<GatewayStatus>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// What `create` and `set` take.
+#[derive(Args, Debug)]
+pub(crate) struct Settings {
+    /// Where it is reached and where its clear SIP comes from, if not its address; may be given several times.
+    #[arg(long, value_name = "HOST")]
+    connect: Vec<Host>,
+    /// Port of its clear SIP; 0 asks DNS (SRV). Default: 5060.
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+    /// Port of its SIP over TLS; 0 asks DNS (SRV). Default: 5061.
+    #[arg(long, value_name = "N")]
+    tls_port: Option<u16>,
+    /// How clear requests of ours reach it. Default: auto.
+    #[arg(long, value_name = "TRANSPORT", value_parser = words::of::<ClearTransport>())]
+    transport: Option<ClearTransport>,
+    /// Whether calls of ours may go out through it. Default: true.
+    #[arg(long, value_name = "BOOL")]
+    out_calls: Option<bool>,
+    /// Send clear RTP to where it comes from instead of the address in the SDP. Default: false.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    symmetric_rtp: Option<bool>,
+    /// Absence of all RTP and RTCP that ends a call; 0 never does. Default: 120.
+    #[arg(long, value_name = "SECONDS")]
+    media_timeout: Option<u32>,
+    /// What is sent while nothing is to be said. Default: sparse.
+    #[arg(long, value_name = "HOW", value_parser = words::of::<WhileSilent>())]
+    media_while_silent: Option<WhileSilent>,
+    /// From the ACK to the first prompt. Default: 300.
+    #[arg(long, value_name = "MILLISECONDS")]
+    answer_delay: Option<u16>,
+    /// Which redirecting number means the mailbox. Default: original.
+    #[arg(long, value_name = "WHICH", value_parser = words::of::<Redirecting>())]
+    redirecting: Option<Redirecting>,
+    /// Where the caller's number is read first. Default: asserted.
+    #[arg(long, value_name = "HEADER", value_parser = words::of::<CallerIdSource>())]
+    caller_id: Option<CallerIdSource>,
+    /// Where the pilot number is read. Default: request-uri.
+    #[arg(long, value_name = "WHERE", value_parser = words::of::<PilotSource>())]
+    pilot_from: Option<PilotSource>,
+    /// Whether the CN may name the gateway where its certificate has no SAN. Default: false.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    accept_cn: Option<bool>,
+    /// Whether SRTCP in clear text may be negotiated. Default: deny.
+    #[arg(long, value_name = "WORD", value_parser = words::of::<SrtcpClear>())]
+    srtcp_clear: Option<SrtcpClear>,
+    /// The profile that answers RTP/AVP with crypto. Default: avp.
+    #[arg(long, value_name = "PROFILE", value_parser = words::of::<SrtpAnswer>())]
+    srtp_answer: Option<SrtpAnswer>,
+}
+
+impl From<Settings> for GatewayPatch {
+    fn from(settings: Settings) -> Self {
+        Self {
+            address: None,
+            connect: (!settings.connect.is_empty()).then_some(settings.connect),
+            port: settings.port,
+            tls_port: settings.tls_port,
+            transport: settings.transport,
+            status: None,
+            out_calls: settings.out_calls,
+            symmetric_rtp: settings.symmetric_rtp,
+            media_timeout_seconds: settings.media_timeout,
+            media_while_silent: settings.media_while_silent,
+            answer_delay_ms: settings.answer_delay,
+            redirecting: settings.redirecting,
+            caller_id: settings.caller_id,
+            pilot_from: settings.pilot_from,
+            accept_cn: settings.accept_cn,
+            srtcp_clear: settings.srtcp_clear,
+            srtp_answer: settings.srtp_answer,
+        }
+    }
+}
+
+impl GatewayCommand {
+    /// Carries the command out.
+    pub(crate) async fn run(self, client: &Client) -> Result<(), Failure> {
+        match self {
+            Self::Create(create) => {
+                let gateway = IpGateway::new(create.name, create.address).patched(&create.settings.into());
+                let new = NewGateway { gateway, dial_plan: Some(create.dialplan) };
+                client.post::<Changed>(&path(&["gateways"]), &new).await.map(report::warnings)
+            }
+            Self::List(format) => list(client, format).await,
+            Self::Show { name, format } => {
+                let details: GatewayDetails = client.get(&path(&["gateways", &name])).await?;
+                format.facts(&details, facts)
+            }
+            Self::Set(set) => {
+                let patch = GatewayPatch {
+                    address: set.address,
+                    status: set.status,
+                    ..GatewayPatch::from(set.settings)
+                };
+                if patch == GatewayPatch::default() {
+                    return Err(report::nothing_to_set("gateway set"));
+                }
+                client.patch::<Changed>(&path(&["gateways", &set.name]), &patch).await.map(report::warnings)
+            }
+            Self::Enable { name } => {
+                let patch = GatewayPatch { status: Some(GatewayStatus::Enabled), ..GatewayPatch::default() };
+                client.patch::<Changed>(&path(&["gateways", &name]), &patch).await.map(report::warnings)
+            }
+            Self::Disable { name, immediate } => disable(client, &name, immediate).await,
+            Self::NumberRule(command) => command.run(client).await,
+            Self::Delete { name } => {
+                client.delete::<Changed>(&path(&["gateways", &name])).await.map(report::warnings)
+            }
+        }
+    }
+}
+
+impl NumberRuleCommand {
+    async fn run(self, client: &Client) -> Result<(), Failure> {
+        match self {
+            Self::Add { gateway, from, to } => {
+                let rules = path(&["gateways", &gateway, "number-rules"]);
+                let rule =
+                    NumberRule::parse(&from, &to).map_err(|error| Failure::told_no(&error.to_string()))?;
+                client.post::<Changed>(&rules, &rule).await.map(report::warnings)
+            }
+            Self::List { gateway, format } => {
+                let rules: Vec<NumberRule> =
+                    client.get(&path(&["gateways", &gateway, "number-rules"])).await?;
+                format.list(&rules, ["FROM", "TO"], |rule| [rule.from.to_string(), rule.to.to_string()])
+            }
+            Self::Remove { gateway, from } => {
+                let rule = path(&["gateways", &gateway, "number-rules", &from]);
+                client.delete::<Changed>(&rule).await.map(report::warnings)
+            }
+        }
+    }
+}
+
+async fn list(client: &Client, format: Format) -> Result<(), Failure> {
+    let gateways: Vec<IpGateway> = client.get(&path(&["gateways"])).await?;
+    format.list(&gateways, ["NAME", "ADDRESS", "PORT", "TLS PORT", "STATUS"], |gateway| {
+        [
+            gateway.name.to_string(),
+            gateway.address.to_string(),
+            gateway.port.to_string(),
+            gateway.tls_port.to_string(),
+            gateway.status.to_string(),
+        ]
+    })
+}
+
+async fn disable(client: &Client, name: &str, immediate: bool) -> Result<(), Failure> {
+    let disable = path(&["gateways", name, "disable"]);
+    let disabled: GatewayDisabled = client.post(&disable, &DisableGateway { immediate }).await?;
+    let calls = query(&path(&["calls"]), &[("gateway", Some(name.to_owned()))]);
+    let mut left = disabled.live_calls;
+    if left > 0 {
+        let what = if left == 1 { "1 call ends".to_owned() } else { format!("{left} calls end") };
+        talk(format!("gateway {name} takes no new calls; waiting until {what}"));
+    }
+    while left > 0 {
+        tokio::time::sleep(ASK_EVERY).await;
+        let live: Vec<LiveCall> = client.get(&calls).await?;
+        left = u64::try_from(live.len()).unwrap_or(u64::MAX);
+    }
+    Ok(())
+}
+
+fn facts(details: &GatewayDetails) -> Vec<(&'static str, String)> {
+    let gateway = &details.gateway;
+    let hosts: Vec<String> = gateway.hosts().map(ToString::to_string).collect();
+    let mut facts = vec![
+        ("name", gateway.name.to_string()),
+        ("address", gateway.address.to_string()),
+        ("reached at", hosts.join(", ")),
+        ("port", gateway.port.to_string()),
+        ("tls port", gateway.tls_port.to_string()),
+        ("transport", gateway.transport.to_string()),
+        ("status", gateway.status.to_string()),
+        ("out-calls", yes_no(gateway.out_calls)),
+        ("symmetric rtp", yes_no(gateway.symmetric_rtp)),
+        ("media timeout", format!("{} s", gateway.media_timeout_seconds)),
+        ("media while silent", gateway.media_while_silent.to_string()),
+        ("answer delay", format!("{} ms", gateway.answer_delay_ms)),
+        ("redirecting", gateway.redirecting.to_string()),
+        ("caller id", gateway.caller_id.to_string()),
+        ("pilot from", gateway.pilot_from.to_string()),
+        ("accept cn", yes_no(gateway.accept_cn)),
+        ("srtcp clear", gateway.srtcp_clear.to_string()),
+        ("srtp answer", gateway.srtp_answer.to_string()),
+        ("live calls", details.live_calls.to_string()),
+    ];
+    for rule in &gateway.number_rules {
+        facts.push(("number rule", rule.to_string()));
+    }
+    for group in &details.hunt_groups {
+        let pilot = group.pilot.as_ref().map_or_else(|| "every other number".to_owned(), ToString::to_string);
+        facts.push(("hunt group", format!("{}: {pilot} -> {}", group.name, group.dial_plan)));
+    }
+    facts
+}

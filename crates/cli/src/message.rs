@@ -1,0 +1,139 @@
+use std::io::Write;
+use std::path::PathBuf;
+
+use admin_api::{Done, MailboxAddress, MessageRow};
+use clap::Subcommand;
+
+use crate::client::{Client, path};
+use crate::failure::Failure;
+use crate::report::{Format, clock, date, or_hyphen, yes_no};
+
+/// `um message ..`
+#[derive(Debug, Subcommand)]
+pub(crate) enum MessageCommand {
+    /// List the messages of a mailbox; EXT alone lists over all dial plans.
+    List {
+        /// The mailbox.
+        #[arg(value_name = "EXT")]
+        mailbox: MailboxAddress,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Show one message.
+    Show {
+        /// The mailbox.
+        #[arg(value_name = "EXT")]
+        mailbox: MailboxAddress,
+        /// The message's number, from the list.
+        id: i64,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Write the audio of a message to a WAV file.
+    Export {
+        /// The mailbox.
+        #[arg(value_name = "EXT")]
+        mailbox: MailboxAddress,
+        /// The message's number, from the list.
+        id: i64,
+        /// The file to write; one that exists is not touched.
+        #[arg(long, value_name = "FILE.wav")]
+        to: PathBuf,
+    },
+    /// Delete a message for good.
+    Delete {
+        /// The mailbox.
+        #[arg(value_name = "EXT")]
+        mailbox: MailboxAddress,
+        /// The message's number, from the list.
+        id: i64,
+    },
+}
+
+impl MessageCommand {
+    /// Carries the command out.
+    pub(crate) async fn run(self, client: &Client) -> Result<(), Failure> {
+        match self {
+            Self::List { mailbox, format } => {
+                let rows: Vec<MessageRow> =
+                    client.get(&path(&["mailboxes", &mailbox.to_string(), "messages"])).await?;
+                format.list(&rows, ["ID", "MAILBOX", "RECEIVED", "LENGTH", "CALLER", "MARKS"], |row| {
+                    [
+                        row.id.to_string(),
+                        row.mailbox.clone(),
+                        date(row.received),
+                        clock(row.length_seconds),
+                        or_hyphen(row.caller.as_deref()),
+                        marks(row),
+                    ]
+                })
+            }
+            Self::Show { mailbox, id, format } => {
+                let row: MessageRow = client.get(&message(&mailbox, id, None)).await?;
+                format.facts(&row, facts)
+            }
+            Self::Export { mailbox, id, to } => {
+                let mut file = new_file(&to)?;
+                let wrong = |error: &std::io::Error| {
+                    Failure::could_not_run(format!("{} cannot be written: {error}", to.display()), "")
+                };
+                let wav = match client.bytes(&message(&mailbox, id, Some("audio.wav"))).await {
+                    Ok(wav) => wav,
+                    Err(failure) => {
+                        // The empty file was ours; a failure to remove it changes nothing in the answer.
+                        let _ = std::fs::remove_file(&to);
+                        return Err(failure);
+                    }
+                };
+                file.write_all(&wav).and_then(|()| file.sync_all()).map_err(|error| wrong(&error))
+            }
+            Self::Delete { mailbox, id } => {
+                client.delete::<Done>(&message(&mailbox, id, None)).await.map(|Done {}| ())
+            }
+        }
+    }
+}
+
+fn message(mailbox: &MailboxAddress, id: i64, part: Option<&str>) -> String {
+    let (mailbox, id) = (mailbox.to_string(), id.to_string());
+    let mut parts = vec!["mailboxes", mailbox.as_str(), "messages", id.as_str()];
+    parts.extend(part);
+    path(&parts)
+}
+
+/// Opens a file that does not exist yet, before anything is asked of the server.
+fn new_file(to: &PathBuf) -> Result<std::fs::File, Failure> {
+    std::fs::File::create_new(to).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Failure::no(format!("{} exists", to.display()), "give another name, or delete the file first")
+        }
+        _ => Failure::could_not_run(
+            format!("{} cannot be written: {error}", to.display()),
+            "give --to a file in a folder that you may write to",
+        ),
+    })
+}
+
+fn marks(row: &MessageRow) -> String {
+    let marks: Vec<&str> = [(!row.read, "new"), (row.urgent, "urgent"), (row.interrupted, "interrupted")]
+        .into_iter()
+        .filter_map(|(set, word)| set.then_some(word))
+        .collect();
+    or_hyphen(Some(&marks.join(", ")))
+}
+
+fn facts(row: &MessageRow) -> Vec<(&'static str, String)> {
+    vec![
+        ("id", row.id.to_string()),
+        ("mailbox", row.mailbox.clone()),
+        ("received", date(row.received)),
+        ("length", clock(row.length_seconds)),
+        ("codec", row.codec.clone()),
+        ("caller", or_hyphen(row.caller.as_deref())),
+        ("caller name", or_hyphen(row.caller_name.as_deref())),
+        ("call-id", row.call_id.clone()),
+        ("heard", yes_no(row.read)),
+        ("urgent", yes_no(row.urgent)),
+        ("interrupted", yes_no(row.interrupted)),
+    ]
+}

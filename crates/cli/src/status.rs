@@ -1,0 +1,66 @@
+use admin_api::StatusFacts;
+
+use crate::client::{Client, path};
+use crate::failure::Failure;
+use crate::report::{Format, clock, counted, or_hyphen};
+
+/// `um status`
+pub(crate) async fn run(client: &Client, format: Format) -> Result<(), Failure> {
+    let status: StatusFacts = client.get(&path(&["status"])).await?;
+    format.facts(&status, facts)
+}
+
+fn facts(status: &StatusFacts) -> Vec<(&'static str, String)> {
+    // Far below 2^53 seconds.
+    let uptime = clock(status.uptime_seconds as f64);
+    let port = |port: Option<u16>| or_hyphen(port.map(|port| port.to_string()).as_deref());
+    vec![
+        ("state", status.state.word().to_owned()),
+        ("version", format!("{} ({})", status.version, status.commit)),
+        ("process", format!("{}, up {uptime}", status.pid)),
+        ("sip domain", status.sip.domain.clone()),
+        ("sip listens on", status.sip.listen.join(", ")),
+        (
+            "sip port",
+            format!("{} ({})", port(status.sip.port), if status.sip.udp { "udp, tcp" } else { "tcp" }),
+        ),
+        ("sip tls port", port(status.sip.tls_port)),
+        ("media ports", status.media.ports.clone()),
+        ("media address", status.media.address.clone()),
+        ("media workers", status.media.workers.to_string()),
+        ("live calls", status.calls.live.to_string()),
+        ("since the start", since_the_start(status)),
+        ("configuration", configuration(status)),
+        ("store", store(status)),
+        ("data folder", status.store.data_dir.clone()),
+        ("socket", status.store.socket.clone()),
+    ]
+}
+
+fn since_the_start(status: &StatusFacts) -> String {
+    let calls = &status.calls;
+    format!(
+        "{} taken, {} refused, {} stored",
+        counted(calls.taken, "call", "calls"),
+        calls.refused,
+        counted(calls.messages_stored, "message", "messages")
+    )
+}
+
+fn configuration(status: &StatusFacts) -> String {
+    let site = &status.site;
+    let objects = |count: usize, one, many| counted(u64::try_from(count).unwrap_or(u64::MAX), one, many);
+    format!(
+        "revision {}: {}, {}, {}, {}",
+        site.revision,
+        objects(site.dial_plans, "dial plan", "dial plans"),
+        objects(site.gateways, "gateway", "gateways"),
+        objects(site.hunt_groups, "hunt group", "hunt groups"),
+        objects(site.policies, "policy", "policies")
+    )
+}
+
+fn store(status: &StatusFacts) -> String {
+    let mailboxes = counted(status.store.mailboxes, "mailbox", "mailboxes");
+    format!("{mailboxes}, {} MiB free", status.store.free_bytes / (1024 * 1024))
+}

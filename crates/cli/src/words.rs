@@ -1,0 +1,88 @@
+//! Settings of fixed words as clap arguments: the words stand in help, completions and errors.
+
+use std::str::FromStr;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use dial_plan::{
+    CallerIdSource, ClearTransport, GatewayStatus, PilotSource, Redirecting, SrtcpClear, SrtpAnswer, UriType,
+    VoipSecurity, WhileSilent,
+};
+
+/// A setting whose every value has a word.
+pub(crate) trait FixedWords: Clone + FromStr + Send + Sync + 'static {
+    /// All of them, the default first.
+    const WORDS: &'static [&'static str];
+}
+
+/// The parser of a setting.
+pub(crate) fn of<T: FixedWords>() -> impl TypedValueParser<Value = T>
+where
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(T::WORDS).try_map(|word| word.parse::<T>())
+}
+
+impl FixedWords for VoipSecurity {
+    const WORDS: &'static [&'static str] = &["secured", "sip-secured", "unsecured"];
+}
+
+impl FixedWords for UriType {
+    const WORDS: &'static [&'static str] = &["tel-extn", "sip-name", "e164"];
+}
+
+impl FixedWords for ClearTransport {
+    const WORDS: &'static [&'static str] = &["auto", "udp", "tcp"];
+}
+
+impl FixedWords for GatewayStatus {
+    const WORDS: &'static [&'static str] = &["enabled", "disabled", "no-new-calls"];
+}
+
+impl FixedWords for Redirecting {
+    const WORDS: &'static [&'static str] = &["original", "last"];
+}
+
+impl FixedWords for CallerIdSource {
+    const WORDS: &'static [&'static str] = &["asserted", "from"];
+}
+
+impl FixedWords for PilotSource {
+    const WORDS: &'static [&'static str] = &["request-uri", "p-called-party-id"];
+}
+
+impl FixedWords for WhileSilent {
+    const WORDS: &'static [&'static str] = &["sparse", "continuous"];
+}
+
+impl FixedWords for SrtcpClear {
+    const WORDS: &'static [&'static str] = &["deny", "allow"];
+}
+
+impl FixedWords for SrtpAnswer {
+    const WORDS: &'static [&'static str] = &["avp", "savp"];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every_word_is_read<T: FixedWords>() {
+        for word in T::WORDS {
+            assert!(word.parse::<T>().is_ok(), "{word}");
+        }
+    }
+
+    #[test]
+    fn every_word_that_help_shows_is_one_that_the_setting_reads() {
+        every_word_is_read::<VoipSecurity>();
+        every_word_is_read::<UriType>();
+        every_word_is_read::<ClearTransport>();
+        every_word_is_read::<GatewayStatus>();
+        every_word_is_read::<Redirecting>();
+        every_word_is_read::<CallerIdSource>();
+        every_word_is_read::<PilotSource>();
+        every_word_is_read::<WhileSilent>();
+        every_word_is_read::<SrtcpClear>();
+        every_word_is_read::<SrtpAnswer>();
+    }
+}

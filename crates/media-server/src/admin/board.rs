@@ -1,0 +1,182 @@
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use admin_api::{CallCounts, LiveCall, MediaFacts, ServerState, SipFacts};
+use call_control::{CallKey, CallSnapshot};
+use dashmap::DashMap;
+use jiff::Timestamp;
+use sip_signaling::Transport;
+use telephony::{Event, kind};
+
+use crate::config::{MediaAddress, Program, ServerConfig};
+
+/// What readers look at without asking the core: live calls, and facts of the process. One writer each.
+pub struct Board {
+    calls: DashMap<CallKey, LiveCall>,
+    program: Program,
+    data_dir: String,
+    socket: String,
+    media: MediaFacts,
+    changing: RwLock<Changing>,
+    taken: AtomicU64,
+    refused: AtomicU64,
+    messages_stored: AtomicU64,
+}
+
+/// What changes a few times in the life of a process.
+#[derive(Clone, Debug)]
+struct Changing {
+    state: ServerState,
+    started: Option<Timestamp>,
+    sip: SipFacts,
+}
+
+impl Board {
+    /// The board of a server that is starting.
+    pub fn new(config: &ServerConfig) -> Self {
+        let address = match config.media.address {
+            MediaAddress::Auto => "auto".to_owned(),
+            MediaAddress::Fixed(address) => address.to_string(),
+        };
+        Self {
+            calls: DashMap::new(),
+            program: config.program.clone(),
+            data_dir: config.data_dir.display().to_string(),
+            socket: config.admin.socket.display().to_string(),
+            media: MediaFacts {
+                ports: config.media.ports.to_string(),
+                address: config.media.advertise.map_or(address, |advertised| advertised.to_string()),
+                workers: std::thread::available_parallelism().map_or(1, usize::from),
+            },
+            changing: RwLock::new(Changing {
+                state: ServerState::Starting,
+                started: None,
+                sip: SipFacts { domain: config.sip.domain.clone(), ..SipFacts::default() },
+            }),
+            taken: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            messages_stored: AtomicU64::new(0),
+        }
+    }
+
+    /// Calls are taken from now on; `clear` are the real addresses of clear SIP over UDP.
+    pub fn ready(&self, clear: &[SocketAddr], at: Timestamp) {
+        let mut changing = self.changing.write().unwrap_or_else(PoisonError::into_inner);
+        changing.state = ServerState::Ready;
+        changing.started = Some(at);
+        changing.sip.listen = clear.iter().map(ToString::to_string).collect();
+        changing.sip.port = clear.first().map(SocketAddr::port);
+        changing.sip.udp = !clear.is_empty();
+    }
+
+    /// The real port of SIP over TLS.
+    pub fn tls_port(&self, port: u16) {
+        self.changing.write().unwrap_or_else(PoisonError::into_inner).sip.tls_port = Some(port);
+    }
+
+    /// No new calls from now on.
+    pub fn draining(&self) {
+        self.changing.write().unwrap_or_else(PoisonError::into_inner).state = ServerState::Draining;
+    }
+
+    /// A call began or moved on.
+    pub fn update(&self, call: &CallSnapshot) {
+        let started = match self.calls.get(&call.key) {
+            Some(known) => known.started,
+            None => {
+                self.taken.fetch_add(1, Ordering::Relaxed);
+                Timestamp::now()
+            }
+        };
+        self.calls.insert(call.key, shown(call, started));
+    }
+
+    /// A call is over.
+    pub fn remove(&self, call: CallKey) {
+        self.calls.remove(&call);
+    }
+
+    /// Counts what events tell: refused calls and stored messages.
+    pub fn count(&self, event: &Event) {
+        if event.kind.id == kind::CALL_REJECTED.id {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+        } else if event.kind.id == kind::MESSAGE_STORED.id {
+            self.messages_stored.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The live calls, of one gateway or of all, by id.
+    pub fn calls(&self, gateway: Option<&str>) -> Vec<LiveCall> {
+        let mut calls: Vec<LiveCall> = self
+            .calls
+            .iter()
+            .filter(|entry| gateway.is_none_or(|gateway| entry.gateway == gateway))
+            .map(|entry| entry.value().clone())
+            .collect();
+        calls.sort_by_key(|call| call.id);
+        calls
+    }
+
+    /// One live call.
+    pub fn call(&self, id: u64) -> Option<LiveCall> {
+        self.calls.get(&CallKey(id)).map(|entry| entry.value().clone())
+    }
+
+    /// How many calls of a gateway are up.
+    pub fn calls_of(&self, gateway: &str) -> u64 {
+        let count = self.calls.iter().filter(|entry| entry.gateway == gateway).count();
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+
+    /// Calls in numbers.
+    pub fn counts(&self) -> CallCounts {
+        CallCounts {
+            live: u64::try_from(self.calls.len()).unwrap_or(u64::MAX),
+            taken: self.taken.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
+            messages_stored: self.messages_stored.load(Ordering::Relaxed),
+        }
+    }
+
+    /// State, since when, and what SIP listens on.
+    pub fn state(&self) -> (ServerState, Option<Timestamp>, SipFacts) {
+        let changing = self.changing.read().unwrap_or_else(PoisonError::into_inner).clone();
+        (changing.state, changing.started, changing.sip)
+    }
+
+    /// The RTP side.
+    pub fn media(&self) -> &MediaFacts {
+        &self.media
+    }
+
+    /// Which program this is.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The data folder and the management socket.
+    pub fn places(&self) -> (&str, &str) {
+        (&self.data_dir, &self.socket)
+    }
+}
+
+fn shown(call: &CallSnapshot, started: Timestamp) -> LiveCall {
+    let transport = match call.transport {
+        Transport::Udp => "UDP",
+        Transport::Tcp => "TCP",
+        Transport::Tls => "TLS",
+    };
+    LiveCall {
+        id: call.key.0,
+        sip_call_id: call.call_id.clone(),
+        gateway: call.gateway.clone(),
+        dial_plan: call.dial_plan.clone(),
+        mailbox: call.extension.as_ref().map(|extension| format!("{extension}@{}", call.dial_plan)),
+        caller: call.caller.clone(),
+        caller_name: call.caller_name.clone(),
+        transport: transport.to_owned(),
+        stage: call.stage.word().to_owned(),
+        started,
+    }
+}

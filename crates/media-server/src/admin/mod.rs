@@ -1,0 +1,72 @@
+//! The management API: HTTP/1.1 and JSON under `/v1` on a Unix socket, for the server's own user and root.
+//!
+//! A file an object; each request is answered from the store, from the Site in force ([`SiteHolder`]) or from the
+//! [`Board`], none of which asks the signalling core. The one rule: nothing here changes a call; orders go to the core
+//! through [`CoreControl`].
+
+mod answer;
+mod board;
+mod calls;
+mod dial_plans;
+mod events;
+mod gateways;
+mod hunt_groups;
+mod listener;
+mod mailbox_import;
+mod mailboxes;
+mod messages;
+mod pins;
+mod policies;
+mod router;
+mod site;
+mod site_holder;
+mod status;
+
+use std::sync::Arc;
+
+use admin_api::EventRow;
+use call_control::CallKey;
+use storage::Store;
+use tokio::sync::broadcast;
+
+pub use board::Board;
+pub use listener::{AdminError, AdminServer, start};
+pub use site_holder::{ChangeError, NewRevision, SiteHolder};
+
+/// What the management API works on.
+#[derive(Clone)]
+pub struct AdminState {
+    /// Mailboxes, messages, events.
+    pub store: Store,
+    /// The configuration in force.
+    pub site: Arc<SiteHolder>,
+    /// Live calls and facts of the process.
+    pub board: Arc<Board>,
+    /// Every event as it is kept; wakes `um events --follow`.
+    pub events: broadcast::Sender<EventRow>,
+    /// Orders to the signalling core.
+    pub core: Arc<dyn CoreControl>,
+}
+
+/// Orders to the signalling core. Called from blocking threads, so an implementor may wait for room in a queue.
+pub trait CoreControl: Send + Sync {
+    /// Ends one call; what was recorded is kept.
+    ///
+    /// # Errors
+    /// [`CoreGone`] if the server is stopping.
+    fn hang_up(&self, call: CallKey) -> Result<(), CoreGone>;
+
+    /// Ends every call of a gateway.
+    ///
+    /// # Errors
+    /// [`CoreGone`] if the server is stopping.
+    fn hang_up_gateway(&self, gateway: &str) -> Result<(), CoreGone>;
+}
+
+/// The signalling core has ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the server is stopping: ask again when it is back")]
+pub struct CoreGone;
+
+#[cfg(test)]
+mod tests;

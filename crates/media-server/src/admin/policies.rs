@@ -1,0 +1,51 @@
+use std::sync::Arc;
+
+use admin_api::Changed;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Path, State};
+use dial_plan::{MailboxPolicy, ObjectKind, SiteChange};
+
+use super::answer::{Answer, body};
+use super::listener::Peer;
+use super::router::Desk;
+use super::site::{change, missing};
+
+/// `GET /v1/policies`
+pub(super) async fn list(State(desk): State<Arc<Desk>>) -> Answer<Vec<MailboxPolicy>> {
+    Ok(Json(desk.state.site.current().policies().cloned().collect()))
+}
+
+/// `GET /v1/policies/NAME`
+pub(super) async fn show(State(desk): State<Arc<Desk>>, Path(name): Path<String>) -> Answer<MailboxPolicy> {
+    let site = desk.state.site.current();
+    site.policy(&name).cloned().map(Json).ok_or_else(|| missing(ObjectKind::Policy, &name))
+}
+
+/// `POST /v1/policies`
+pub(super) async fn create(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    bytes: Bytes,
+) -> Answer<Changed> {
+    change(desk, peer, SiteChange::CreatePolicy(body(&bytes)?)).await
+}
+
+/// `PATCH /v1/policies/NAME`
+pub(super) async fn set(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Path(name): Path<String>,
+    bytes: Bytes,
+) -> Answer<Changed> {
+    change(desk, peer, SiteChange::SetPolicy { name, patch: body(&bytes)? }).await
+}
+
+/// `DELETE /v1/policies/NAME`
+pub(super) async fn remove(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Path(name): Path<String>,
+) -> Answer<Changed> {
+    change(desk, peer, SiteChange::DeletePolicy { name }).await
+}

@@ -1,0 +1,62 @@
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{delete, get, post};
+use tokio::sync::watch;
+
+use super::answer::{no_such_method, no_such_path};
+use super::{
+    AdminState, calls, dial_plans, events, gateways, hunt_groups, mailbox_import, mailboxes, messages,
+    policies, site, status,
+};
+
+/// The longest body: an import of 10,000 mailboxes has some 2 MB.
+const LONGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// What every request function gets.
+pub(super) struct Desk {
+    pub(super) state: AdminState,
+    /// Turns true when the server stops: who waits for events stops waiting.
+    pub(super) stopping: watch::Receiver<bool>,
+}
+
+/// Every path of the API.
+pub(super) fn router(desk: Arc<Desk>) -> Router {
+    Router::new()
+        .route("/v1/status", get(status::show))
+        .route("/v1/dial-plans", get(dial_plans::list).post(dial_plans::create))
+        .route(
+            "/v1/dial-plans/{name}",
+            get(dial_plans::show).patch(dial_plans::set).delete(dial_plans::remove),
+        )
+        .route("/v1/gateways", get(gateways::list).post(gateways::create))
+        .route("/v1/gateways/{name}", get(gateways::show).patch(gateways::set).delete(gateways::remove))
+        .route("/v1/gateways/{name}/disable", post(gateways::disable))
+        .route(
+            "/v1/gateways/{name}/number-rules",
+            get(gateways::number_rules).post(gateways::add_number_rule),
+        )
+        .route("/v1/gateways/{name}/number-rules/{from}", delete(gateways::remove_number_rule))
+        .route("/v1/hunt-groups", get(hunt_groups::list).post(hunt_groups::create))
+        .route("/v1/hunt-groups/{name}", delete(hunt_groups::remove))
+        .route("/v1/policies", get(policies::list).post(policies::create))
+        .route("/v1/policies/{name}", get(policies::show).patch(policies::set).delete(policies::remove))
+        .route("/v1/mailboxes", get(mailboxes::list).post(mailboxes::enable))
+        .route("/v1/mailboxes/import", post(mailbox_import::import))
+        .route(
+            "/v1/mailboxes/{address}",
+            get(mailboxes::show).patch(mailboxes::set).delete(mailboxes::disable),
+        )
+        .route("/v1/mailboxes/{address}/messages", get(messages::list))
+        .route("/v1/mailboxes/{address}/messages/{id}", get(messages::show).delete(messages::remove))
+        .route("/v1/mailboxes/{address}/messages/{id}/audio.wav", get(messages::audio))
+        .route("/v1/calls", get(calls::list))
+        .route("/v1/calls/{id}", get(calls::show).delete(calls::hang_up))
+        .route("/v1/events", get(events::list))
+        .route("/v1/site", get(site::show).put(site::apply))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .with_state(desk)
+}

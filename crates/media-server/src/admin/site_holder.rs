@@ -1,0 +1,139 @@
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use dial_plan::{Name, Site, SiteChange, SiteError, SiteWarning};
+use jiff::Timestamp;
+use storage::{MailboxFilter, Store, StoreError};
+
+/// The configuration in force, and the one way to change it: a new revision in the database, swapped in whole, told to
+/// the core. Changes are made one after the other.
+pub struct SiteHolder {
+    store: Store,
+    current: RwLock<Arc<Site>>,
+    changing: Mutex<()>,
+    notify: Box<dyn Fn(&NewRevision) + Send + Sync>,
+}
+
+/// A revision that is stored and in force.
+#[derive(Clone, Debug)]
+pub struct NewRevision {
+    /// The configuration.
+    pub site: Arc<Site>,
+    /// Who changed it.
+    pub who: String,
+    /// What changed, in a few words.
+    pub what: String,
+    /// What deserves a look and was not so before.
+    pub warnings: Vec<SiteWarning>,
+}
+
+/// Why a change of the configuration is refused; nothing of it has happened.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// A rule of the site.
+    #[error(transparent)]
+    Refused(#[from] SiteError),
+    /// The plan would leave mailboxes behind.
+    #[error(
+        "dial plan `{plan}` has mailboxes ({count}): disable them with `um mailbox disable EXT@{plan}` before"
+    )]
+    PlanHasMailboxes {
+        /// The plan.
+        plan: Name,
+        /// Its mailboxes.
+        count: u64,
+    },
+    /// The policy would leave mailboxes behind.
+    #[error("policy `{policy}` is used by mailbox {user}: run `um mailbox set {user} --policy OTHER` before")]
+    PolicyHasMailboxes {
+        /// The policy.
+        policy: Name,
+        /// The first mailbox that uses it.
+        user: String,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SiteHolder {
+    /// Holds the newest revision of the store. `notify` is called after each change, on the thread that made it and
+    /// before the next change begins: it may wait for room in a queue.
+    pub fn new(store: Store, site: Site, notify: impl Fn(&NewRevision) + Send + Sync + 'static) -> Self {
+        Self {
+            store,
+            current: RwLock::new(Arc::new(site)),
+            changing: Mutex::new(()),
+            notify: Box::new(notify),
+        }
+    }
+
+    /// The configuration in force.
+    pub fn current(&self) -> Arc<Site> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes a change: whole or not at all. Blocks for the disk.
+    ///
+    /// # Errors
+    /// [`ChangeError`], and nothing has changed.
+    pub fn change(&self, change: &SiteChange, who: &str) -> Result<NewRevision, ChangeError> {
+        let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.current();
+        let (site, warnings) = self.checked(&before, change)?;
+        let what = change.to_string();
+        let revision =
+            NewRevision { site: Arc::new(site), who: who.to_owned(), what: what.clone(), warnings };
+        if revision.site.revision == before.revision {
+            return Ok(revision);
+        }
+        self.store.save_site(&revision.site, who, &what, Timestamp::now())?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&revision.site);
+        (self.notify)(&revision);
+        Ok(revision)
+    }
+
+    /// What a change would make, without making it.
+    ///
+    /// # Errors
+    /// [`ChangeError`] as [`SiteHolder::change`] would give it.
+    pub fn try_out(&self, change: &SiteChange) -> Result<(Site, Vec<SiteWarning>), ChangeError> {
+        self.checked(&self.current(), change)
+    }
+
+    /// Does something about mailboxes while no plan or policy can go away.
+    pub fn while_unchanged<T>(&self, work: impl FnOnce(&Site) -> T) -> T {
+        let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&self.current())
+    }
+
+    fn checked(&self, before: &Site, change: &SiteChange) -> Result<(Site, Vec<SiteWarning>), ChangeError> {
+        let (after, warnings) = before.apply(change)?;
+        for plan in before.dial_plans().filter(|plan| after.dial_plan(plan.name.as_str()).is_none()) {
+            let count = self.store.count_mailboxes(plan.name.as_str())?;
+            if count > 0 {
+                return Err(ChangeError::PlanHasMailboxes { plan: plan.name.clone(), count });
+            }
+        }
+        for policy in before.policies() {
+            // A policy that moved to another plan is as good as gone for the mailboxes that use it.
+            let stays =
+                after.policy(policy.name.as_str()).is_some_and(|kept| kept.dial_plan == policy.dial_plan);
+            if !stays {
+                self.unused(&policy.name, &policy.dial_plan)?;
+            }
+        }
+        Ok((after, warnings))
+    }
+
+    fn unused(&self, policy: &Name, plan: &Name) -> Result<(), ChangeError> {
+        let filter = MailboxFilter { dial_plan: Some(plan.to_string()), extension: None };
+        let mailboxes = self.store.mailboxes(&filter)?;
+        match mailboxes.iter().find(|mailbox| mailbox.policy == policy.as_str()) {
+            Some(user) => Err(ChangeError::PolicyHasMailboxes {
+                policy: policy.clone(),
+                user: admin_api::MailboxRow::address(user),
+            }),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// The words of `um.toml`, as written; places are kept so that a mistake can name its line.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigFile {
+    /// Where the database and the audio live. Default `/var/lib/um`.
+    pub data_dir: Option<Spanned<String>>,
+    /// `[sip]`
+    #[serde(default)]
+    pub sip: SipWords,
+    /// `[media]`
+    #[serde(default)]
+    pub media: MediaWords,
+    /// `[dns]`
+    #[serde(default)]
+    pub dns: DnsWords,
+    /// `[admin]`
+    #[serde(default)]
+    pub admin: AdminWords,
+    /// `[server]`
+    #[serde(default)]
+    pub server: ServerWords,
+    /// `[log]`
+    #[serde(default)]
+    pub log: LogWords,
+}
+
+/// `[sip]`: signalling.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SipWords {
+    /// This server's own FQDN. Default: the machine's host name.
+    pub domain: Option<Spanned<String>>,
+    /// Addresses to listen on. Default `["0.0.0.0", "[::]"]`.
+    pub listen: Option<Vec<Spanned<String>>>,
+    /// UDP and TCP port for clear SIP; 0 is any free one. Default 5060.
+    pub port: Option<u16>,
+    /// TCP port for SIP over mutual TLS; 0 is any free one. Default 5061.
+    pub tls_port: Option<u16>,
+    /// Whether clear SIP comes over UDP too. Default true.
+    pub udp: Option<bool>,
+    /// `dual`, `tls` or `tcp`. Default `dual`.
+    pub startup_mode: Option<Spanned<String>>,
+    /// Host that Contact shows to clear peers instead of the local address.
+    pub contact_host: Option<Spanned<String>>,
+}
+
+/// `[media]`: RTP.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MediaWords {
+    /// `FIRST-LAST` or `any`. Default `20000-29999`.
+    pub ports: Option<Spanned<String>>,
+    /// Local address that SDP shows: `auto` (the route to the peer decides) or an IP address.
+    pub address: Option<Spanned<String>>,
+    /// Address that SDP shows instead, behind a one-to-one NAT.
+    pub advertise: Option<Spanned<String>>,
+}
+
+/// `[dns]`: names that the resolver is not asked for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DnsWords {
+    /// Host name to IP address.
+    #[serde(default)]
+    pub hosts: BTreeMap<String, Spanned<String>>,
+}
+
+/// `[admin]`: the management socket.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdminWords {
+    /// Path of the Unix socket. Default `<data_dir>/um.sock`.
+    pub socket: Option<Spanned<String>>,
+}
+
+/// `[server]`: the process.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerWords {
+    /// How long callers who are recording may finish when the server stops, `30s` or `2m`. Default `30s`.
+    pub drain: Option<Spanned<String>>,
+}
+
+/// `[log]`: what goes to stderr.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogWords {
+    /// `error`, `warn`, `info`, `debug` or `trace`, or a list such as `info,media_server=debug`. Default `info`.
+    pub level: Option<Spanned<String>>,
+    /// `text` or `json`. Default `text`.
+    pub format: Option<Spanned<String>>,
+}

@@ -1,0 +1,17 @@
+//! `um.toml`: the words of the file ([`file`]) and what they mean ([`validated`]).
+//!
+//! The file says strings and numbers, every key optional; the meaning is a [`ServerConfig`] in which nothing is left
+//! to check. A mistake is told with file, line, key and what is allowed, and the server does not start.
+
+mod error;
+mod file;
+mod port_range;
+mod validated;
+
+pub use error::ConfigError;
+pub use file::ConfigFile;
+pub use port_range::{PortRange, PortRangeError};
+pub use validated::{
+    AdminConfig, DnsConfig, LogConfig, LogFormat, MediaAddress, MediaConfig, Overrides, Program,
+    ServerConfig, ShutdownConfig, SipConfig, StartupMode,
+};

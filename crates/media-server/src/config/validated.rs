@@ -1,0 +1,400 @@
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use toml::Spanned;
+
+use super::error::{ConfigError, Source};
+use super::file::{ConfigFile, LogWords, MediaWords, SipWords};
+use super::port_range::PortRange;
+
+/// Where data lives if nobody says otherwise.
+const DEFAULT_DATA_DIR: &str = "/var/lib/um";
+/// Name of the management socket inside the data folder.
+const SOCKET_NAME: &str = "um.sock";
+/// How long callers may finish when the server stops.
+const DEFAULT_DRAIN: Duration = Duration::from_secs(30);
+/// The longest drain that a file may ask for.
+const LONGEST_DRAIN: Duration = Duration::from_secs(60 * 60);
+
+/// The settings of one server process, checked: nothing is left to parse or to doubt.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ServerConfig {
+    /// Which program this is; the command line fills it in.
+    pub program: Program,
+    /// The file that was read, if any.
+    pub file: Option<PathBuf>,
+    /// Where the database and the audio live.
+    pub data_dir: PathBuf,
+    /// Signalling.
+    pub sip: SipConfig,
+    /// RTP.
+    pub media: MediaConfig,
+    /// Names that the resolver is not asked for.
+    pub dns: DnsConfig,
+    /// The management socket.
+    pub admin: AdminConfig,
+    /// Stopping.
+    pub shutdown: ShutdownConfig,
+    /// What goes to stderr.
+    pub log: LogConfig,
+}
+
+/// Version and commit, for `um status` and the `Server` header.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Program {
+    /// `0.1.0`.
+    pub version: String,
+    /// Short git commit, or `unknown`.
+    pub commit: String,
+}
+
+/// `[sip]`, checked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SipConfig {
+    /// This server's own FQDN.
+    pub domain: String,
+    /// Addresses to listen on, each once.
+    pub listen: Vec<IpAddr>,
+    /// Clear SIP; 0 is any free port.
+    pub port: u16,
+    /// SIP over mutual TLS; 0 is any free port.
+    pub tls_port: u16,
+    /// Whether clear SIP comes over UDP too.
+    pub udp: bool,
+    /// Which listeners open.
+    pub startup_mode: StartupMode,
+    /// Host that Contact shows to clear peers instead of the local address.
+    pub contact_host: Option<String>,
+}
+
+/// Which listeners open (Exchange UM's words).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum StartupMode {
+    /// Clear SIP and mutual TLS.
+    Dual,
+    /// Mutual TLS only.
+    Tls,
+    /// Clear SIP only; secure plans are refused.
+    Tcp,
+}
+
+/// `[media]`, checked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MediaConfig {
+    /// Ports for RTP and RTCP.
+    pub ports: PortRange,
+    /// Local address that SDP shows.
+    pub address: MediaAddress,
+    /// Address that SDP shows instead, behind a one-to-one NAT.
+    pub advertise: Option<IpAddr>,
+}
+
+/// Where SDP takes its address from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum MediaAddress {
+    /// The local address of the route to the peer.
+    Auto,
+    /// This one.
+    Fixed(IpAddr),
+}
+
+/// `[dns]`, checked.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct DnsConfig {
+    /// Host name in lower case to its address.
+    pub hosts: BTreeMap<String, IpAddr>,
+}
+
+/// `[admin]`, checked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AdminConfig {
+    /// Path of the Unix socket.
+    pub socket: PathBuf,
+}
+
+/// `[server]`, checked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ShutdownConfig {
+    /// How long callers who are recording may finish.
+    pub drain: Duration,
+}
+
+/// `[log]`, checked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LogConfig {
+    /// A filter in the words of `tracing_subscriber::EnvFilter`.
+    pub filter: String,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What the command line says instead of the file.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--data-dir` or `UM_DATA_DIR`.
+    pub data_dir: Option<PathBuf>,
+    /// `--socket` or `UM_SOCKET`.
+    pub socket: Option<PathBuf>,
+}
+
+impl ServerConfig {
+    /// Reads `file` (or nothing: every key has a default), takes over what the command line says, and checks it all.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the first mistake: file, line, key and what is allowed.
+    pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Self, ConfigError> {
+        let Some(path) = file else {
+            let source = Source { path: Path::new("um.toml"), text: "" };
+            return Self::validate(&ConfigFile::default(), source, overrides);
+        };
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let mut config = Self::from_text(&text, path, overrides)?;
+        config.file = Some(path.to_owned());
+        Ok(config)
+    }
+
+    /// The same from a text; `path` is only named in errors.
+    ///
+    /// # Errors
+    /// As [`ServerConfig::load`].
+    pub fn from_text(text: &str, path: &Path, overrides: &Overrides) -> Result<Self, ConfigError> {
+        let source = Source { path, text };
+        let words: ConfigFile = toml::from_str(text).map_err(|error| source.unparsable(&error))?;
+        Self::validate(&words, source, overrides)
+    }
+
+    fn validate(words: &ConfigFile, source: Source<'_>, overrides: &Overrides) -> Result<Self, ConfigError> {
+        let in_file = path_of(source, "data_dir", words.data_dir.as_ref())?;
+        let data_dir = overrides.data_dir.clone().or(in_file).unwrap_or_else(|| DEFAULT_DATA_DIR.into());
+        let socket = path_of(source, "admin.socket", words.admin.socket.as_ref())?;
+        let socket = overrides.socket.clone().or(socket).unwrap_or_else(|| data_dir.join(SOCKET_NAME));
+        Ok(Self {
+            program: Program { version: env!("CARGO_PKG_VERSION").to_owned(), commit: "unknown".to_owned() },
+            file: None,
+            sip: SipConfig::validate(&words.sip, source)?,
+            media: MediaConfig::validate(&words.media, source)?,
+            dns: dns(words, source)?,
+            admin: AdminConfig { socket },
+            shutdown: ShutdownConfig { drain: drain(words.server.drain.as_ref(), source)? },
+            log: log(&words.log, source)?,
+            data_dir,
+        })
+    }
+}
+
+impl SipConfig {
+    fn validate(words: &SipWords, source: Source<'_>) -> Result<Self, ConfigError> {
+        let mode = words.startup_mode.as_ref().map(|word| {
+            StartupMode::parse(word.get_ref()).ok_or_else(|| {
+                source.refused("sip.startup_mode", word.span(), "allowed are \"dual\", \"tls\" and \"tcp\"")
+            })
+        });
+        Ok(Self {
+            domain: host(source, "sip.domain", words.domain.as_ref())?.unwrap_or_else(machine_name),
+            listen: listen(words, source)?,
+            port: words.port.unwrap_or(5060),
+            tls_port: words.tls_port.unwrap_or(5061),
+            udp: words.udp.unwrap_or(true),
+            startup_mode: mode.transpose()?.unwrap_or(StartupMode::Dual),
+            contact_host: host(source, "sip.contact_host", words.contact_host.as_ref())?,
+        })
+    }
+}
+
+impl StartupMode {
+    fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "dual" => Self::Dual,
+            "tls" => Self::Tls,
+            "tcp" => Self::Tcp,
+            _ => return None,
+        })
+    }
+}
+
+impl MediaConfig {
+    fn validate(words: &MediaWords, source: Source<'_>) -> Result<Self, ConfigError> {
+        let ports = words.ports.as_ref().map(|word| {
+            PortRange::parse(word.get_ref())
+                .map_err(|error| source.refused("media.ports", word.span(), error.to_string()))
+        });
+        let address = match words.address.as_ref() {
+            None => MediaAddress::Auto,
+            Some(word) if word.get_ref() == "auto" => MediaAddress::Auto,
+            Some(word) => MediaAddress::Fixed(shown_ip(
+                source,
+                "media.address",
+                word,
+                "write \"auto\" or an IP address of this machine",
+            )?),
+        };
+        let advertise = words.advertise.as_ref().map(|word| {
+            shown_ip(source, "media.advertise", word, "write the IP address that peers reach this server by")
+        });
+        Ok(Self {
+            ports: ports.transpose()?.unwrap_or(PortRange::DEFAULT),
+            address,
+            advertise: advertise.transpose()?,
+        })
+    }
+}
+
+/// An address that goes into SDP: never a wildcard.
+fn shown_ip(
+    source: Source<'_>,
+    key: &'static str,
+    word: &Spanned<String>,
+    allowed: &str,
+) -> Result<IpAddr, ConfigError> {
+    match ip(word.get_ref()) {
+        Some(address) if !address.is_unspecified() => Ok(address),
+        _ => Err(source.refused(key, word.span(), allowed)),
+    }
+}
+
+fn listen(words: &SipWords, source: Source<'_>) -> Result<Vec<IpAddr>, ConfigError> {
+    const ALLOWED: &str = "write IP addresses of this machine, each once, as in [\"0.0.0.0\", \"[::]\"]";
+    let Some(list) = &words.listen else {
+        return Ok(vec![IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)]);
+    };
+    let mut addresses = Vec::new();
+    for word in list {
+        match ip(word.get_ref()) {
+            Some(address) if !addresses.contains(&address) => addresses.push(address),
+            _ => return Err(source.refused("sip.listen", word.span(), ALLOWED)),
+        }
+    }
+    if addresses.is_empty() {
+        return Err(source.refused("sip.listen", 0..0, "name at least one address, or leave the key out"));
+    }
+    Ok(addresses)
+}
+
+fn dns(words: &ConfigFile, source: Source<'_>) -> Result<DnsConfig, ConfigError> {
+    let mut hosts = BTreeMap::new();
+    for (name, word) in &words.dns.hosts {
+        let address = ip(word.get_ref()).filter(|_| is_host_name(name)).ok_or_else(|| {
+            let allowed = "map a host name to an IP address, as in \"gw1.example.com\" = \"192.0.2.1\"";
+            source.refused("dns.hosts", word.span(), allowed)
+        })?;
+        hosts.insert(name.to_ascii_lowercase(), address);
+    }
+    Ok(DnsConfig { hosts })
+}
+
+fn drain(word: Option<&Spanned<String>>, source: Source<'_>) -> Result<Duration, ConfigError> {
+    let Some(word) = word else { return Ok(DEFAULT_DRAIN) };
+    match seconds(word.get_ref()) {
+        Some(drain) if drain <= LONGEST_DRAIN => Ok(drain),
+        _ => {
+            let allowed = "write a time of at most one hour, as in \"30s\" or \"2m\"";
+            Err(source.refused("server.drain", word.span(), allowed))
+        }
+    }
+}
+
+fn log(words: &LogWords, source: Source<'_>) -> Result<LogConfig, ConfigError> {
+    let filter = match &words.level {
+        None => "info".to_owned(),
+        Some(word) => {
+            let allowed =
+                "allowed are error, warn, info, debug, trace, or a list as in \"info,media_server=debug\"";
+            let parsed: Result<tracing_subscriber::EnvFilter, _> = word.get_ref().parse();
+            // A lone word that is no level would be taken for the name of a crate and silence everything else.
+            let lone = !word.get_ref().contains(['=', ',']);
+            if parsed.is_err() || lone && word.get_ref().parse::<tracing::Level>().is_err() {
+                return Err(source.refused("log.level", word.span(), allowed));
+            }
+            word.get_ref().clone()
+        }
+    };
+    let format = match words.format.as_ref().map(|word| (word.get_ref().as_str(), word)) {
+        None | Some(("text", _)) => LogFormat::Text,
+        Some(("json", _)) => LogFormat::Json,
+        Some((_, word)) => {
+            return Err(source.refused("log.format", word.span(), "allowed are \"text\" and \"json\""));
+        }
+    };
+    Ok(LogConfig { filter, format })
+}
+
+fn path_of(
+    source: Source<'_>,
+    key: &'static str,
+    word: Option<&Spanned<String>>,
+) -> Result<Option<PathBuf>, ConfigError> {
+    match word {
+        Some(word) if word.get_ref().is_empty() => {
+            Err(source.refused(key, word.span(), "write a path, or leave the key out"))
+        }
+        word => Ok(word.map(|word| PathBuf::from(word.get_ref()))),
+    }
+}
+
+fn host(
+    source: Source<'_>,
+    key: &'static str,
+    word: Option<&Spanned<String>>,
+) -> Result<Option<String>, ConfigError> {
+    match word {
+        Some(word) if !is_host_name(word.get_ref()) && ip(word.get_ref()).is_none() => {
+            Err(source.refused(key, word.span(), "write a host name, as in \"um.example.com\""))
+        }
+        word => Ok(word.map(|word| word.get_ref().clone())),
+    }
+}
+
+/// Letters, digits and hyphens between dots (RFC 1123 2.1), 253 characters at most.
+fn is_host_name(text: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    text.len() <= 253 && text.split('.').all(label)
+}
+
+/// An IP address; IPv6 with or without brackets.
+fn ip(text: &str) -> Option<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok()
+}
+
+/// `45s`, `2m` or `1h`.
+fn seconds(text: &str) -> Option<Duration> {
+    let unit = text.chars().last()?;
+    let number: u64 = text.strip_suffix(unit)?.trim().parse().ok()?;
+    let factor = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        _ => return None,
+    };
+    number.checked_mul(factor).map(Duration::from_secs)
+}
+
+/// The name that this machine gives itself.
+fn machine_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map(|name| name.trim().to_owned())
+        .ok()
+        .filter(|name| is_host_name(name))
+        .unwrap_or_else(|| "localhost".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! Drives the one `SignalingCore`: inputs from every side into bounded queues, outputs to the edge without waiting.
+mod edge;
+mod inbox;
+
+use std::{future, time::Instant};
+
+use call_control::SignalingCore;
+use jiff::Timestamp;
+use tokio::time::sleep_until;
+
+pub use edge::Edge;
+pub use inbox::{Inbox, InboxReader, inbox};
+
+/// Inputs taken at once before deadlines are looked at again.
+const BATCH: usize = 64;
+
+/// Runs the core until every sender of its inbox is gone or `stop` resolves.
+pub async fn drive(mut core: SignalingCore, mut reader: InboxReader, mut edge: Edge) {
+    let mut batch = Vec::with_capacity(BATCH);
+    loop {
+        while let Some(output) = core.poll_output() {
+            edge.perform(output);
+        }
+        edge.report(core.call_count());
+        let deadline = core.poll_timeout();
+        let timeout = async {
+            match deadline {
+                Some(at) => sleep_until(at.into()).await,
+                None => future::pending().await,
+            }
+        };
+        tokio::select! {
+            open = reader.receive(&mut batch, BATCH) => {
+                if !open {
+                    return;
+                }
+                for input in batch.drain(..) {
+                    core.handle_input(input, Instant::now(), Timestamp::now());
+                }
+            }
+            () = timeout => core.handle_timeout(Instant::now(), Timestamp::now()),
+        }
+    }
+}

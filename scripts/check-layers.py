@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""The layer rule: a crate depends on lower layers only, never sideways, and the lower layers stay free of I/O crates.
+
+Reads `cargo metadata` (normal dependencies, transitively). Exit 1 names each edge that breaks the rule.
+"""
+
+import json
+import subprocess
+import sys
+
+LAYERS = {
+    "telephony": 0,
+    "sip-signaling": 1,
+    "sdp": 1,
+    "srtp-media": 1,
+    "dial-plan": 1,
+    "cert-manager": 1,
+    "mailbox": 1,
+    "ivr": 2,
+    "storage": 2,
+    "admin-api": 2,
+    "call-control": 3,
+    "batch-udp": 4,
+    "caller": 4,
+    "media-server": 5,
+    "cli": 6,
+    "um-tests": 7,
+}
+# Not below layer 4, not even through another package.
+EDGE_ONLY = {"tokio", "dashmap", "socket2", "tracing", "axum"}
+# `caller` is a foreign implementation: it must not share our SIP, SDP or media code.
+FOREIGN = {"caller": {"sip-signaling", "sdp", "srtp-media", "dial-plan", "cert-manager", "call-control"}}
+# The only crate that may name the TLS and X.509 crates directly, besides the foreign caller and the edge's tokio-rustls.
+CERTIFICATES_ONLY = {"rustls", "rcgen", "x509-parser"}
+MAY_NAME_CERTIFICATES = {"cert-manager", "caller", "um-tests"}
+
+metadata = json.loads(
+    subprocess.run(
+        ["cargo", "metadata", "--locked", "--format-version", "1"], check=True, capture_output=True, text=True
+    ).stdout
+)
+names = {package["id"]: package["name"] for package in metadata["packages"]}
+members = set(metadata["workspace_members"])
+normal = {
+    node["id"]: {
+        dependency["pkg"]
+        for dependency in node["deps"]
+        if any(kind["kind"] is None for kind in dependency["dep_kinds"])
+    }
+    for node in metadata["resolve"]["nodes"]
+}
+
+
+def reachable(start):
+    seen, stack = set(), [start]
+    while stack:
+        for dependency in normal.get(stack.pop(), ()):
+            if dependency not in seen:
+                seen.add(dependency)
+                stack.append(dependency)
+    return seen
+
+
+faults = []
+for member in sorted(members, key=names.get):
+    crate = names[member]
+    if crate not in LAYERS:
+        faults.append(f"{crate}: no layer is written down for it in scripts/check-layers.py")
+        continue
+    for dependency in normal[member]:
+        other = names[dependency]
+        if other in LAYERS and LAYERS[other] >= LAYERS[crate]:
+            faults.append(f"{crate} (layer {LAYERS[crate]}) depends on {other} (layer {LAYERS[other]})")
+        if other in CERTIFICATES_ONLY and crate not in MAY_NAME_CERTIFICATES:
+            faults.append(f"{crate} names {other}; only cert-manager may")
+    reached = {names[dependency] for dependency in reachable(member)}
+    if LAYERS[crate] <= 3:
+        faults += [f"{crate} (layer {LAYERS[crate]}) reaches {other}" for other in sorted(reached & EDGE_ONLY)]
+    faults += [f"{crate} is foreign but reaches {other}" for other in sorted(reached & FOREIGN.get(crate, set()))]
+
+for fault in faults:
+    print(f"layer rule: {fault}", file=sys.stderr)
+print(f"{len(members)} crates checked against the layer rule, {len(faults)} faults")
+sys.exit(1 if faults else 0)

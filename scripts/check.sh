@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The gate's static half: format, clippy with warnings as errors, the layer rule, docs, printed docs, cargo deny.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s\n' "$*"; }
+
+step "format"
+cargo fmt --all --check
+
+step "clippy, warnings as errors"
+cargo clippy --locked --workspace --all-targets -- -D warnings
+
+step "layers"
+python3 scripts/check-layers.py
+
+step "API documentation, warnings as errors"
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
+
+step "docs printed from the code"
+scripts/print-docs.sh --check
+
+step "licences, bans, sources"
+if ! cargo deny --version >/dev/null 2>&1; then
+    echo "cargo-deny is not installed; installing it"
+    cargo install --locked --quiet cargo-deny --version 0.20.2
+fi
+cargo deny --locked check bans licenses sources
+echo "note: advisories are not checked here, because their database is out of reach of this build"
+
+printf '\ncheck.sh: all passed\n'

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Every test: cargo nextest on a release build (live media is far too slow in a debug build), then the doc tests.
+# Installs what it needs: the foreign SIP clients from Debian, cargo-nextest from the crate registry.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+needed=()
+for pair in sipp:sip-tester openssl:openssl; do
+    command -v "${pair%%:*}" >/dev/null || needed+=("${pair##*:}")
+done
+if [ "${#needed[@]}" -gt 0 ]; then
+    echo "installing ${needed[*]}"
+    sudo=""
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    $sudo apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${needed[@]}" >/dev/null
+fi
+if ! cargo nextest --version >/dev/null 2>&1; then
+    echo "cargo-nextest is not installed; installing it"
+    cargo install --locked --quiet cargo-nextest
+fi
+
+cargo build --locked --release --bin um
+cargo nextest run --locked --release --workspace --no-fail-fast "$@"
+cargo test --locked --release --workspace --doc --quiet

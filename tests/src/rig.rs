@@ -1,0 +1,237 @@
+use std::{
+    io::{BufRead, BufReader},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::{Child, ChildStderr, Command, Stdio},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A running `um serve` with an empty data folder of its own, on free ports of 127.0.0.1.
+///
+/// Ends with its process when dropped. Its log is printed if the test fails.
+pub struct Server {
+    child: Child,
+    folder: TempDir,
+    log: Arc<Mutex<Vec<String>>>,
+    sip: SocketAddr,
+}
+
+/// What one `um` command printed, and how it ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// Exit status; `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Server {
+    /// Starts a server and waits for its readiness line.
+    ///
+    /// # Panics
+    /// `um` has not been built, or it did not become ready.
+    pub fn start() -> Self {
+        let folder = TempDir::new().expect("a folder for the server's data");
+        let config = config_file(folder.path());
+        let text = format!(
+            "data_dir = {:?}\n\n[sip]\ndomain = \"um.test\"\nlisten = [\"127.0.0.1\"]\nport = 0\ntls_port = 0\n\n\
+             [media]\nports = \"any\"\n",
+            folder.path().join("data")
+        );
+        std::fs::write(&config, text).expect("the server's configuration can be written");
+        let mut child = um_command()
+            .args(["serve", "--config"])
+            .arg(&config)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("um can be started");
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let stderr = child.stderr.take().expect("stderr was piped");
+        let ready = follow(stderr, Arc::clone(&log));
+        let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+        let mut server = Self { child, folder, log, sip: nowhere };
+        server.wait_until_ready(&ready);
+        let status = server.um_json(&["status"]);
+        let port = status["sip"]["port"].as_u64().and_then(|port| u16::try_from(port).ok());
+        server.sip.set_port(port.unwrap_or_else(|| panic!("`um status --json` names no sip.port: {status}")));
+        server
+    }
+
+    /// A server with a dial plan `hq` (four digits, Unsecured), a gateway `gw1` at 127.0.0.1 and mailbox 4001.
+    pub fn start_with_mailbox() -> Self {
+        let server = Self::start();
+        server.um_ok(&[
+            "dialplan",
+            "create",
+            "hq",
+            "--extension-digits",
+            "4",
+            "--voip-security",
+            "unsecured",
+        ]);
+        server.um_ok(&["gateway", "create", "gw1", "--address", "127.0.0.1", "--dialplan", "hq"]);
+        server.um_ok(&["mailbox", "enable", "4001", "--dialplan", "hq", "--name", "Ada Example"]);
+        server
+    }
+
+    /// Where the server takes clear SIP, over UDP and TCP.
+    pub fn sip(&self) -> SocketAddr {
+        self.sip
+    }
+
+    /// The server's folder; files that a test makes may lie beside its data.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs `um ARGS` against this server.
+    pub fn um(&self, args: &[&str]) -> Ran {
+        let config = config_file(self.folder.path());
+        run(um_command().args(args).arg("--config").arg(config))
+    }
+
+    /// Runs `um ARGS`, which must end with 0, and gives its standard output.
+    ///
+    /// # Panics
+    /// It ended otherwise.
+    pub fn um_ok(&self, args: &[&str]) -> String {
+        let ran = self.um(args);
+        assert_eq!(ran.code, Some(0), "`um {}` failed:\n{}{}", args.join(" "), ran.stdout, ran.stderr);
+        ran.stdout
+    }
+
+    /// Runs `um ARGS --json`, which must end with 0, and gives the value that it printed.
+    ///
+    /// # Panics
+    /// It ended otherwise or printed no JSON.
+    pub fn um_json(&self, args: &[&str]) -> Value {
+        let args: Vec<&str> = args.iter().copied().chain(["--json"]).collect();
+        let printed = self.um_ok(&args);
+        serde_json::from_str(&printed)
+            .unwrap_or_else(|error| panic!("`um {}` printed no JSON ({error}):\n{printed}", args.join(" ")))
+    }
+
+    /// The mailbox's messages, once there are `count`: a message is stored after the caller has gone.
+    ///
+    /// # Panics
+    /// There are fewer after ten seconds, or more.
+    pub fn messages(&self, mailbox: &str, count: usize) -> Vec<Value> {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let listed = self.um_json(&["message", "list", mailbox]);
+            let Value::Array(messages) = listed else {
+                panic!("`um message list --json` is no array: {listed}")
+            };
+            assert!(messages.len() <= count, "{} messages instead of {count}: {messages:?}", messages.len());
+            if messages.len() == count {
+                return messages;
+            }
+            assert!(Instant::now() < deadline, "{} messages instead of {count}", messages.len());
+        }
+    }
+
+    /// The samples of a stored message, as `um message export` writes them.
+    pub fn exported_audio(&self, mailbox: &str, message: &Value) -> Vec<i16> {
+        let id =
+            message["id"].as_i64().unwrap_or_else(|| panic!("the message has no id: {message}")).to_string();
+        let file = self.folder.path().join(format!("{id}.wav"));
+        let name = file.to_str().expect("temporary folders have names in UTF-8");
+        self.um_ok(&["message", "export", mailbox, &id, "--to", name]);
+        caller::read_wav(&file).expect("the export is a WAV file")
+    }
+
+    /// The server's log so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+    }
+
+    fn wait_until_ready(&mut self, ready: &Receiver<()>) {
+        match ready.recv_timeout(Duration::from_secs(30)) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Timeout) => panic!("`um serve` was not ready in 30 s"),
+            Err(RecvTimeoutError::Disconnected) => {
+                panic!("`um serve` ended before it was ready: {:?}", self.child.wait())
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Either the process is gone already or this ends it; there is nobody to tell.
+        self.child.kill().ok();
+        self.child.wait().ok();
+        if thread::panicking() {
+            eprintln!("--- log of um serve ---\n{}\n--- end of log ---", self.log());
+        }
+    }
+}
+
+/// Runs `um ARGS` on a machine where nothing is set up.
+pub fn um_alone(args: &[&str]) -> Ran {
+    run(um_command().args(args))
+}
+
+/// Keeps the lines of the server's log, and tells when the readiness line has come.
+fn follow(stderr: ChildStderr, log: Arc<Mutex<Vec<String>>>) -> Receiver<()> {
+    let (ready, is_ready): (Sender<()>, Receiver<()>) = mpsc::channel();
+    thread::spawn(move || {
+        let mut ready = Some(ready);
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            let told = line.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == "ready");
+            log.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            if told && let Some(ready) = ready.take() {
+                // The test may have given up waiting.
+                ready.send(()).ok();
+            }
+        }
+    });
+    is_ready
+}
+
+/// `um`, without the places that the environment of the test run may name.
+fn um_command() -> Command {
+    let mut command = Command::new(um_binary());
+    for variable in ["UM_SOCKET", "UM_CONFIG", "UM_DATA_DIR"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+fn run(command: &mut Command) -> Ran {
+    let output = command.stdin(Stdio::null()).output().expect("um can be run");
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+fn config_file(folder: &Path) -> PathBuf {
+    folder.join("um.toml")
+}
+
+/// The `um` beside the test's own program: `target/debug/um` for `target/debug/deps/scenarios-..`.
+fn um_binary() -> PathBuf {
+    let program = std::env::current_exe().expect("a test knows its own program");
+    let folder = program.parent().and_then(Path::parent).expect("tests lie in target/PROFILE/deps");
+    let um = folder.join("um");
+    assert!(
+        um.is_file(),
+        "{} is missing: run `cargo build -p cli` first, as scripts/test.sh does",
+        um.display()
+    );
+    um
+}
