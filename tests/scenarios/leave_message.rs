@@ -1,9 +1,7 @@
 use std::time::Duration;
 
-use caller::{
-    AudioCodec, CallPlan, Digit, DigitPress, EndedBy, HangUp, MediaOffer, StartSpeaking, Transport,
-};
-use um_tests::{Server, align};
+use caller::{AudioCodec, CallPlan, Digit, DigitPress, EndedBy, HangUp, MediaOffer, StartSpeaking};
+use um_tests::{Server, align, recognise};
 
 /// A call to the pilot that 4001 diverted; it skips the greeting and speaks for three seconds.
 pub(crate) fn diverted_call(server: &Server) -> CallPlan {
@@ -60,8 +58,8 @@ async fn greeting_is_heard_whole_before_the_tone() {
     let prompts = concat!(env!("CARGO_MANIFEST_DIR"), "/../prompts/en-US");
     for piece in ["person-at-extension", "digit-4", "digit-0", "digit-1", "not-available"] {
         let prompt = caller::read_wav(format!("{prompts}/{piece}.wav").as_ref()).unwrap();
-        let found = align(&prompt, &outcome.heard);
-        assert!(found.correlation >= 0.97, "{piece}: {found:?}");
+        let likeness = recognise(&prompt, &outcome.heard);
+        assert!(likeness >= 0.97, "{piece}: {likeness}");
     }
 }
 
@@ -77,8 +75,8 @@ async fn pound_ends_the_recording_and_the_server_says_saved_and_hangs_up() {
 
     assert_eq!(outcome.ended_by, EndedBy::Server);
     let saved = concat!(env!("CARGO_MANIFEST_DIR"), "/../prompts/en-US/message-saved.wav");
-    let found = align(&caller::read_wav(saved.as_ref()).unwrap(), &outcome.heard);
-    assert!(found.correlation >= 0.97, "{found:?}");
+    let likeness = recognise(&caller::read_wav(saved.as_ref()).unwrap(), &outcome.heard);
+    assert!(likeness >= 0.97, "{likeness}");
     let messages = server.messages("4001", 1);
     let found = align(&speech, &server.exported_audio("4001", &messages[0]));
     assert!(found.correlation >= 0.99, "{found:?}");

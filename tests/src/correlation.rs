@@ -27,6 +27,15 @@ pub fn align(spoken: &[i16], recorded: &[i16]) -> Alignment {
     if a.correlation >= b.correlation { a } else { b }
 }
 
+/// How surely a prompt is among what was heard: the better correlation of its two halves.
+///
+/// A server that stalls for longer than a slot or two goes on where the prompt stood, so a loaded machine may put a
+/// pause into it; that is no other prompt.
+pub fn recognise(prompt: &[i16], heard: &[i16]) -> f64 {
+    let (first, second) = prompt.split_at(prompt.len() / 2);
+    align(first, heard).correlation.max(align(second, heard).correlation)
+}
+
 /// Where the excerpt begins in the recording.
 fn best_place(excerpt: &[i16], recorded: &[i16], coarse_recorded: &[i32]) -> usize {
     let coarse_excerpt = coarse(excerpt);
@@ -127,6 +136,19 @@ mod tests {
         recorded.drain(8000..8160);
 
         assert!(align(&spoken, &recorded).correlation < 0.99);
+    }
+
+    #[test]
+    fn prompt_with_a_pause_in_it_is_recognised_and_another_is_not() {
+        let voice = caller::speech_like_noise(Duration::from_secs(4));
+        let (prompt, other) = voice.split_at(16_000);
+        let mut heard = vec![0; 3000];
+        heard.extend(&prompt[..5000]);
+        heard.extend([0; 640]);
+        heard.extend(&prompt[5000..]);
+
+        assert!(recognise(prompt, &heard) > 0.99);
+        assert!(recognise(other, &heard) < 0.7);
     }
 
     #[test]

@@ -5,5 +5,5 @@
 mod correlation;
 mod rig;
 
-pub use correlation::{Alignment, align};
+pub use correlation::{Alignment, align, recognise};
 pub use rig::{Ran, Server, um_alone};

@@ -41,7 +41,10 @@ pub fn admit(site: &Arc<Site>, facts: &CallFacts<'_>, transport: Transport) -> R
     let route = site.route(facts).map_err(Refusal::NoHuntGroup)?;
     let gateway = site.gateway(&route.gateway).expect("route() names gateways of this Site");
     if gateway.status != GatewayStatus::Enabled {
-        return Err(Refusal::GatewayTakesNoCalls { gateway: gateway.name.to_string(), status: gateway.status });
+        return Err(Refusal::GatewayTakesNoCalls {
+            gateway: gateway.name.to_string(),
+            status: gateway.status,
+        });
     }
     let plan = site.dial_plan(&route.dial_plan).expect("route() names plans of this Site");
     let media_plan = media_plan(plan, transport)?;

@@ -28,7 +28,9 @@ pub enum Refusal {
         transport: Transport,
     },
     /// Rule 11.
-    #[error("no mailbox of dial plan {dial_plan} has the number {received} (rewritten {rewritten}): run `um mailbox enable {rewritten} --dialplan {dial_plan} --name NAME`")]
+    #[error(
+        "no mailbox of dial plan {dial_plan} has the number {received} (rewritten {rewritten}): run `um mailbox enable {rewritten} --dialplan {dial_plan} --name NAME`"
+    )]
     UnknownMailbox {
         /// The plan that was searched.
         dial_plan: String,

@@ -132,11 +132,7 @@ pub async fn serve(config: ServerConfig, ready: impl FnOnce(ReadyFacts)) -> Resu
     let clear: Vec<SocketAddr> = listening.iter().map(|listener| listener.address).collect();
     board.ready(&clear, Timestamp::now());
     observer.tell(Event::new(&kind::STARTED).with("version", &config.program.version));
-    ready(ReadyFacts {
-        clear,
-        socket: config.admin.socket.clone(),
-        data_dir: config.data_dir.clone(),
-    });
+    ready(ReadyFacts { clear, socket: config.admin.socket.clone(), data_dir: config.data_dir.clone() });
     // Not under systemd: nobody to notify.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
 

@@ -113,10 +113,8 @@ impl Call {
     }
 
     pub(crate) fn finish(&self, world: &mut Surroundings<'_>) {
-        if let Some(end) = self.over() {
-            if !matches!(end, CallEnd::Refused) {
-                world.effects.push(Effect::Event(self.ended_event(end)));
-            }
+        if let Some(end) = self.over().filter(|end| **end != CallEnd::Refused) {
+            world.effects.push(Effect::Event(self.ended_event(end)));
         }
     }
 }

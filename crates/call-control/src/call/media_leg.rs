@@ -112,13 +112,9 @@ impl MediaLeg {
             MediaEventKind::PlayFinished { .. } => {
                 (self.playing == Some(event.token)).then_some(IvrInput::PlayFinished)
             }
-            MediaEventKind::RecordFinished { recording, why, length, speech, .. } => {
-                (self.recording == Some(recording)).then_some(IvrInput::RecordFinished {
-                    why: recording_end(why),
-                    length,
-                    speech,
-                })
-            }
+            MediaEventKind::RecordFinished { recording, why, length, speech, .. } => (self.recording
+                == Some(recording))
+            .then_some(IvrInput::RecordFinished { why: recording_end(why), length, speech }),
             MediaEventKind::Digit { digit, .. } => Some(IvrInput::Digit(digit)),
             MediaEventKind::NoMedia | MediaEventKind::Closed { .. } | MediaEventKind::Faulted => None,
         }

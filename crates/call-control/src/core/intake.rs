@@ -21,12 +21,7 @@ use crate::{
 
 impl SignalingCore {
     /// `arrival` is the flow and length of the message that has just come in, if one has.
-    pub(super) fn drain_endpoint(
-        &mut self,
-        arrival: Option<(&Flow, usize)>,
-        now: Instant,
-        date: Timestamp,
-    ) {
+    pub(super) fn drain_endpoint(&mut self, arrival: Option<(&Flow, usize)>, now: Instant, date: Timestamp) {
         while let Some(output) = self.endpoint.poll_output() {
             match output {
                 EndpointOutput::Transmit { flow, remote, bytes, .. } => {
@@ -75,14 +70,10 @@ impl SignalingCore {
         } else if gateways.iter().any(|gateway| self.takes_calls_over(&gateway.name, origin.transport)) {
             Reply::new(StatusCode::OK)
         } else {
-            let words = format!(
-                "no dial plan of this gateway takes calls over {}",
-                transport_word(origin.transport)
-            );
-            Reply::new(StatusCode::FORBIDDEN).header(
-                HeaderName::Warning,
-                Warning::new(399, &self.settings.fqdn, &words),
-            )
+            let words =
+                format!("no dial plan of this gateway takes calls over {}", transport_word(origin.transport));
+            Reply::new(StatusCode::FORBIDDEN)
+                .header(HeaderName::Warning, Warning::new(399, &self.settings.fqdn, &words))
         };
         // An Err says that the transaction is gone: nobody waits for the answer.
         let _ = self.endpoint.respond(transaction, reply, now);

@@ -97,8 +97,11 @@ impl SignalingCore {
             let _ = self.endpoint.bye(dialog, Vec::new(), now);
         }
         if let Some(lease) = live.call.media_session() {
-            let command =
-                MediaCommand { session: lease.session, token: Token(u64::MAX), what: MediaCommandKind::Close };
+            let command = MediaCommand {
+                session: lease.session,
+                token: Token(u64::MAX),
+                what: MediaCommandKind::Close,
+            };
             self.outputs.push_back(Output::Media { worker: lease.worker, command });
         }
         let snapshot = live.call.snapshot();
@@ -129,9 +132,9 @@ impl SignalingCore {
                 // An Err says that the dialog has just ended, which is what we want.
                 let _ = self.endpoint.bye(dialog, headers, now);
             }
-            Effect::Media(addressed) => self
-                .outputs
-                .push_back(Output::Media { worker: addressed.worker, command: addressed.command }),
+            Effect::Media(addressed) => {
+                self.outputs.push_back(Output::Media { worker: addressed.worker, command: addressed.command })
+            }
             Effect::Store(what) => {
                 self.ids += 1;
                 self.by_store_token.insert(self.ids, key);

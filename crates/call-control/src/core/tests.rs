@@ -7,20 +7,23 @@ use std::{
 
 use bytes::Bytes;
 use dial_plan::{
-    DialPlan, DialPlanPatch, GatewayAddress, GatewayPatch, GatewayStatus, IpGateway, Name, Site, SiteChange, VoipSecurity,
+    DialPlan, DialPlanPatch, GatewayAddress, GatewayPatch, GatewayStatus, IpGateway, Name, Site, SiteChange,
+    VoipSecurity,
 };
 use ivr::PromptKey;
 use jiff::Timestamp;
 use mailbox::{Mailbox, MailboxId, MessageId, StoreReply, StoreReplyKind, StoreRequestKind};
 use sip_signaling::{FlowId, Transport};
 use srtp_media::{
-    Clip, MediaCommand, MediaCommandKind, MediaEvent, MediaEventKind, PlayEnd, RecordEnd, RecordingId, SessionId,
+    Clip, MediaCommand, MediaCommandKind, MediaEvent, MediaEventKind, PlayEnd, RecordEnd, RecordingId,
+    SessionId,
 };
 use telephony::{AudioCodec, Extension};
 
 use super::{CoreSettings, SignalingCore};
 use crate::{
-    AddressBook, AdminOrder, CallKey, Flow, Input, LocalRoute, MediaAddress, MediaLease, Output, PeerIdentity, PromptSet,
+    AddressBook, AdminOrder, CallKey, Flow, Input, LocalRoute, MediaAddress, MediaLease, Output,
+    PeerIdentity, PromptSet,
 };
 
 struct Loopback;
@@ -300,9 +303,8 @@ fn plan_of_another_mode_refuses_the_clear_call_with_403_and_says_why() {
 
         let answer = &sent(&outputs)[0];
         assert!(answer.starts_with("SIP/2.0 403 "), "{answer}");
-        let words = format!(
-            "dial plan hq is {word}; this call came over UDP: point the gateway at port 5061 (TLS)"
-        );
+        let words =
+            format!("dial plan hq is {word}; this call came over UDP: point the gateway at port 5061 (TLS)");
         assert!(answer.contains(&format!("Warning: 399 um.example.com \"{words}\"")), "{answer}");
         assert!(answer.contains(&format!("Reason: Q.850;cause=21;text=\"{words}\"")), "{answer}");
         assert_eq!(events(&outputs)[0].0, 1021);

@@ -1,4 +1,4 @@
-//! `um.toml`: the words of the file ([`file`]) and what they mean ([`validated`]).
+//! `um.toml`: the words of the file ([`ConfigFile`]) and what they mean ([`ServerConfig`]).
 //!
 //! The file says strings and numbers, every key optional; the meaning is a [`ServerConfig`] in which nothing is left
 //! to check. A mistake is told with file, line, key and what is allowed, and the server does not start.
@@ -7,6 +7,7 @@ mod error;
 mod file;
 mod port_range;
 mod validated;
+mod word;
 
 pub use error::ConfigError;
 pub use file::ConfigFile;

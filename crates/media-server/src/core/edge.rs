@@ -10,12 +10,7 @@ use storage::Store;
 use telephony::{Event, kind};
 
 use super::Inbox;
-use crate::{
-    admin::Board,
-    flow::FlowTable,
-    media::MediaPlane,
-    observe::Observer,
-};
+use crate::{admin::Board, flow::FlowTable, media::MediaPlane, observe::Observer};
 
 /// The world around the core.
 pub struct Edge {
@@ -47,9 +42,8 @@ impl Edge {
             Output::CloseFlow(_) => {}
             Output::Media { worker, command } => {
                 if self.media.command(worker, command).is_err() {
-                    self.observer.tell(
-                        Event::new(&kind::QUEUE_FULL).with("queue", "media").with("worker", worker),
-                    );
+                    self.observer
+                        .tell(Event::new(&kind::QUEUE_FULL).with("queue", "media").with("worker", worker));
                 }
             }
             Output::Store(request) => self.ask_store(request),

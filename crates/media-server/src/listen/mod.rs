@@ -5,7 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 
 /// Why a listener did not open.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address} ({transport}): is another server on this port, or is the address not this machine's?")]
+#[error(
+    "cannot listen on {address} ({transport}): is another server on this port, or is the address not this machine's?"
+)]
 pub struct ListenError {
     /// Where.
     pub address: SocketAddr,

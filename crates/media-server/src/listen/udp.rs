@@ -48,9 +48,10 @@ pub async fn read(socket: Arc<UdpSocket>, flow: FlowId, inbox: Inbox) {
             _ => local_towards(bound, remote.ip()),
         };
         last_local = Some((remote.ip(), local));
-        let flow =
-            Flow { id: flow, transport: Transport::Udp, local, remote, peer: PeerIdentity::Address };
-        if inbox.offer_message(Input::Message { flow, bytes: Bytes::copy_from_slice(datagram) }, datagram).is_gone()
+        let flow = Flow { id: flow, transport: Transport::Udp, local, remote, peer: PeerIdentity::Address };
+        if inbox
+            .offer_message(Input::Message { flow, bytes: Bytes::copy_from_slice(datagram) }, datagram)
+            .is_gone()
         {
             return;
         }

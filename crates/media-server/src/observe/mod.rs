@@ -151,7 +151,11 @@ fn repeat_key(event: &Event) -> String {
         if matches!(*name, "source" | "gateway" | "reason" | "dial_plan" | "queue" | "transport") {
             key.push('\u{1f}');
             // The port of a source changes from try to try.
-            key.push_str(if *name == "source" { value.rsplit_once(':').map_or(value, |(ip, _)| ip) } else { value });
+            key.push_str(if *name == "source" {
+                value.rsplit_once(':').map_or(value, |(ip, _)| ip)
+            } else {
+                value
+            });
         }
     }
     key
