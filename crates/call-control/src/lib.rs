@@ -1,7 +1,7 @@
 //! The signalling core: who calls, whether the call may come in, what was negotiated, and the call itself.
 //!
 //! [`SignalingCore`] is one value without I/O: [`Input`]s go in, [`Output`]s come out, deadlines are arguments. The one
-//! rule: the dial plan's VoIP security mode decides in [`admission`] alone, and a call that does not fit it never reaches
+//! rule: the dial plan's VoIP security mode decides in `admission` alone, and a call that does not fit it never reaches
 //! media. A step of one call runs inside `catch_unwind`: a fault costs that call and no other.
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
