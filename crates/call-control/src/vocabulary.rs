@@ -2,8 +2,9 @@ use std::{net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 use dial_plan::Site;
+use jiff::Timestamp;
 use mailbox::{StoreReply, StoreRequest};
-use sip_signaling::{FlowId, Origin, Transport};
+use sip_signaling::{FlowId, Origin, PeerName, Transport};
 use srtp_media::{MediaCommand, MediaEvent};
 use telephony::Event;
 
@@ -33,6 +34,29 @@ pub struct Flow {
 pub enum PeerIdentity {
     /// Clear transport: the source address stands for whatever gateways have it.
     Address,
+    /// Mutual TLS: the certificate stands for whatever gateways it proves to be.
+    Certificate(Arc<CertifiedPeer>),
+}
+
+/// What a peer's certificate proved, by the trust of the moment.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CertifiedPeer {
+    /// The gateways that it may be; empty if its chain is trusted but it names none of them.
+    pub peers: Arc<[PeerName]>,
+    /// Its subject.
+    pub subject: String,
+    /// The names in it.
+    pub names: Vec<String>,
+    /// Its issuer.
+    pub issuer: String,
+    /// Its serial number, in hex.
+    pub serial: String,
+    /// SHA-256 of it, in hex.
+    pub sha256: String,
+    /// When it expires.
+    pub not_after: Timestamp,
+    /// The FQDNs that its root is trusted for.
+    pub trusted_for: Vec<String>,
 }
 
 /// What the world tells the core.
@@ -156,6 +180,7 @@ impl Flow {
     pub(crate) fn origin(&self, addresses: &AddressBook) -> Origin {
         let peers = match self.peer {
             PeerIdentity::Address => addresses.gateways_at(self.remote.ip()),
+            PeerIdentity::Certificate(ref certified) => Arc::clone(&certified.peers),
         };
         Origin { flow: self.id, transport: self.transport, local: self.local, remote: self.remote, peers }
     }

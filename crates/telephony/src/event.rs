@@ -116,6 +116,16 @@ catalogue! {
     BAD_NUMBER = 1109 "bad-number" Warning
         "The number that a call was redirected from is no mailbox of the dial plan.",
         "enable a mailbox for the number, or add a number rule to the gateway with `um gateway number-rule add`";
+    STARTED_DUAL = 1112 "secured-start-dual" Information
+        "The server has started in Dual mode: it takes clear SIP and SIP over mutual TLS.", "";
+    TLS_FAILED = 1113 "tls-failed" Warning
+        "A TLS connection with a peer could not be made, because one side does not trust the other.",
+        "read `reason`; `um cert show` tells what this server presents, `um gateway set NAME --trust FILE.pem` trusts the peer's certificate or its CA";
+    STARTED_TLS = 1114 "secured-start-tls" Information
+        "The server has started in TLS mode: it takes SIP over mutual TLS only.", "";
+    ADDRESS_SHARED = 1175 "address-shared" Warning
+        "Two gateways have one address, and a call may have come from either: the first by name was taken.",
+        "give each gateway an address of its own with `um gateway set NAME --connect ADDRESS`, or a pilot of its own with `um huntgroup create`";
     STARTED = 2000 "server-started" Information
         "The server is ready to take calls.", "";
     STOPPED = 2001 "server-stopped" Information
@@ -140,6 +150,21 @@ catalogue! {
     FOREIGN_IN_DIALOG = 2009 "foreign-in-dialog" Warning
         "A request inside a call came from another gateway, or over the other transport class; it was refused, the call goes on.",
         "if both addresses are one gateway's, add the second with `um gateway set NAME --connect ADDRESS`; a call must not change between port 5060 and the TLS port";
+    CERTIFICATE_CHOSEN = 2010 "certificate-chosen" Information
+        "The certificate that this server presents was chosen from the store.", "";
+    CERTIFICATE_GENERATED = 2011 "certificate-generated" Information
+        "No certificate of the store fits, so a self-signed one was generated.",
+        "give it to the gateways: `um cert export --to FILE.pem`";
+    CERTIFICATE_PASSED_OVER = 2012 "certificate-passed-over" Warning
+        "A certificate of the store cannot be used.", "read `reason`; remove the entry or replace it";
+    PEER_UNNAMED = 2013 "peer-unnamed" Warning
+        "A peer's certificate is trusted but names no gateway: it was refused.",
+        "make the gateway's address one of the names in the certificate, or have the certificate reissued with the gateway's FQDN";
+    DNS_FAILED = 2014 "dns-failed" Warning
+        "The name of a gateway could not be resolved; its last addresses stay in use.",
+        "check DNS, or write the name under [dns] hosts in um.toml";
+    CONNECTION_SHED = 2015 "connection-shed" Warning
+        "A connection was refused or closed because of a limit.", "read `limit`; a gateway needs few connections";
 }
 
 #[cfg(test)]

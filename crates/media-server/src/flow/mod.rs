@@ -1,4 +1,4 @@
-//! Flows: UDP sockets by id, and how bytes leave through them without anybody waiting.
+//! Flows: UDP sockets and connections by id, and how bytes leave through them without anybody waiting.
 use std::{
     net::{IpAddr, SocketAddr},
     sync::{
@@ -10,13 +10,26 @@ use std::{
 use bytes::Bytes;
 use dashmap::DashMap;
 use sip_signaling::FlowId;
-use tokio::net::UdpSocket;
+use tokio::{net::UdpSocket, sync::mpsc};
+
+/// Messages that wait for a peer that does not read; one more, and the connection is closed.
+pub const STREAM_QUEUE: usize = 256;
 
 /// Every flow of the server. One writer a flow; anybody may transmit.
 #[derive(Default)]
 pub struct FlowTable {
     next: AtomicU64,
     datagram: DashMap<FlowId, Arc<UdpSocket>>,
+    stream: DashMap<FlowId, mpsc::Sender<StreamOrder>>,
+}
+
+/// What the writer of a connection does next.
+#[derive(Debug)]
+pub enum StreamOrder {
+    /// Write these bytes.
+    Write(Bytes),
+    /// Close after what was ordered before.
+    Close,
 }
 
 /// What became of a transmission.
@@ -26,12 +39,15 @@ pub enum Transmission {
     Sent,
     /// The datagram could not be sent at once and is dropped: SIP repeats it.
     Dropped,
+    /// The peer of a connection does not read: its connection is being closed.
+    PeerDoesNotRead,
     /// There is no such flow any more.
     Gone,
 }
 
 impl FlowTable {
-    fn new_id(&self) -> FlowId {
+    /// A new id for a flow that is about to exist.
+    pub fn new_id(&self) -> FlowId {
         FlowId(self.next.fetch_add(1, Ordering::Relaxed))
     }
 
@@ -40,6 +56,18 @@ impl FlowTable {
         let id = self.new_id();
         self.datagram.insert(id, socket);
         id
+    }
+
+    /// Registers a connection; what is transmitted on it comes out of the receiver.
+    pub fn add_stream(&self, id: FlowId) -> mpsc::Receiver<StreamOrder> {
+        let (sender, receiver) = mpsc::channel(STREAM_QUEUE);
+        self.stream.insert(id, sender);
+        receiver
+    }
+
+    /// Forgets a connection.
+    pub fn remove_stream(&self, id: FlowId) {
+        self.stream.remove(&id);
     }
 
     /// Sends without waiting.
@@ -51,7 +79,25 @@ impl FlowTable {
                 Err(_) => Transmission::Dropped,
             };
         }
-        Transmission::Gone
+        let Some(sender) = self.stream.get(&flow).map(|entry| entry.value().clone()) else {
+            return Transmission::Gone;
+        };
+        match sender.try_send(StreamOrder::Write(bytes)) {
+            Ok(()) => Transmission::Sent,
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                self.remove_stream(flow);
+                Transmission::PeerDoesNotRead
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => Transmission::Gone,
+        }
+    }
+
+    /// Closes a connection after what was transmitted on it; a UDP socket stays.
+    pub fn close(&self, flow: FlowId) {
+        if let Some((_, sender)) = self.stream.remove(&flow) {
+            // Full means that the writer will find the channel closed after its queue: the same end.
+            let _ = sender.try_send(StreamOrder::Close);
+        }
     }
 }
 
@@ -70,10 +116,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_leaves_through_a_flow_that_is_not_there() {
+    fn connection_whose_peer_does_not_read_is_closed_at_the_bound() {
         let flows = FlowTable::default();
+        let id = flows.new_id();
+        let _receiver = flows.add_stream(id);
         let peer = SocketAddr::from(([127, 0, 0, 1], 9));
 
-        assert_eq!(flows.transmit(FlowId(7), peer, Bytes::new()), Transmission::Gone);
+        let outcomes: Vec<_> =
+            (0..=STREAM_QUEUE).map(|_| flows.transmit(id, peer, Bytes::from_static(b"x"))).collect();
+
+        assert_eq!(outcomes[STREAM_QUEUE - 1], Transmission::Sent);
+        assert_eq!(outcomes[STREAM_QUEUE], Transmission::PeerDoesNotRead);
+        assert_eq!(flows.transmit(id, peer, Bytes::new()), Transmission::Gone);
     }
 }
