@@ -2,6 +2,7 @@
 mod conversation;
 mod ending;
 mod media_leg;
+mod renegotiation;
 mod surroundings;
 
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use ivr::{CallAnswering, IvrInput};
 use mailbox::{Mailbox, StoreRequestKind};
 use sdp::Offer;
-use sip_signaling::{DialogId, EndCause, HeaderName, Reply, Request, StatusCode, TransactionId};
+use sip_signaling::{DialogId, EndCause, Reply, Request, StatusCode, TransactionId};
 use srtp_media::{MediaCommandKind, MediaEvent, MediaTotals};
 
 use crate::{
@@ -252,43 +253,6 @@ impl Call {
         }
     }
 
-    fn renegotiate(&mut self, transaction: TransactionId, request: &Request, world: &mut Surroundings<'_>) {
-        let reply = match self.answer_again(request, world) {
-            Ok(Some(answer)) => Reply::new(StatusCode::OK).body(SDP, answer),
-            Ok(None) => Reply::new(StatusCode::OK),
-            Err(refusal) => {
-                world.effects.push(Effect::Event(self.with_facts(refusal.event())));
-                refusal.reply(&world.settings.fqdn)
-            }
-        };
-        world.effects.push(Effect::Respond { transaction, reply });
-    }
-
-    /// The answer to an offer within the dialog; the session goes on as it was if it does not fit.
-    fn answer_again(
-        &mut self,
-        request: &Request,
-        world: &mut Surroundings<'_>,
-    ) -> Result<Option<Bytes>, Refusal> {
-        let (Leg::Answered { last, .. }, Some(media)) = (&mut self.leg, &mut self.media) else {
-            return Err(Refusal::Busy);
-        };
-        if request.body.is_empty() {
-            return Ok(None);
-        }
-        let refuse = |refusal| negotiation::media_refusal(&self.admitted, refusal);
-        let body = request.sdp().unwrap_or_default();
-        let offer = Offer::parse(&body).map_err(|error| refuse(error.into()))?;
-        if offer.origin_line() == last.origin_line {
-            return Ok(Some(last.answer.clone()));
-        }
-        let local = media.local().next_version();
-        let agreement = negotiation::negotiate(&offer, &self.admitted, &world.gateway_addresses, &local)?;
-        world.effects.push(Effect::Media(media.update(local, agreement)));
-        *last = media.last_answer();
-        Ok(Some(last.answer.clone()))
-    }
-
     fn acknowledged(&mut self, world: &mut Surroundings<'_>) {
         let Leg::Answered { acknowledged, .. } = &mut self.leg else { return };
         if std::mem::replace(acknowledged, true) {
@@ -314,61 +278,6 @@ impl Call {
                 self.close_media(world);
                 self.media = None;
             }
-        }
-    }
-
-    fn refuse(&mut self, refusal: &Refusal, world: &mut Surroundings<'_>) {
-        let Leg::Offered { transaction, .. } = self.leg else { return };
-        self.leg = Leg::Gone;
-        self.deadline = None;
-        let reply = refusal.reply(&world.settings.fqdn);
-        world.effects.push(Effect::Event(self.with_facts(refusal.event())));
-        world.effects.push(Effect::Respond { transaction, reply });
-        self.end = Some(CallEnd::Refused);
-    }
-
-    fn unknown_mailbox(&self) -> Refusal {
-        let first = self.admitted.route.candidates.first();
-        Refusal::UnknownMailbox {
-            dial_plan: self.admitted.route.dial_plan.to_string(),
-            received: first.map(|c| c.received.clone()).unwrap_or_default(),
-            rewritten: first.map(|c| c.rewritten.clone()).unwrap_or_default(),
-        }
-    }
-
-    /// Ends the call from our side: BYE with a reason, then as if the caller had gone.
-    fn hang_up(&mut self, end: CallEnd, world: &mut Surroundings<'_>) {
-        match self.leg {
-            Leg::Answered { dialog, .. } => {
-                let headers = end
-                    .reason_header()
-                    .map(|value| vec![(HeaderName::Reason, Bytes::from_static(value))])
-                    .unwrap_or_default();
-                world.effects.push(Effect::Bye { dialog, headers });
-                self.leg = Leg::Gone;
-                self.end_with(end, world);
-            }
-            Leg::Offered { .. } => self.refuse(&Refusal::Busy, world),
-            Leg::Gone => {}
-        }
-    }
-
-    /// Nothing more is said to the caller; what was recorded is still kept.
-    fn end_with(&mut self, end: CallEnd, world: &mut Surroundings<'_>) {
-        self.end.get_or_insert(end);
-        self.longest = None;
-        self.deadline = Some((world.now + LONGEST_ENDING, Deadline::Ending));
-        self.move_to(CallStage::Ending, world);
-        if self.conversation.is_some() {
-            self.tell(IvrInput::PeerHungUp, world);
-        } else {
-            self.close_media(world);
-        }
-    }
-
-    fn close_media(&mut self, world: &mut Surroundings<'_>) {
-        if let Some(media) = &mut self.media {
-            world.effects.extend(media.close().map(Effect::Media));
         }
     }
 

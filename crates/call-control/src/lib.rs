@@ -26,5 +26,7 @@ pub use crate::{
     negotiation::{LocalRoute, MediaAddress},
     prompts::PromptSet,
     refusal::Refusal,
-    vocabulary::{AdminOrder, CallKey, CallSnapshot, CertifiedPeer, CallStage, Flow, Input, Output, PeerIdentity},
+    vocabulary::{
+        AdminOrder, CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Input, Output, PeerIdentity,
+    },
 };

@@ -1,4 +1,9 @@
-use sip_signaling::EndCause;
+use bytes::Bytes;
+use ivr::IvrInput;
+use sip_signaling::{EndCause, HeaderName};
+
+use super::{Call, Deadline, Effect, LONGEST_ENDING, Leg, Surroundings};
+use crate::{refusal::Refusal, vocabulary::CallStage};
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -67,6 +72,63 @@ impl From<EndCause> for CallEnd {
             EndCause::SessionExpired => Self::SessionExpired,
             EndCause::ByeAnswered | EndCause::ByeTimedOut => Self::Completed,
             EndCause::FlowLost => Self::Fault,
+        }
+    }
+}
+
+impl Call {
+    pub(super) fn refuse(&mut self, refusal: &Refusal, world: &mut Surroundings<'_>) {
+        let Leg::Offered { transaction, .. } = self.leg else { return };
+        self.leg = Leg::Gone;
+        self.deadline = None;
+        let reply = refusal.reply(&world.settings.fqdn);
+        world.effects.push(Effect::Event(self.with_facts(refusal.event())));
+        world.effects.push(Effect::Respond { transaction, reply });
+        self.end = Some(CallEnd::Refused);
+    }
+
+    pub(super) fn unknown_mailbox(&self) -> Refusal {
+        let first = self.admitted.route.candidates.first();
+        Refusal::UnknownMailbox {
+            dial_plan: self.admitted.route.dial_plan.to_string(),
+            received: first.map(|c| c.received.clone()).unwrap_or_default(),
+            rewritten: first.map(|c| c.rewritten.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Ends the call from our side: BYE with a reason, then as if the caller had gone.
+    pub(super) fn hang_up(&mut self, end: CallEnd, world: &mut Surroundings<'_>) {
+        match self.leg {
+            Leg::Answered { dialog, .. } => {
+                let headers = end
+                    .reason_header()
+                    .map(|value| vec![(HeaderName::Reason, Bytes::from_static(value))])
+                    .unwrap_or_default();
+                world.effects.push(Effect::Bye { dialog, headers });
+                self.leg = Leg::Gone;
+                self.end_with(end, world);
+            }
+            Leg::Offered { .. } => self.refuse(&Refusal::Busy, world),
+            Leg::Gone => {}
+        }
+    }
+
+    /// Nothing more is said to the caller; what was recorded is still kept.
+    pub(super) fn end_with(&mut self, end: CallEnd, world: &mut Surroundings<'_>) {
+        self.end.get_or_insert(end);
+        self.longest = None;
+        self.deadline = Some((world.now + LONGEST_ENDING, Deadline::Ending));
+        self.move_to(CallStage::Ending, world);
+        if self.conversation.is_some() {
+            self.tell(IvrInput::PeerHungUp, world);
+        } else {
+            self.close_media(world);
+        }
+    }
+
+    pub(super) fn close_media(&mut self, world: &mut Surroundings<'_>) {
+        if let Some(media) = &mut self.media {
+            world.effects.extend(media.close().map(Effect::Media));
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     call_facts::FactSheet,
     refusal::{Refusal, transport_word},
     strangers::bare_refusal,
-    vocabulary::{CallKey, CallSnapshot, CallStage, Flow, Output},
+    vocabulary::{CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Output, PeerIdentity},
 };
 
 impl SignalingCore {
@@ -29,8 +29,7 @@ impl SignalingCore {
                 }
                 EndpointOutput::Event(event) => self.outputs.push_back(Output::Event(event)),
                 EndpointOutput::Stranger { origin, request } => {
-                    let length = arrival.map_or(0, |(_, length)| length);
-                    self.refuse_stranger(&origin, &request, length, now);
+                    self.refuse_stranger(&origin, &request, arrival, now);
                 }
                 EndpointOutput::Options { transaction, origin, .. } => {
                     self.answer_options(transaction, &origin, now);
@@ -44,9 +43,16 @@ impl SignalingCore {
         }
     }
 
-    fn refuse_stranger(&mut self, origin: &Origin, request: &Request, length: usize, now: Instant) {
-        let source = origin.remote.ip();
-        if self.strangers.admit(source, now)
+    /// No gateway of ours: the bare `403`, within the limit; a connection is closed after it.
+    fn refuse_stranger(
+        &mut self,
+        origin: &Origin,
+        request: &Request,
+        arrival: Option<(&Flow, usize)>,
+        now: Instant,
+    ) {
+        let length = arrival.map_or(0, |(_, length)| length);
+        if self.strangers.admit(origin.remote.ip(), now)
             && let Some(bytes) = bare_refusal(request, length)
         {
             self.outputs.push_back(Output::Transmit { flow: origin.flow, remote: origin.remote, bytes });
@@ -54,9 +60,13 @@ impl SignalingCore {
         if origin.transport.is_reliable() {
             self.outputs.push_back(Output::CloseFlow(origin.flow));
         }
+        let event = match arrival.map(|(flow, _)| &flow.peer) {
+            Some(PeerIdentity::Certificate(certified)) => unnamed(certified),
+            Some(PeerIdentity::Address) | None => Event::new(&kind::STRANGER_REFUSED),
+        };
         self.outputs.push_back(Output::Event(
-            Event::new(&kind::STRANGER_REFUSED)
-                .with("source", source)
+            event
+                .with("source", origin.remote.ip())
                 .with("transport", transport_word(origin.transport))
                 .with("method", &request.method),
         ));
@@ -77,6 +87,21 @@ impl SignalingCore {
         };
         // An Err says that the transaction is gone: nobody waits for the answer.
         let _ = self.endpoint.respond(transaction, reply, now);
+    }
+
+    /// Event 1175: another gateway could have sent the call with equal right.
+    fn report_ambiguity(&mut self, admitted: &admission::Admitted, facts: &FactSheet) {
+        let route = &admitted.route;
+        if route.ambiguous.is_empty() {
+            return;
+        }
+        let others: Vec<&str> = route.ambiguous.iter().map(dial_plan::Name::as_str).collect();
+        self.outputs.push_back(Output::Event(
+            Event::new(&kind::ADDRESS_SHARED)
+                .with("gateway", &route.gateway)
+                .with("others", others.join(", "))
+                .with("call_id", facts.call_id()),
+        ));
     }
 
     /// Whether one of the gateway's dial plans has a mode that fits the transport.
@@ -101,6 +126,7 @@ impl SignalingCore {
         let lists = facts.lists(origin, &addresses);
         match admission::admit(&site, &facts.call_facts(origin, &lists), origin.transport) {
             Ok(admitted) => {
+                self.report_ambiguity(&admitted, &facts);
                 self.ids += 1;
                 let key = CallKey(self.ids);
                 let gateway = admitted.gateway();
@@ -177,4 +203,22 @@ impl SignalingCore {
         // An Err says that the peer has cancelled meanwhile.
         let _ = self.endpoint.respond(transaction, refusal.reply(&self.settings.fqdn), now);
     }
+}
+
+fn unnamed(certified: &CertifiedPeer) -> Event {
+    Event::new(&kind::PEER_UNNAMED)
+        .with("subject", &certified.subject)
+        .with("names", certified.names.join(", "))
+        .with("trusted_for", certified.trusted_for.join(", "))
+        .with("issuer", &certified.issuer)
+        .with("serial", &certified.serial)
+        .with("sha256", &certified.sha256)
+        .with(
+            "reason",
+            format!(
+                "certificate names {}; this root is trusted for {}",
+                certified.names.join(", "),
+                certified.trusted_for.join(", ")
+            ),
+        )
 }

@@ -22,8 +22,8 @@ use telephony::{AudioCodec, Extension};
 
 use super::{CoreSettings, SignalingCore};
 use crate::{
-    AddressBook, AdminOrder, CallKey, Flow, Input, LocalRoute, MediaAddress, MediaLease, Output,
-    PeerIdentity, PromptSet,
+    AddressBook, AdminOrder, CallKey, CertifiedPeer, Flow, Input, LocalRoute, MediaAddress, MediaLease,
+    Output, PeerIdentity, PromptSet,
 };
 
 struct Loopback;
@@ -80,6 +80,21 @@ impl Rig {
         let lease = MediaLease { session: SessionId(40), worker: 0, rtp_port: 20_000, rtcp_port: 20_001 };
         rig.input(Input::Lease(lease));
         rig
+    }
+
+    /// From here on messages come over mutual TLS, from whom the certificate names.
+    fn over_tls(&mut self, peers: &[&str]) {
+        self.flow.transport = Transport::Tls;
+        self.flow.peer = PeerIdentity::Certificate(Arc::new(CertifiedPeer {
+            peers: peers.iter().map(|peer| Arc::from(*peer)).collect(),
+            subject: "CN=pbx.example.org".into(),
+            names: vec!["pbx.example.org".into()],
+            issuer: "CN=Example CA".into(),
+            serial: "01".into(),
+            sha256: "ab".into(),
+            not_after: "2030-01-01T00:00:00Z".parse().unwrap(),
+            trusted_for: vec!["gw1.example.com".into()],
+        }));
     }
 
     fn put_site(&mut self) {
@@ -421,4 +436,69 @@ fn report_of_an_older_prompt_is_known_as_stale() {
     let outputs = rig.media(&greeting, play_finished());
 
     assert!(commands(&outputs).is_empty(), "{outputs:?}");
+}
+
+#[test]
+fn sip_secured_plan_takes_the_call_over_mutual_tls_with_our_name_in_contact() {
+    let mut rig = Rig::new(VoipSecurity::SipSecured);
+    rig.over_tls(&["gw1"]);
+
+    let outputs = rig.answered();
+
+    let answer = &sent(&outputs)[0];
+    assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+    let contact = answer.lines().find(|line| line.starts_with("Contact:")).unwrap();
+    assert!(contact.contains("um.example.com") && contact.contains("transport=tls"), "{contact}");
+    assert!(answer.contains("m=audio 20000 RTP/AVP 0 101"), "{answer}");
+}
+
+#[test]
+fn unsecured_plan_refuses_the_call_over_mutual_tls() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    rig.over_tls(&["gw1"]);
+
+    let outputs = rig.invite(OFFER);
+
+    assert!(status_line(&outputs).starts_with("SIP/2.0 403 "), "{outputs:?}");
+    assert!(sent(&outputs)[0].contains("this call came over mutual TLS: point the gateway at port 5060"));
+}
+
+#[test]
+fn certificate_that_names_no_gateway_gets_the_bare_403_and_its_connection_is_closed() {
+    let mut rig = Rig::new(VoipSecurity::SipSecured);
+    rig.over_tls(&[]);
+    // A source address that no clear call is known from: the address plays no part on TLS.
+    rig.flow.remote = SocketAddr::from(([127, 0, 0, 1], 6000));
+
+    let outputs = rig.invite(OFFER);
+
+    assert!(sent(&outputs)[0].starts_with("SIP/2.0 403 Forbidden\r\n"), "{outputs:?}");
+    assert!(outputs.iter().any(|output| matches!(output, Output::CloseFlow(FlowId(1)))));
+    let (id, text) = &events(&outputs)[0];
+    assert_eq!(*id, 2013);
+    assert!(
+        text.contains("certificate names pbx.example.org; this root is trusted for gw1.example.com"),
+        "{text}"
+    );
+}
+
+#[test]
+fn options_are_answered_by_the_mode_of_the_gateways_plans() {
+    let options = "OPTIONS sip:127.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:6000;branch=z9hG4bKo\n\
+                   From: <sip:gw@127.0.0.1>;tag=o\nTo: <sip:127.0.0.1>\nCall-ID: o\nCSeq: 1 OPTIONS\nContent-Length: 0\n\n";
+    for (mode, tls, status) in [
+        (VoipSecurity::Unsecured, false, "SIP/2.0 200 "),
+        (VoipSecurity::Unsecured, true, "SIP/2.0 403 "),
+        (VoipSecurity::Secured, false, "SIP/2.0 403 "),
+        (VoipSecurity::Secured, true, "SIP/2.0 200 "),
+    ] {
+        let mut rig = Rig::new(mode);
+        if tls {
+            rig.over_tls(&["gw1"]);
+        }
+
+        let outputs = rig.message(options);
+
+        assert!(status_line(&outputs).starts_with(status), "{mode:?} tls={tls}: {outputs:?}");
+    }
 }

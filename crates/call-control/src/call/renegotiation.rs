@@ -1,0 +1,52 @@
+//! Offers within the dialog: re-INVITE and UPDATE. What would leave the plan's mode gets `488`, and the session goes on as
+//! it was (security-modes 3).
+use bytes::Bytes;
+use sdp::Offer;
+use sip_signaling::{Reply, Request, StatusCode, TransactionId};
+
+use super::{Call, Effect, Leg, SDP, Surroundings};
+use crate::{negotiation, refusal::Refusal};
+
+impl Call {
+    pub(super) fn renegotiate(
+        &mut self,
+        transaction: TransactionId,
+        request: &Request,
+        world: &mut Surroundings<'_>,
+    ) {
+        let reply = match self.answer_again(request, world) {
+            Ok(Some(answer)) => Reply::new(StatusCode::OK).body(SDP, answer),
+            Ok(None) => Reply::new(StatusCode::OK),
+            Err(refusal) => {
+                world.effects.push(Effect::Event(self.with_facts(refusal.event())));
+                refusal.reply(&world.settings.fqdn)
+            }
+        };
+        world.effects.push(Effect::Respond { transaction, reply });
+    }
+
+    /// The answer to an offer within the dialog; the session goes on as it was if it does not fit.
+    fn answer_again(
+        &mut self,
+        request: &Request,
+        world: &mut Surroundings<'_>,
+    ) -> Result<Option<Bytes>, Refusal> {
+        let (Leg::Answered { last, .. }, Some(media)) = (&mut self.leg, &mut self.media) else {
+            return Err(Refusal::Busy);
+        };
+        if request.body.is_empty() {
+            return Ok(None);
+        }
+        let refuse = |refusal| negotiation::media_refusal(&self.admitted, refusal);
+        let body = request.sdp().unwrap_or_default();
+        let offer = Offer::parse(&body).map_err(|error| refuse(error.into()))?;
+        if offer.origin_line() == last.origin_line {
+            return Ok(Some(last.answer.clone()));
+        }
+        let local = media.local().next_version();
+        let agreement = negotiation::negotiate(&offer, &self.admitted, &world.gateway_addresses, &local)?;
+        world.effects.push(Effect::Media(media.update(local, agreement)));
+        *last = media.last_answer();
+        Ok(Some(last.answer.clone()))
+    }
+}
