@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 needed=()
-for pair in sipp:sip-tester openssl:openssl; do
+for pair in sipp:sip-tester baresip:baresip-core openssl:openssl; do
     command -v "${pair%%:*}" >/dev/null || needed+=("${pair##*:}")
 done
 if [ "${#needed[@]}" -gt 0 ]; then

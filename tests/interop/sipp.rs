@@ -26,8 +26,8 @@ fn sipp(folder: &Path) -> Command {
     command
 }
 
-/// How long sipp, which cannot hear the tone, waits before it speaks: greeting and tone, and a breath.
-fn greeting_milliseconds() -> usize {
+/// How long a client that cannot hear the tone waits before it speaks: greeting and tone, and a breath.
+pub(crate) fn greeting_milliseconds() -> usize {
     let pieces = ["person-at-extension", "digit-4", "digit-0", "digit-0", "digit-1", "not-available"];
     let samples: usize = pieces
         .iter()

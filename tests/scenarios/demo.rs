@@ -9,13 +9,34 @@ fn demo_places_its_calls_and_each_comes_out_as_expected() {
     let shown: Value = serde_json::from_str(&demo.stdout).unwrap();
     assert_eq!(shown["server"], Value::Null);
     let calls = shown["calls"].as_array().unwrap();
-    assert_eq!(calls.len(), 1);
-    assert_eq!((&calls[0]["mode"], &calls[0]["transport"]), (&"unsecured".into(), &"UDP".into()));
-    assert_eq!(calls[0]["got"], "200 RTP/AVP");
-    assert_eq!(calls[0]["as_expected"], true);
-    // What is said lasts 5.4 s; the caller breathes before it and waits half a second behind it.
-    let seconds = calls[0]["message_seconds"].as_f64().unwrap();
-    assert!((5.4..7.5).contains(&seconds), "{seconds} s were stored");
+    let text = |call: &Value, key: &str| call[key].as_str().unwrap().to_owned();
+    let got: Vec<String> =
+        calls.iter().map(|call| ["mode", "transport", "got"].map(|key| text(call, key)).join(" ")).collect();
+    assert_eq!(
+        got,
+        [
+            "unsecured UDP 200 RTP/AVP",
+            "unsecured TCP 200 RTP/AVP",
+            "sip-secured TLS 200 RTP/AVP",
+            "unsecured TLS 403, cause 21",
+            "sip-secured UDP 403, cause 21",
+            "sip-secured TCP 403, cause 21",
+            "secured UDP 403, cause 21",
+            "secured TCP 403, cause 21",
+            "unsecured UDP 488, cause 88",
+            "sip-secured TLS 488, cause 88",
+            "unsecured UDP 404, cause 1",
+            "unsecured UDP 403, no reason",
+            "sip-secured TLS TLS alert certificate_required",
+            "sip-secured TLS TLS alert unknown_ca",
+        ]
+    );
+    for call in &calls[..3] {
+        // What is said lasts 5.4 s; the caller breathes before it and waits half a second behind it.
+        let seconds = call["message_seconds"].as_f64().unwrap();
+        assert!((5.4..7.5).contains(&seconds), "{seconds} s were stored");
+    }
+    assert!(calls[3..].iter().all(|call| call["message_seconds"].is_null()), "{calls:?}");
 }
 
 #[test]
@@ -24,5 +45,5 @@ fn demo_prints_a_table_with_a_head() {
 
     assert_eq!(demo.code, Some(0), "{demo:?}");
     let head: Vec<&str> = demo.stdout.lines().next().unwrap_or_default().split_ascii_whitespace().collect();
-    assert_eq!(head, ["MODE", "TRANSPORT", "SUITE", "EXPECTED", "GOT", "MESSAGE"]);
+    assert_eq!(head, ["CALL", "MODE", "TRANSPORT", "SUITE", "EXPECTED", "GOT", "MESSAGE"]);
 }

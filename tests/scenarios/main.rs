@@ -3,6 +3,9 @@
 
 mod demo;
 mod leave_message;
+mod live_changes;
 mod manage_messages;
-// Joins with the TCP listener: mod over_tcp;
+mod over_tcp;
+mod peers;
 mod refusals;
+mod security_modes;

@@ -12,8 +12,8 @@ pub(crate) fn call(server: &Server, diverted_from: &str) -> CallPlan {
     plan
 }
 
-fn header_names(outcome: &CallOutcome) -> Vec<String> {
-    let answer = String::from_utf8_lossy(&outcome.final_answer).into_owned();
+fn header_names(answer: &[u8]) -> Vec<String> {
+    let answer = String::from_utf8_lossy(answer).into_owned();
     let names = answer.lines().skip(1).filter_map(|line| Some(line.split_once(':')?.0.to_ascii_lowercase()));
     let mut names: Vec<String> = names.collect();
     names.sort();
@@ -22,13 +22,14 @@ fn header_names(outcome: &CallOutcome) -> Vec<String> {
 
 pub(crate) fn assert_bare_403(outcome: &CallOutcome) {
     assert_eq!((outcome.status, outcome.ended_by), (403, EndedBy::Refusal), "{outcome:?}");
-    assert_eq!(header_names(outcome), ["call-id", "content-length", "cseq", "from", "to", "via"]);
-    let limit = outcome.request_octets + 64;
-    assert!(
-        outcome.final_answer.len() <= limit,
-        "{} octets, and {limit} allowed",
-        outcome.final_answer.len()
-    );
+    assert_bare(&outcome.final_answer, outcome.request_octets);
+}
+
+/// The answer tells a stranger nothing, and amplifies little.
+pub(crate) fn assert_bare(answer: &[u8], request_octets: usize) {
+    assert_eq!(header_names(answer), ["call-id", "content-length", "cseq", "from", "to", "via"]);
+    let limit = request_octets + 64;
+    assert!(answer.len() <= limit, "{} octets, and {limit} allowed", answer.len());
 }
 
 #[tokio::test]

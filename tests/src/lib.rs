@@ -4,6 +4,8 @@
 
 mod correlation;
 mod rig;
+mod three_plans;
 
 pub use correlation::{Alignment, align, recognise};
-pub use rig::{Ran, Server, um_alone};
+pub use rig::{DOMAIN, Ran, Server, um_alone};
+pub use three_plans::{Mode, ThreePlans};

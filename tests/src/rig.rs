@@ -14,6 +14,9 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// The own name of every server under test.
+pub const DOMAIN: &str = "um.test";
+
 /// A running `um serve` with an empty data folder of its own, on free ports of 127.0.0.1.
 ///
 /// Ends with its process when dropped. Its log is printed if the test fails.
@@ -22,6 +25,7 @@ pub struct Server {
     folder: TempDir,
     log: Arc<Mutex<Vec<String>>>,
     sip: SocketAddr,
+    sip_over_tls: SocketAddr,
 }
 
 /// What one `um` command printed, and how it ended.
@@ -36,7 +40,8 @@ pub struct Ran {
 }
 
 impl Server {
-    /// Starts a server and waits for its readiness line.
+    /// Starts a server and waits for its readiness line. Its own name is [`DOMAIN`]; `gw1.test`, `gw2.test` and
+    /// `gw3.test` are 127.0.0.1, 127.0.0.2 and 127.0.0.3 to it.
     ///
     /// # Panics
     /// `um` has not been built, or it did not become ready.
@@ -44,8 +49,9 @@ impl Server {
         let folder = TempDir::new().expect("a folder for the server's data");
         let config = config_file(folder.path());
         let text = format!(
-            "data_dir = {:?}\n\n[sip]\ndomain = \"um.test\"\nlisten = [\"127.0.0.1\"]\nport = 0\ntls_port = 0\n\n\
-             [media]\nports = \"any\"\n",
+            "data_dir = {:?}\n\n[sip]\ndomain = {DOMAIN:?}\nlisten = [\"127.0.0.1\"]\nport = 0\ntls_port = 0\n\n\
+             [media]\nports = \"any\"\n\n\
+             [dns.hosts]\n\"gw1.test\" = \"127.0.0.1\"\n\"gw2.test\" = \"127.0.0.2\"\n\"gw3.test\" = \"127.0.0.3\"\n",
             folder.path().join("data")
         );
         std::fs::write(&config, text).expect("the server's configuration can be written");
@@ -61,11 +67,15 @@ impl Server {
         let stderr = child.stderr.take().expect("stderr was piped");
         let ready = follow(stderr, Arc::clone(&log));
         let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-        let mut server = Self { child, folder, log, sip: nowhere };
+        let mut server = Self { child, folder, log, sip: nowhere, sip_over_tls: nowhere };
         server.wait_until_ready(&ready);
         let status = server.um_json(&["status"]);
-        let port = status["sip"]["port"].as_u64().and_then(|port| u16::try_from(port).ok());
-        server.sip.set_port(port.unwrap_or_else(|| panic!("`um status --json` names no sip.port: {status}")));
+        let port = |name: &str| {
+            let port = status["sip"][name].as_u64().and_then(|port| u16::try_from(port).ok());
+            port.unwrap_or_else(|| panic!("`um status --json` names no sip.{name}: {status}"))
+        };
+        server.sip.set_port(port("port"));
+        server.sip_over_tls.set_port(port("tls_port"));
         server
     }
 
@@ -89,6 +99,46 @@ impl Server {
     /// Where the server takes clear SIP, over UDP and TCP.
     pub fn sip(&self) -> SocketAddr {
         self.sip
+    }
+
+    /// Where the server takes SIP over mutual TLS.
+    pub fn sip_over_tls(&self) -> SocketAddr {
+        self.sip_over_tls
+    }
+
+    /// The certificate that the server presents, in PEM.
+    pub fn certificate(&self) -> String {
+        let file = self.folder.path().join("presented.pem");
+        let name = file.to_str().expect("temporary folders have names in UTF-8");
+        if !file.exists() {
+            self.um_ok(&["cert", "export", "--to", name]);
+        }
+        std::fs::read_to_string(&file).expect("the export is a text")
+    }
+
+    /// Writes a file into the server's folder and gives its path.
+    pub fn file(&self, name: &str, text: &str) -> String {
+        let file = self.folder.path().join(name);
+        std::fs::write(&file, text).expect("the server's folder can be written");
+        file.to_str().expect("temporary folders have names in UTF-8").to_owned()
+    }
+
+    /// The first event with this number of the catalogue that `fits`.
+    ///
+    /// # Panics
+    /// There is none after ten seconds: an event is kept a moment after it has happened.
+    pub fn event(&self, id: u16, fits: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let Value::Array(events) = self.um_json(&["events", "--limit", "10000"]) else {
+                panic!("`um events --json` is no array")
+            };
+            let of_kind: Vec<&Value> = events.iter().filter(|event| event["id"] == id).collect();
+            if let Some(event) = of_kind.iter().find(|event| fits(&event["fields"])) {
+                return (**event).clone();
+            }
+            assert!(Instant::now() < deadline, "no event {id} fits among {of_kind:#?}");
+        }
     }
 
     /// The server's folder; files that a test makes may lie beside its data.

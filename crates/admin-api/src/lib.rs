@@ -17,25 +17,31 @@
 
 mod address;
 mod call;
+mod certificate;
 mod error;
 mod event;
 mod gateway;
 mod mailbox_row;
 mod message_row;
 mod pin;
+mod route_test;
 mod site;
 mod status;
+mod trust;
 
 pub use address::{MailboxAddress, MailboxAddressError};
 pub use call::{CallQuery, LiveCall};
+pub use certificate::{CertificateCandidate, CertificateFacts, CertificateRow, PresentedCertificate};
 pub use error::{ApiError, ErrorDetail, code, remedy_apart};
 pub use event::{EventQuery, EventRow};
-pub use gateway::{DisableGateway, GatewayDetails, GatewayDisabled, NewGateway};
+pub use gateway::{DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, NewGateway};
 pub use mailbox_row::{
     EnableMailbox, EnabledMailbox, ImportMailboxes, ImportRow, ImportedMailboxes, MadePin, MailboxPatch,
     MailboxQuery, MailboxRow,
 };
 pub use message_row::MessageRow;
 pub use pin::PinText;
+pub use route_test::{RouteAnswer, RouteOutcome, RouteQuestion, RouteRefused, RouteTaken, RouteTransport};
 pub use site::{ApplySite, Changed, Done, SiteApplied, Warning};
 pub use status::{CallCounts, MediaFacts, ServerState, SipFacts, SiteFacts, StatusFacts, StoreFacts};
+pub use trust::{TrustFile, TrustHow};

@@ -1,6 +1,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::certificate::CertificateFacts;
+
 /// What `um status` shows: `GET /v1/status`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct StatusFacts {
@@ -18,6 +20,8 @@ pub struct StatusFacts {
     pub uptime_seconds: u64,
     /// Signalling.
     pub sip: SipFacts,
+    /// The certificate that peers are shown; `None` if SIP over TLS is not open.
+    pub certificate: Option<CertificateFacts>,
     /// RTP.
     pub media: MediaFacts,
     /// Calls.

@@ -19,7 +19,7 @@ mod vocabulary;
 
 pub use crate::{
     address_book::AddressBook,
-    admission::Admitted,
+    admission::{Admitted, admit},
     call::CallEnd,
     core::{CoreSettings, SignalingCore},
     leases::MediaLease,

@@ -29,6 +29,7 @@ pub async fn place_call(plan: CallPlan) -> anyhow::Result<CallOutcome> {
         warning: header_text(response.headers(), "Warning"),
         answer_profile: None,
         suite: None,
+        tls_version: call.wire.tls_version(),
         heard: Vec::new(),
         heard_tone: false,
         packets_heard: 0,
@@ -45,7 +46,7 @@ pub async fn place_call(plan: CallPlan) -> anyhow::Result<CallOutcome> {
     }
     call.dialog.establish(&response)?;
     call.acknowledge().await?;
-    let media = match MediaAnswer::read(&response.body) {
+    let media = match MediaAnswer::read(&response.body).and_then(clear_only) {
         Ok(media) => media,
         Err(error) => {
             call.hang_up().await?;
@@ -62,6 +63,13 @@ pub async fn place_call(plan: CallPlan) -> anyhow::Result<CallOutcome> {
     outcome.packets_heard = conversation.ear.packets();
     outcome.heard = conversation.ear.into_heard();
     Ok(outcome)
+}
+
+/// Refuses an answer whose media would have to be protected.
+fn clear_only(media: MediaAnswer) -> anyhow::Result<MediaAnswer> {
+    let clear = media.suite.is_none() && !media.profile.contains("SAVP");
+    ensure!(clear, "the server answered with SRTP, which this caller does not speak yet");
+    Ok(media)
 }
 
 struct Call {
@@ -233,7 +241,7 @@ impl Retransmission {
     fn new(transport: Transport) -> Self {
         let interval = match transport {
             Transport::Udp => T1,
-            Transport::Tcp => NEVER,
+            Transport::Tcp | Transport::Tls => NEVER,
         };
         Self { due: Instant::now() + interval, interval }
     }

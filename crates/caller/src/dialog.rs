@@ -7,7 +7,7 @@ use rsip::{
     prelude::{HasHeaders, HeadersExt, ToTypedHeader},
 };
 
-use crate::{CallPlan, plan::bracketed};
+use crate::{CallPlan, Scheme, Transport, plan::bracketed};
 
 /// The caller's side of one dialog: composes its requests, and the answers to the server's (all through rsip).
 pub(crate) struct Dialog {
@@ -34,18 +34,25 @@ impl Dialog {
             5060 => plan.request_host.clone(),
             port => format!("{}:{port}", plan.request_host),
         };
-        let parameter = if transport == "UDP" { "" } else { ";transport=tcp" };
-        let remote_target = format!("sip:{}@{target}{parameter}", plan.request_user);
+        let parameter = match plan.transport {
+            Transport::Udp => "",
+            Transport::Tcp => ";transport=tcp",
+            Transport::Tls => ";transport=tls",
+        };
+        // RFC 5630 3.1.4: a sips URI says it all.
+        let target_parameter = if plan.scheme == Scheme::Sips { "" } else { parameter };
+        let scheme = plan.scheme.word();
+        let remote_target = format!("{scheme}:{}@{target}{target_parameter}", plan.request_user);
         Self {
             call_id: headers::CallId::new(format!("{}@{host}", rsip::param::Tag::default())),
-            contact: format!("<sip:{}@{sent_by}{parameter}>", plan.from_user),
+            contact: format!("<{scheme}:{}@{sent_by}{target_parameter}>", plan.from_user),
             diversion: plan
                 .diversion
                 .as_ref()
                 .map(|number| format!("<sip:{number}@{host}>;reason=no-answer;counter=1")),
             from: format!("<sip:{}@{host}>;tag={}", plan.from_user, rsip::param::Tag::default()),
             invite_branch: rsip::param::Branch::default().to_string(),
-            to: format!("<sip:{}@{}>", plan.request_user, plan.request_host),
+            to: format!("<{scheme}:{}@{}>", plan.request_user, plan.request_host),
             routes: Vec::new(),
             sequence: 1,
             remote_target,
@@ -63,6 +70,11 @@ impl Dialog {
         request.headers.push(headers::Allow::new("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE").into());
         request.headers.push(headers::ContentType::new("application/sdp").into());
         Ok(print(request, offer.as_bytes()))
+    }
+
+    /// An OPTIONS outside of any dialog.
+    pub(crate) fn options(&self) -> anyhow::Result<Vec<u8>> {
+        Ok(print(self.request(Method::Options, &self.invite_branch)?, b""))
     }
 
     /// The ACK of a refusal: part of the INVITE's own transaction (RFC 3261 17.1.1.3).
@@ -187,7 +199,6 @@ fn print(mut request: Request, body: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Transport;
 
     fn dialog(transport: Transport) -> Dialog {
         let mut plan = CallPlan::new("127.0.0.1:15060".parse().unwrap(), "5000");
@@ -218,6 +229,21 @@ mod tests {
             invite.ends_with("\r\nContent-Type: application/sdp\r\nContent-Length: 5\r\n\r\nv=0\r\n"),
             "{invite}"
         );
+    }
+
+    #[test]
+    fn sips_call_says_sips_in_contact_too_and_names_no_transport() {
+        let mut plan = CallPlan::new("127.0.0.1:15061".parse().unwrap(), "5000");
+        plan.transport = Transport::Tls;
+        plan.scheme = Scheme::Sips;
+
+        let invite = text(Dialog::new(&plan, "127.0.0.1:40000".parse().unwrap()).invite("v=0\r\n").unwrap());
+
+        assert!(
+            invite.starts_with("INVITE sips:5000@127.0.0.1:15061 SIP/2.0\r\nVia: SIP/2.0/TLS 127."),
+            "{invite}"
+        );
+        assert!(invite.contains("\r\nContact: <sips:2065550100@127.0.0.1:40000>\r\n"), "{invite}");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! A second, foreign implementation of a gateway: it places one call to a voicemail server, speaks, listens, hangs up.
 //!
-//! The one rule: nothing of `sip-signaling`, `sdp` or `srtp-media` is used here. `rsip` composes and reads the SIP,
-//! `rtp` packs and reads the media, and the few lines of SDP and G.711 are its own, so that neither `um demo` nor
-//! the tests are the server's grammar talking to itself.
+//! The one rule: nothing of `sip-signaling`, `sdp`, `srtp-media` or `cert-manager` is used here. `rsip` composes and
+//! reads the SIP, `rtp` packs and reads the media, rustls' own verifier judges the server's certificate, and the few
+//! lines of SDP and G.711 are its own, so that neither `um demo` nor the tests are the server talking to itself.
 //!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {
@@ -19,18 +19,24 @@ mod call;
 mod dialog;
 mod ear;
 mod g711;
+mod identity;
+mod line;
 mod mouth;
 mod offer;
 mod outcome;
 mod plan;
 mod rtp_socket;
 mod speech;
+mod tls;
 mod tone;
 mod wire;
 
 pub use call::place_call;
 pub use g711::{decode_octet, encode_sample};
+pub use identity::{CertificateRequest, Purpose, TestAuthority, TestIdentity, Validity};
+pub use line::{Answer, Line};
 pub use outcome::{CallOutcome, EndedBy};
-pub use plan::{CallPlan, DigitPress, HangUp, MediaOffer, StartSpeaking, Transport};
+pub use plan::{CallPlan, DigitPress, HangUp, MediaOffer, Scheme, StartSpeaking, Transport};
 pub use speech::{demonstration_speech, read_wav, speech_like_noise};
 pub use telephony::{AudioCodec, Digit};
+pub use tls::{Alert, TlsPlan, TlsVersion};

@@ -1,4 +1,8 @@
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    collections::hash_map::RandomState,
+    hash::{BuildHasher, Hasher},
+    net::{IpAddr, SocketAddr},
+};
 
 use anyhow::{Context, ensure};
 use telephony::AudioCodec;
@@ -8,22 +12,36 @@ use crate::MediaOffer;
 /// Payload type that every offer of ours gives telephone-event (RFC 4733).
 pub(crate) const TELEPHONE_EVENT: u8 = 101;
 
+/// The one suite of our `RTP/SAVP` offer.
+const SUITE: &str = "AES_CM_128_HMAC_SHA1_80";
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 /// The offer as SDP text.
 pub(crate) fn write_offer(media: &MediaOffer, local: SocketAddr) -> String {
     let (family, ip) = match local.ip() {
         IpAddr::V4(ip) => ("IP4", ip.to_string()),
         IpAddr::V6(ip) => ("IP6", ip.to_string()),
     };
-    let MediaOffer::Avp { codecs } = media;
+    let mut text = format!(
+        "v=0\r\no=- {port} 1 IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\n",
+        port = local.port()
+    );
+    match media {
+        MediaOffer::Avp { codecs } => text.push_str(&audio_lines(codecs, "RTP/AVP", local.port())),
+        MediaOffer::Savp { codecs } => {
+            text.push_str(&audio_lines(codecs, "RTP/SAVP", local.port()));
+            text.push_str(&format!("a=crypto:1 {SUITE} inline:{}\r\n", fresh_key()));
+        }
+        MediaOffer::Written(lines) => {
+            text.push_str(&lines.replace("{ip}", &ip).replace("{port}", &local.port().to_string()));
+        }
+    }
+    text
+}
+
+fn audio_lines(codecs: &[AudioCodec], profile: &str, port: u16) -> String {
     let formats: Vec<String> = codecs.iter().map(|codec| static_payload_type(*codec).to_string()).collect();
-    let mut lines = vec![
-        "v=0".to_owned(),
-        format!("o=- {} 1 IN {family} {ip}", local.port()),
-        "s=-".to_owned(),
-        format!("c=IN {family} {ip}"),
-        "t=0 0".to_owned(),
-        format!("m=audio {} RTP/AVP {} {TELEPHONE_EVENT}", local.port(), formats.join(" ")),
-    ];
+    let mut lines = vec![format!("m=audio {port} {profile} {} {TELEPHONE_EVENT}", formats.join(" "))];
     for codec in codecs {
         lines.push(format!("a=rtpmap:{} {}/8000", static_payload_type(*codec), codec.encoding_name()));
     }
@@ -33,6 +51,13 @@ pub(crate) fn write_offer(media: &MediaOffer, local: SocketAddr) -> String {
     lines.push("a=sendrecv".to_owned());
     lines.push(String::new());
     lines.join("\r\n")
+}
+
+/// Sixteen octets of key and fourteen of salt are forty digits of base64, and any forty digits are such a key.
+fn fresh_key() -> String {
+    let draw = || RandomState::new().build_hasher().finish();
+    let octets = [draw(), draw(), draw(), draw(), draw()].map(u64::to_le_bytes);
+    octets.as_flattened().iter().map(|octet| char::from(BASE64[usize::from(octet & 63)])).collect()
 }
 
 /// What the server's answer says about the audio.
@@ -132,6 +157,31 @@ mod tests {
             "v=0\r\no=- 40000 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
              m=audio 40000 RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n\
              a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
+        );
+    }
+
+    #[test]
+    fn secure_offer_has_one_crypto_line_whose_key_is_never_the_same() {
+        let media = MediaOffer::Savp { codecs: vec![AudioCodec::Pcmu] };
+        let local = "127.0.0.1:40000".parse().unwrap();
+
+        let offers = [write_offer(&media, local), write_offer(&media, local)];
+
+        let keys = offers.each_ref().map(|offer| {
+            assert!(offer.contains("\r\nm=audio 40000 RTP/SAVP 0 101\r\n"), "{offer}");
+            offer.split_once("\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:").unwrap().1.trim_end()
+        });
+        assert_eq!(keys.map(str::len), [40, 40]);
+        assert_ne!(keys[0], keys[1]);
+    }
+
+    #[test]
+    fn written_offer_gets_our_address() {
+        let media = MediaOffer::Written("m=audio {port} RTP/AVPF 0\r\nc=IN IP4 {ip}\r\n".to_owned());
+
+        assert!(
+            write_offer(&media, "127.0.0.1:40000".parse().unwrap())
+                .ends_with("\r\nt=0 0\r\nm=audio 40000 RTP/AVPF 0\r\nc=IN IP4 127.0.0.1\r\n")
         );
     }
 

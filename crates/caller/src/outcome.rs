@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::TlsVersion;
+
 /// What became of a call.
 #[derive(Clone, Debug)]
 pub struct CallOutcome {
@@ -15,6 +17,8 @@ pub struct CallOutcome {
     pub answer_profile: Option<String>,
     /// Suite of the answer's `a=crypto` line.
     pub suite: Option<String>,
+    /// The version of TLS that the signalling went over; `None` without TLS.
+    pub tls_version: Option<TlsVersion>,
     /// What was heard: 8 kHz linear samples, placed by RTP timestamp, missing packets as zeros.
     pub heard: Vec<i16>,
     /// Whether a record tone was among it.

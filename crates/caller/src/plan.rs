@@ -5,6 +5,8 @@ use std::{
 
 use telephony::{AudioCodec, Digit};
 
+use crate::TlsPlan;
+
 /// What one call is to be: whom it reaches, what it offers, what it says and when it ends.
 #[derive(Clone, Debug)]
 pub struct CallPlan {
@@ -12,6 +14,10 @@ pub struct CallPlan {
     pub target: SocketAddr,
     /// What the SIP messages travel on.
     pub transport: Transport,
+    /// Identity and trust of a connection over TLS; no other transport asks for it.
+    pub tls: Option<TlsPlan>,
+    /// Scheme of the Request-URI and of To.
+    pub scheme: Scheme,
     /// User part of the Request-URI and of To: the pilot or the called number.
     pub request_user: String,
     /// Host part of the Request-URI and of To; an IPv6 address stands in brackets.
@@ -37,12 +43,23 @@ pub struct CallPlan {
 }
 
 impl CallPlan {
+    /// The same over TLS, to a server that must prove to be `tls.server_name`.
+    #[must_use]
+    pub fn over_tls(mut self, tls: TlsPlan) -> Self {
+        self.transport = Transport::Tls;
+        self.request_host.clone_from(&tls.server_name);
+        self.tls = Some(tls);
+        self
+    }
+
     /// A call over UDP from 127.0.0.1 that offers PCMU as `RTP/AVP`, waits for the tone and hangs up half a second
     /// after its speech, which is empty until the caller sets it.
     pub fn new(target: SocketAddr, request_user: &str) -> Self {
         Self {
             target,
             transport: Transport::Udp,
+            tls: None,
+            scheme: Scheme::Sip,
             request_user: request_user.to_owned(),
             request_host: bracketed(target.ip()),
             from_user: "2065550100".to_owned(),
@@ -65,6 +82,8 @@ pub enum Transport {
     Udp,
     /// A stream of messages framed by Content-Length.
     Tcp,
+    /// The same inside TLS.
+    Tls,
 }
 
 impl Transport {
@@ -73,11 +92,31 @@ impl Transport {
         match self {
             Self::Udp => "UDP",
             Self::Tcp => "TCP",
+            Self::Tls => "TLS",
         }
     }
 }
 
-/// The media that the INVITE offers; telephone-event (payload type 101) stands beside every codec list.
+/// Scheme of a Request-URI.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Scheme {
+    /// `sip:`
+    Sip,
+    /// `sips:`
+    Sips,
+}
+
+impl Scheme {
+    /// The word before the colon.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Sip => "sip",
+            Self::Sips => "sips",
+        }
+    }
+}
+
+/// The media that the INVITE offers; telephone-event (payload type 101) stands beside every codec list of ours.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum MediaOffer {
     /// Clear RTP as `RTP/AVP`, codecs in this order.
@@ -85,6 +124,14 @@ pub enum MediaOffer {
         /// Offered codecs, first preferred.
         codecs: Vec<AudioCodec>,
     },
+    /// SRTP as `RTP/SAVP` with one `a=crypto` line and a fresh key. An answer that takes it ends the call: this
+    /// caller does not protect media yet.
+    Savp {
+        /// Offered codecs, first preferred.
+        codecs: Vec<AudioCodec>,
+    },
+    /// Media lines as they stand here, with `{ip}` and `{port}` in place of ours; they follow `t=0 0`.
+    Written(String),
 }
 
 /// When the speech begins.

@@ -1,16 +1,18 @@
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, time::Duration};
 
 use anyhow::Context;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::{TcpSocket, UdpSocket},
+    net::{TcpSocket, TcpStream, UdpSocket},
+    time::timeout,
 };
 
-use crate::{CallPlan, Transport};
+use crate::{Alert, CallPlan, TlsVersion, Transport};
 
-/// The way of one call's SIP messages: datagrams, or a byte stream (TCP now; TLS is one more stream).
+/// The way of one call's SIP messages: datagrams, or a byte stream.
 pub(crate) struct Wire {
     local: SocketAddr,
+    tls_version: Option<TlsVersion>,
     way: Way,
 }
 
@@ -24,6 +26,12 @@ pub(crate) trait ByteStream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> ByteStream for S {}
 
+impl Way {
+    fn over(stream: impl ByteStream + 'static) -> Self {
+        Self::Stream { stream: Box::new(stream), pending: Vec::new() }
+    }
+}
+
 impl Wire {
     /// Opens the plan's transport from its local address to its target.
     pub(crate) async fn open(plan: &CallPlan) -> anyhow::Result<Self> {
@@ -34,15 +42,20 @@ impl Wire {
                     UdpSocket::bind(from).await.with_context(|| format!("cannot bind UDP on {from}"))?;
                 socket.connect(plan.target).await.with_context(|| format!("no route to {}", plan.target))?;
                 let local = socket.local_addr()?;
-                Ok(Self { local, way: Way::Datagrams { socket, buffer: vec![0; MAX_MESSAGE] } })
+                let way = Way::Datagrams { socket, buffer: vec![0; MAX_MESSAGE] };
+                Ok(Self { local, tls_version: None, way })
             }
             Transport::Tcp => {
-                let socket = if from.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-                socket.bind(from).with_context(|| format!("cannot bind TCP on {from}"))?;
-                let stream = socket.connect(plan.target).await;
-                let stream = stream.with_context(|| format!("{} takes no TCP connection", plan.target))?;
+                let stream = connect(from, plan.target).await?;
+                Ok(Self { local: stream.local_addr()?, tls_version: None, way: Way::over(stream) })
+            }
+            Transport::Tls => {
+                let tls = plan.tls.as_ref().context("the plan says TLS, but not with which identity")?;
+                let stream = connect(from, plan.target).await?;
                 let local = stream.local_addr()?;
-                Ok(Self { local, way: Way::Stream { stream: Box::new(stream), pending: Vec::new() } })
+                let stream = tls.connect(stream).await;
+                let stream = stream.with_context(|| format!("no TLS with {}", plan.target))?;
+                Ok(Self { local, tls_version: TlsVersion::of(&stream), way: Way::over(stream) })
             }
         }
     }
@@ -52,14 +65,19 @@ impl Wire {
         self.local
     }
 
+    /// The version of TLS in use.
+    pub(crate) fn tls_version(&self) -> Option<TlsVersion> {
+        self.tls_version
+    }
+
     /// Sends one message.
     pub(crate) async fn send(&mut self, message: &[u8]) -> io::Result<()> {
         match &mut self.way {
             Way::Datagrams { socket, .. } => socket.send(message).await.map(drop),
-            Way::Stream { stream, .. } => {
-                stream.write_all(message).await?;
-                stream.flush().await
-            }
+            Way::Stream { stream, .. } => match write(stream, message).await {
+                Ok(()) => Ok(()),
+                Err(error) => Err(last_words(stream).await.unwrap_or(error)),
+            },
         }
     }
 
@@ -81,6 +99,30 @@ impl Wire {
                     return Ok(None);
                 }
             },
+        }
+    }
+}
+
+async fn connect(from: SocketAddr, target: SocketAddr) -> anyhow::Result<TcpStream> {
+    let socket = if from.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.bind(from).with_context(|| format!("cannot bind TCP on {from}"))?;
+    socket.connect(target).await.with_context(|| format!("{target} takes no TCP connection"))
+}
+
+async fn write(stream: &mut dyn ByteStream, message: &[u8]) -> io::Result<()> {
+    stream.write_all(message).await?;
+    stream.flush().await
+}
+
+/// Why a stream cannot be written to any more, where the server has said so: in TLS 1.3 its alert about our
+/// certificate may lie there unread while we write the first request.
+async fn last_words(stream: &mut dyn ByteStream) -> Option<io::Error> {
+    let mut scratch = [0; 4096];
+    loop {
+        match timeout(LAST_WORDS, stream.read(&mut scratch)).await {
+            Ok(Ok(1..)) => {}
+            Ok(Err(error)) if Alert::of_io(&error).is_some() => return Some(error),
+            Ok(Ok(0) | Err(_)) | Err(_) => return None,
         }
     }
 }
@@ -107,6 +149,8 @@ fn content_length(head: &[u8]) -> usize {
 }
 
 const MAX_MESSAGE: usize = 65_536;
+/// How long an alert is waited for behind a failed write.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

@@ -1,1 +1,59 @@
-//! Certificates.
+//! Certificates: what they say, which one this server presents, whom they prove a peer to be, and the TLS
+//! configurations that follow from it (RFC 5280, 5922, 8446).
+//!
+//! The one rule: [`PeerPolicies::judge`] alone decides who a certificate is, in a handshake and for a connection that
+//! is open already, and every refusal carries its reason and its alert. This crate does not know what a gateway is: it
+//! sees names of peers. It is the only one that names rustls, rcgen and X.509.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use cert_manager::{IssueRequest, KeyKind, PeerPolicies, PeerPolicy, Pin, ServerTls, Verdict, issue_self_signed};
+//!
+//! let now = "2026-11-21T12:00:00Z".parse().unwrap();
+//! let own = issue_self_signed(&IssueRequest::new("um.example.com", KeyKind::P256), now).unwrap();
+//! let gateway = issue_self_signed(&IssueRequest::new("gw1.example.com", KeyKind::P256), now).unwrap();
+//!
+//! let mut peer = PeerPolicy::new("gw1");
+//! peer.pins.push(Pin::from_pem(&gateway.chain_pem()).unwrap());
+//! let policies = Arc::new(PeerPolicies::new(vec![peer], Vec::new()));
+//! let (_config, verdict) = ServerTls::new(Arc::new(own)).accept_config(Arc::clone(&policies), now).unwrap();
+//!
+//! assert!(verdict.get().is_none(), "nobody has shaken hands yet");
+//! assert!(matches!(policies.judge(gateway.chain(), now), Verdict::Known { peers, .. } if *peers == ["gw1".into()]));
+//! ```
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
+mod chain;
+mod choice;
+mod facts;
+mod failure;
+mod identity;
+mod issue;
+#[cfg(test)]
+mod mint;
+mod name_rule;
+mod pem;
+mod policy;
+mod store;
+mod tls;
+mod trust;
+mod verdict;
+mod verifier;
+
+pub use rustls::{
+    ClientConfig, ServerConfig,
+    pki_types::{CertificateDer, ServerName},
+};
+
+pub use crate::{
+    choice::{Choice, Standing, StandingOf, choose},
+    facts::{CertificateFacts, KeyFacts, UnreadableCertificate},
+    failure::{HandshakeFailure, amended_alert, explain_failure},
+    identity::{Identity, IdentityError},
+    issue::{IssueError, IssueRequest, KeyKind, issue_self_signed},
+    policy::{PeerPolicies, PeerPolicy, Pin, Root},
+    store::{Candidate, CertificateStore, StoreError, StoreFault},
+    tls::{ServerTls, TlsError, connect_config},
+    trust::{TrustEntry, TrustHow, TrustKind, TrustRefusal, read_trust},
+    verdict::{Alert, Refusal, Verdict, VerdictCell},
+};

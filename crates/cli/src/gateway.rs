@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use admin_api::{Changed, DisableGateway, GatewayDetails, GatewayDisabled, LiveCall, NewGateway};
+use admin_api::{
+    Changed, DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, LiveCall, NewGateway,
+};
 use clap::{Args, Subcommand};
 use dial_plan::{
     CallerIdSource, ClearTransport, GatewayAddress, GatewayPatch, GatewayStatus, Host, IpGateway, Name,
@@ -9,7 +11,8 @@ use dial_plan::{
 
 use crate::client::{Client, path, query};
 use crate::failure::Failure;
-use crate::report::{self, Format, talk, yes_no};
+use crate::report::{self, Format, date, talk, yes_no};
+use crate::trust_options::TrustOptions;
 use crate::words;
 
 /// How often `gateway disable` asks whether the last call has ended.
@@ -95,6 +98,8 @@ pub(crate) struct Create {
     #[arg(long, value_name = "PLAN")]
     dialplan: Name,
     #[command(flatten)]
+    trust: TrustOptions,
+    #[command(flatten)]
     settings: Settings,
 }
 
@@ -109,6 +114,11 @@ pub(crate) struct Set {
     /// Whether its calls are taken.
     #[arg(long, value_name = "STATUS", value_parser = words::of::<GatewayStatus>())]
     status: Option<GatewayStatus>,
+    #[command(flatten)]
+    trust: TrustOptions,
+    /// Trust no certificate for it any more.
+    #[arg(long, conflicts_with_all = ["trust", "pin", "root"])]
+    no_trust: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -183,6 +193,7 @@ impl From<Settings> for GatewayPatch {
             accept_cn: settings.accept_cn,
             srtcp_clear: settings.srtcp_clear,
             srtp_answer: settings.srtp_answer,
+            trust: None,
         }
     }
 }
@@ -193,25 +204,19 @@ impl GatewayCommand {
         match self {
             Self::Create(create) => {
                 let gateway = IpGateway::new(create.name, create.address).patched(&create.settings.into());
-                let new = NewGateway { gateway, dial_plan: Some(create.dialplan) };
+                let trust_files = create.trust.read()?;
+                let new = NewGateway { gateway, dial_plan: Some(create.dialplan), trust_files };
                 client.post::<Changed>(&path(&["gateways"]), &new).await.map(report::warnings)
             }
             Self::List(format) => list(client, format).await,
             Self::Show { name, format } => {
                 let details: GatewayDetails = client.get(&path(&["gateways", &name])).await?;
+                for warning in details.warnings.iter().filter(|_| !format.json) {
+                    report::warning(warning);
+                }
                 format.facts(&details, facts)
             }
-            Self::Set(set) => {
-                let patch = GatewayPatch {
-                    address: set.address,
-                    status: set.status,
-                    ..GatewayPatch::from(set.settings)
-                };
-                if patch == GatewayPatch::default() {
-                    return Err(report::nothing_to_set("gateway set"));
-                }
-                client.patch::<Changed>(&path(&["gateways", &set.name]), &patch).await.map(report::warnings)
-            }
+            Self::Set(set) => set.run(client).await,
             Self::Enable { name } => {
                 let patch = GatewayPatch { status: Some(GatewayStatus::Enabled), ..GatewayPatch::default() };
                 client.patch::<Changed>(&path(&["gateways", &name]), &patch).await.map(report::warnings)
@@ -222,6 +227,23 @@ impl GatewayCommand {
                 client.delete::<Changed>(&path(&["gateways", &name])).await.map(report::warnings)
             }
         }
+    }
+}
+
+impl Set {
+    async fn run(self, client: &Client) -> Result<(), Failure> {
+        let trust_files = match (self.no_trust, self.trust.is_empty()) {
+            (true, _) => Some(Vec::new()),
+            (false, true) => None,
+            (false, false) => Some(self.trust.read()?),
+        };
+        let patch =
+            GatewayPatch { address: self.address, status: self.status, ..GatewayPatch::from(self.settings) };
+        let change = GatewayChange { patch, trust_files };
+        if change == GatewayChange::default() {
+            return Err(report::nothing_to_set("gateway set"));
+        }
+        client.patch::<Changed>(&path(&["gateways", &self.name]), &change).await.map(report::warnings)
     }
 }
 
@@ -301,6 +323,10 @@ fn facts(details: &GatewayDetails) -> Vec<(&'static str, String)> {
         ("srtp answer", gateway.srtp_answer.to_string()),
         ("live calls", details.live_calls.to_string()),
     ];
+    for anchor in &gateway.trust {
+        let trust = format!("{} {}, expires {}", anchor.kind, anchor.subject, date(anchor.not_after));
+        facts.push(("trust", format!("{trust}, sha256 {}", anchor.sha256)));
+    }
     for rule in &gateway.number_rules {
         facts.push(("number rule", rule.to_string()));
     }

@@ -3,6 +3,7 @@
 //! stdout is data, stderr is talk. Exit codes: 0 done, 1 the answer is no, 2 could not run.
 
 mod calls;
+mod cert;
 mod client;
 mod completions;
 mod csv;
@@ -16,11 +17,14 @@ mod huntgroup;
 mod mailbox;
 mod mailbox_file;
 mod message;
+mod new_file;
 mod policy;
 mod report;
 mod serve;
 mod site;
 mod status;
+mod test;
+mod trust_options;
 mod words;
 
 use std::process::ExitCode;
@@ -68,11 +72,17 @@ enum Command {
     /// Voice messages.
     #[command(subcommand)]
     Message(message::MessageCommand),
+    /// Certificates: what this server shows to its peers, and why.
+    #[command(subcommand)]
+    Cert(cert::CertCommand),
     /// Calls that are up.
     #[command(subcommand)]
     Calls(calls::CallsCommand),
     /// What happened: starts, refusals, stored messages; docs/events.md lists the kinds.
     Events(events::Events),
+    /// Questions to the running server that change nothing.
+    #[command(subcommand)]
+    Test(test::TestCommand),
     /// The whole configuration as one TOML file.
     #[command(subcommand)]
     Site(site::SiteCommand),
@@ -107,8 +117,10 @@ fn run(um: Um) -> Result<(), Failure> {
         Command::Policy(command) => on_one_core(command.run(&place.client()?)),
         Command::Mailbox(command) => on_one_core(command.run(&place.client()?)),
         Command::Message(command) => on_one_core(command.run(&place.client()?)),
+        Command::Cert(command) => on_one_core(command.run(&place.client()?)),
         Command::Calls(command) => on_one_core(command.run(&place.client()?)),
         Command::Events(events) => on_one_core(events.run(&place.client()?)),
+        Command::Test(command) => on_one_core(command.run(&place.client()?)),
         Command::Site(command) => on_one_core(command.run(&place.client()?)),
     }
 }

@@ -1,4 +1,3 @@
-use std::io::Write;
 use std::path::PathBuf;
 
 use admin_api::{Done, MailboxAddress, MessageRow};
@@ -6,6 +5,7 @@ use clap::Subcommand;
 
 use crate::client::{Client, path};
 use crate::failure::Failure;
+use crate::new_file::NewFile;
 use crate::report::{Format, clock, date, or_hyphen, yes_no};
 
 /// `um message ..`
@@ -73,19 +73,15 @@ impl MessageCommand {
                 format.facts(&row, facts)
             }
             Self::Export { mailbox, id, to } => {
-                let mut file = new_file(&to)?;
-                let wrong = |error: &std::io::Error| {
-                    Failure::could_not_run(format!("{} cannot be written: {error}", to.display()), "")
-                };
-                let wav = match client.bytes(&message(&mailbox, id, Some("audio.wav"))).await {
-                    Ok(wav) => wav,
+                // Before anything is asked of the server.
+                let file = NewFile::create(&to)?;
+                match client.bytes(&message(&mailbox, id, Some("audio.wav"))).await {
+                    Ok(wav) => file.fill(&wav),
                     Err(failure) => {
-                        // The empty file was ours; a failure to remove it changes nothing in the answer.
-                        let _ = std::fs::remove_file(&to);
-                        return Err(failure);
+                        file.give_up();
+                        Err(failure)
                     }
-                };
-                file.write_all(&wav).and_then(|()| file.sync_all()).map_err(|error| wrong(&error))
+                }
             }
             Self::Delete { mailbox, id } => {
                 client.delete::<Done>(&message(&mailbox, id, None)).await.map(|Done {}| ())
@@ -99,19 +95,6 @@ fn message(mailbox: &MailboxAddress, id: i64, part: Option<&str>) -> String {
     let mut parts = vec!["mailboxes", mailbox.as_str(), "messages", id.as_str()];
     parts.extend(part);
     path(&parts)
-}
-
-/// Opens a file that does not exist yet, before anything is asked of the server.
-fn new_file(to: &PathBuf) -> Result<std::fs::File, Failure> {
-    std::fs::File::create_new(to).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            Failure::no(format!("{} exists", to.display()), "give another name, or delete the file first")
-        }
-        _ => Failure::could_not_run(
-            format!("{} cannot be written: {error}", to.display()),
-            "give --to a file in a folder that you may write to",
-        ),
-    })
 }
 
 fn marks(row: &MessageRow) -> String {

@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::net::SocketAddr;
 
 use admin_api::remedy_apart;
 use media_server::ReadyFacts;
@@ -25,11 +26,41 @@ pub(crate) async fn run(place: &Place) -> Result<(), Failure> {
 }
 
 fn ready(facts: &ReadyFacts) -> String {
-    let clear: Vec<String> = facts.clear.iter().map(ToString::to_string).collect();
+    let open = |what: &str, addresses: &[SocketAddr]| match addresses {
+        [] => String::new(),
+        addresses => {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            format!("{what} {}, ", addresses.join(" "))
+        }
+    };
     format!(
-        "ready: sip {}, socket {}, data {}",
-        clear.join(" "),
+        "ready: {}{}socket {}, data {}",
+        open("sip", &facts.clear),
+        open("sip over tls", &facts.tls),
         facts.socket.display(),
         facts.data_dir.display()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ready_line_names_every_port_that_is_open() {
+        let address = |text: &str| vec![text.parse().unwrap()];
+        let mut facts = ReadyFacts {
+            clear: address("127.0.0.1:5060"),
+            tls: address("127.0.0.1:5061"),
+            socket: "/srv/um/um.sock".into(),
+            data_dir: "/srv/um".into(),
+        };
+
+        assert_eq!(
+            ready(&facts),
+            "ready: sip 127.0.0.1:5060, sip over tls 127.0.0.1:5061, socket /srv/um/um.sock, data /srv/um"
+        );
+        facts.clear.clear();
+        assert_eq!(ready(&facts), "ready: sip over tls 127.0.0.1:5061, socket /srv/um/um.sock, data /srv/um");
+    }
 }

@@ -1,8 +1,8 @@
-use admin_api::StatusFacts;
+use admin_api::{CertificateFacts, StatusFacts};
 
 use crate::client::{Client, path};
 use crate::failure::Failure;
-use crate::report::{Format, clock, counted, or_hyphen};
+use crate::report::{Format, clock, counted, date, or_hyphen};
 
 /// `um status`
 pub(crate) async fn run(client: &Client, format: Format) -> Result<(), Failure> {
@@ -25,6 +25,7 @@ fn facts(status: &StatusFacts) -> Vec<(&'static str, String)> {
             format!("{} ({})", port(status.sip.port), if status.sip.udp { "udp, tcp" } else { "tcp" }),
         ),
         ("sip tls port", port(status.sip.tls_port)),
+        ("certificate", or_hyphen(status.certificate.as_ref().map(certificate).as_deref())),
         ("media ports", status.media.ports.clone()),
         ("media address", status.media.address.clone()),
         ("media workers", status.media.workers.to_string()),
@@ -35,6 +36,14 @@ fn facts(status: &StatusFacts) -> Vec<(&'static str, String)> {
         ("data folder", status.store.data_dir.clone()),
         ("socket", status.store.socket.clone()),
     ]
+}
+
+fn certificate(certificate: &CertificateFacts) -> String {
+    let expiry = match u64::try_from(certificate.days_left) {
+        Ok(days) => format!("expires in {}", counted(days, "day", "days")),
+        Err(_) => "has expired".to_owned(),
+    };
+    format!("{}, {expiry} ({})", certificate.subject, date(certificate.not_after))
 }
 
 fn since_the_start(status: &StatusFacts) -> String {
@@ -63,4 +72,25 @@ fn configuration(status: &StatusFacts) -> String {
 fn store(status: &StatusFacts) -> String {
     let mailboxes = counted(status.store.mailboxes, "mailbox", "mailboxes");
     format!("{mailboxes}, {} MiB free", status.store.free_bytes / (1024 * 1024))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificate_tells_its_subject_and_how_long_it_holds() {
+        let facts = |days_left| CertificateFacts {
+            subject: "CN=um.example.com".to_owned(),
+            sha1: String::new(),
+            not_after: "2031-11-20T10:00:00Z".parse().unwrap(),
+            days_left,
+        };
+
+        assert_eq!(
+            certificate(&facts(1825)),
+            "CN=um.example.com, expires in 1825 days (2031-11-20 10:00:00Z)"
+        );
+        assert_eq!(certificate(&facts(-1)), "CN=um.example.com, has expired (2031-11-20 10:00:00Z)");
+    }
 }

@@ -118,6 +118,7 @@ impl Site {
     fn add_gateway(&mut self, gateway: &IpGateway, dial_plan: Option<&Name>) -> Result<(), SiteError> {
         insert_once(&mut self.gateways, ObjectKind::Gateway, gateway.name.clone(), gateway.clone())?;
         self.fqdn_is_free(gateway)?;
+        self.pins_are_free(gateway)?;
         let Some(dial_plan) = dial_plan else { return Ok(()) };
         let name = gateway.name.followed_by(DEFAULT_GROUP_WORDS).map_err(|error| SiteError::BadName {
             kind: ObjectKind::Gateway,
@@ -145,6 +146,7 @@ impl Site {
                 fqdn_where_tls_is_wanted(&new, plan)?;
             }
         }
+        self.pins_are_free(&new)?;
         self.gateways.insert(new.name.clone(), new);
         Ok(())
     }

@@ -88,6 +88,7 @@ impl Settings for IpGateway {
             ("srtcp_clear", self.srtcp_clear.to_string()),
             ("srtp_answer", self.srtp_answer.to_string()),
             ("number_rules", list(&self.number_rules)),
+            ("trust", list(&self.trust)),
         ]
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     mask::NumberRule,
     mode::words,
     name::Name,
+    trust::{TrustAnchor, TrustChange},
 };
 
 /// How clear requests of ours reach the gateway.
@@ -169,6 +170,9 @@ pub struct IpGateway {
     /// Rewriting of numbers, in order; the first rule that fits is applied once.
     #[serde(default)]
     pub number_rules: Vec<NumberRule>,
+    /// Certificates that its TLS connections are judged by, beside the company's roots. A pin belongs to one gateway.
+    #[serde(default)]
+    pub trust: Vec<TrustAnchor>,
 }
 
 impl IpGateway {
@@ -180,6 +184,8 @@ impl IpGateway {
     pub const MAX_CONNECT: usize = 16;
     /// The most number rules.
     pub const MAX_NUMBER_RULES: usize = 256;
+    /// The most certificates of its own that it is judged by.
+    pub const MAX_TRUST: usize = 64;
 
     /// An enabled gateway with every default.
     pub fn new(name: Name, address: GatewayAddress) -> Self {
@@ -203,6 +209,7 @@ impl IpGateway {
             srtcp_clear: SrtcpClear::default(),
             srtp_answer: SrtpAnswer::default(),
             number_rules: Vec::new(),
+            trust: Vec::new(),
         }
     }
 
@@ -237,6 +244,9 @@ impl IpGateway {
         gateway.accept_cn = patch.accept_cn.unwrap_or(gateway.accept_cn);
         gateway.srtcp_clear = patch.srtcp_clear.unwrap_or(gateway.srtcp_clear);
         gateway.srtp_answer = patch.srtp_answer.unwrap_or(gateway.srtp_answer);
+        if let Some(trust) = &patch.trust {
+            gateway.trust = trust.applied(&gateway.trust);
+        }
         gateway
     }
 }
@@ -296,6 +306,9 @@ pub struct GatewayPatch {
     /// See [`IpGateway::srtp_answer`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub srtp_answer: Option<SrtpAnswer>,
+    /// What becomes of [`IpGateway::trust`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust: Option<TrustChange>,
 }
 
 fn port() -> u16 {

@@ -36,6 +36,7 @@ mod policy;
 mod refusal;
 mod routing;
 mod site;
+mod trust;
 mod validation;
 mod warning;
 
@@ -56,4 +57,5 @@ pub use policy::{MailboxPolicy, PolicyPatch};
 pub use refusal::{ObjectKind, SiteError};
 pub use routing::{CallFacts, Route, RouteRefusal};
 pub use site::Site;
+pub use trust::{AnchorKind, TrustAnchor, TrustChange};
 pub use warning::SiteWarning;

@@ -80,7 +80,7 @@ impl Name {
     }
 
     /// The name as one word of a command line: quoted if the shell would split it.
-    pub(crate) fn shell_word(&self) -> String {
+    pub fn shell_word(&self) -> String {
         let plain = self.0.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
         if plain { self.0.clone() } else { format!("'{}'", self.0.replace('\'', r"'\''")) }
     }

@@ -152,6 +152,28 @@ pub enum SiteError {
         /// Who has it.
         holder: Name,
     },
+    /// A pin that stands for another gateway.
+    #[error(
+        "the certificate {subject}, or its key, is a pin of gateway `{holder}`: a pin belongs to one gateway only, because it must mean one"
+    )]
+    PinTaken {
+        /// The gateway that was to get it.
+        gateway: Name,
+        /// The subject of the pinned certificate.
+        subject: String,
+        /// Who has it.
+        holder: Name,
+    },
+    /// A certificate that cannot be trusted as it stands.
+    #[error("gateway `{gateway}`: trust {subject}: {fault}")]
+    BadTrust {
+        /// The gateway.
+        gateway: Name,
+        /// The subject of the certificate.
+        subject: String,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
     /// A gateway known by an IP address would serve a plan that wants mutual TLS.
     #[error(
         "dial plan `{plan}` is {mode} and gateway `{gateway}` is identified by {address}: mutual TLS needs an FQDN, which the gateway's certificate names"
@@ -236,6 +258,8 @@ impl SiteError {
             Self::Fixed { .. } => "fixed-setting",
             Self::DanglingReference { .. } => "dangling-reference",
             Self::FqdnTaken { .. } => "fqdn-taken",
+            Self::PinTaken { .. } => "pin-taken",
+            Self::BadTrust { .. } => "bad-trust",
             Self::FqdnNeeded { .. } => "fqdn-needed",
             Self::PilotTaken { .. } => "pilot-taken",
             Self::InUse { .. } | Self::LastPolicy { .. } => "in-use",
@@ -255,6 +279,8 @@ impl SiteError {
             | Self::InUse { kind, name, .. } => format!("{kind} {name}"),
             Self::Fixed { plan, .. } => format!("dial plan {plan}"),
             Self::FqdnTaken { gateway, .. }
+            | Self::PinTaken { gateway, .. }
+            | Self::BadTrust { gateway, .. }
             | Self::FqdnNeeded { gateway, .. }
             | Self::RuleExists { gateway, .. }
             | Self::NoSuchRule { gateway, .. }
@@ -292,6 +318,16 @@ impl SiteError {
                 "give this gateway another FQDN, or run `um gateway set {} --address OTHER-FQDN` before",
                 holder.shell_word()
             ),
+            Self::PinTaken { holder, .. } => format!(
+                "give this gateway a certificate of its own, or run `um gateway set {} --no-trust` before",
+                holder.shell_word()
+            ),
+            Self::BadTrust { gateway, .. } => {
+                format!(
+                    "run `um gateway set {} --trust FILE.pem` with the certificate itself",
+                    gateway.shell_word()
+                )
+            }
             Self::FqdnNeeded { gateway, address, plan, .. } => format!(
                 "give `{}` an FQDN with `--address FQDN --connect {address}`, or allow clear calls with \
                  `um dialplan set {} --voip-security unsecured`",

@@ -25,6 +25,10 @@ impl Site {
         }
         self.check_references()?;
         self.check_fqdns()?;
+        // From the last by name, so that the refusal blames the same one as that of FQDNs.
+        for gateway in self.gateways.values().rev() {
+            self.pins_are_free(gateway)?;
+        }
         self.check_pilots()
     }
 
@@ -40,6 +44,21 @@ impl Site {
                 holder: holder.name.clone(),
             }),
         }
+    }
+
+    /// Whether no other gateway is known by one of its pins: asked before a change, like [`Site::fqdn_is_free`].
+    pub(crate) fn pins_are_free(&self, gateway: &IpGateway) -> Result<(), SiteError> {
+        for pin in &gateway.trust {
+            let mut others = self.gateways.values().filter(|other| other.name != gateway.name);
+            if let Some(holder) = others.find(|other| other.trust.iter().any(|its| its.is_same_pin(pin))) {
+                return Err(SiteError::PinTaken {
+                    gateway: gateway.name.clone(),
+                    subject: pin.subject.clone(),
+                    holder: holder.name.clone(),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Whether no other hunt group of the gateway has the pilot: asked before a change, like [`Site::fqdn_is_free`].
@@ -168,6 +187,16 @@ fn check_gateway(gateway: &IpGateway) -> Result<(), SiteError> {
     )?;
     at_most(name, "connect", gateway.connect.len(), IpGateway::MAX_CONNECT)?;
     at_most(name, "number_rules", gateway.number_rules.len(), IpGateway::MAX_NUMBER_RULES)?;
+    at_most(name, "trust", gateway.trust.len(), IpGateway::MAX_TRUST)?;
+    for anchor in &gateway.trust {
+        if let Some(fault) = anchor.fault() {
+            return Err(SiteError::BadTrust {
+                gateway: name.clone(),
+                subject: anchor.subject.clone(),
+                fault,
+            });
+        }
+    }
     for (place, rule) in gateway.number_rules.iter().enumerate() {
         rule.check().map_err(|error| SiteError::BadRule { gateway: name.clone(), error })?;
         if gateway.number_rules.iter().take(place).any(|earlier| earlier.from == rule.from) {

@@ -14,5 +14,6 @@ mod media;
 mod observe;
 mod prompts;
 mod server;
+mod trust;
 
 pub use server::{ReadyFacts, ServeError, serve};

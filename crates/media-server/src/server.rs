@@ -10,6 +10,7 @@ use std::{
 };
 
 use call_control::{AdminOrder, CoreSettings, Input, SignalingCore};
+use cert_manager::ServerTls;
 use dial_plan::Site;
 use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -18,11 +19,10 @@ use telephony::{Event, kind};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{broadcast, mpsc, oneshot},
-    task::JoinHandle,
 };
 
 use crate::{
-    admin::{self, AdminState, Board, NewRevision, SiteHolder},
+    admin::{self, AdminState, Board, CertificateDesk, NewRevision, SiteHolder, presented_as},
     config::{MediaAddress, ServerConfig, StartupMode},
     core::{Edge, Inbox, drive, inbox},
     flow::FlowTable,
@@ -30,10 +30,11 @@ use crate::{
         resolve::{Resolver, SiteUpdate},
         route::SystemRoutes,
     },
-    listen::{ListenError, udp},
+    listen::{self, ListenError, Listening, TlsListening},
     media::{MediaNotice, MediaOptions, MediaPlane},
     observe::{Observer, ObserverThread},
     prompts,
+    trust::{OwnCertificateError, PeerTrust, TRUSTED_ROOTS, company_roots, own_certificate},
 };
 
 /// Followers that may lag this many events behind.
@@ -51,6 +52,8 @@ const LAST_COMMITS: Duration = Duration::from_secs(10);
 pub struct ReadyFacts {
     /// Where clear SIP is listened for.
     pub clear: Vec<SocketAddr>,
+    /// Where SIP over mutual TLS is listened for.
+    pub tls: Vec<SocketAddr>,
     /// The management socket.
     pub socket: PathBuf,
     /// The data folder.
@@ -78,9 +81,9 @@ pub enum ServeError {
         #[source]
         source: std::io::Error,
     },
-    /// This version opens no TLS listener yet.
-    #[error("startup_mode = \"tls\" is not there yet: use \"dual\" or \"tcp\"")]
-    NoTlsYet,
+    /// The certificate that peers are shown.
+    #[error(transparent)]
+    Certificate(#[from] OwnCertificateError),
 }
 
 /// Runs the server until SIGTERM or SIGINT; everything is flushed when it returns.
@@ -90,9 +93,6 @@ pub enum ServeError {
 /// # Errors
 /// [`ServeError`] if it could not start; nothing is left half-configured.
 pub async fn serve(config: ServerConfig, ready: impl FnOnce(ReadyFacts)) -> Result<(), ServeError> {
-    if config.sip.startup_mode == StartupMode::Tls {
-        return Err(ServeError::NoTlsYet);
-    }
     let (store, _recovered) = open_store(&config).await?;
     let (followers, _) = broadcast::channel(FOLLOWER_LAG);
     let (observer, observing) = Observer::start(store.clone(), followers.clone())
@@ -101,18 +101,29 @@ pub async fn serve(config: ServerConfig, ready: impl FnOnce(ReadyFacts)) -> Resu
     let media = start_media(&config, &inbox, &store)?;
     let board = Arc::new(Board::new(&config));
     let flows = Arc::new(FlowTable::default());
-    let listening = open_udp(&config, &flows, &inbox)?;
-
     let site = load_site(&store).await?;
+    let trust = Arc::new(load_trust(&config, &site, &observer).await);
+    let (tls, certificates) = open_tls(&config, &trust, &observer).await?;
+    let listening = listen::open(&config, &flows, &inbox, &observer, tls)?;
+
     let (new_sites, sites) = mpsc::channel(1);
     let first = Arc::new(site.clone());
-    let resolver = tokio::spawn(Resolver::new(config.dns.hosts.clone()).run(first, sites, inbox.clone()));
+    let resolver = Resolver::new(config.dns.hosts.clone(), observer.clone(), Arc::clone(&board));
+    let resolver = tokio::spawn(resolver.run(first, sites, inbox.clone()));
+    let company_roots = trust.company_roots();
     let state = AdminState {
         store: store.clone(),
-        site: Arc::new(SiteHolder::new(store.clone(), site, announce(new_sites, observer.clone()))),
+        site: Arc::new(SiteHolder::new(
+            store.clone(),
+            site,
+            config.sip.startup_mode,
+            announce(new_sites, trust, observer.clone()),
+        )),
         board: Arc::clone(&board),
         events: followers,
         core: Arc::new(inbox.clone()),
+        certificates: Arc::new(certificates),
+        company_roots,
     };
     let admin = admin::start(state, &config.admin.socket).await?;
 
@@ -129,19 +140,21 @@ pub async fn serve(config: ServerConfig, ready: impl FnOnce(ReadyFacts)) -> Resu
     let core = SignalingCore::new(core_settings(&config)?);
     let driver = tokio::spawn(drive(core, reader, edge));
 
-    let clear: Vec<SocketAddr> = listening.iter().map(|listener| listener.address).collect();
-    board.ready(&clear, Timestamp::now());
-    observer.tell(Event::new(&kind::STARTED).with("version", &config.program.version));
-    ready(ReadyFacts { clear, socket: config.admin.socket.clone(), data_dir: config.data_dir.clone() });
+    board.ready(&listening.addresses(), Timestamp::now());
+    tell_start(&config, &listening, &observer);
+    ready(ReadyFacts {
+        clear: if listening.tcp.is_empty() { listening.udp.clone() } else { listening.tcp.clone() },
+        tls: listening.tls.clone(),
+        socket: config.admin.socket.clone(),
+        data_dir: config.data_dir.clone(),
+    });
     // Not under systemd: nobody to notify.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
 
     wait_for_signal().await?;
     board.draining();
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
-    for listener in &listening {
-        listener.reader.abort();
-    }
+    listening.close();
     drain(&inbox, &calls, config.shutdown.drain).await;
     resolver.abort();
     admin.stop().await;
@@ -154,9 +167,12 @@ pub async fn serve(config: ServerConfig, ready: impl FnOnce(ReadyFacts)) -> Resu
 /// administrator reads "done", the next call meets the new Site.
 fn announce(
     sites: mpsc::Sender<SiteUpdate>,
+    trust: Arc<PeerTrust>,
     observer: Observer,
 ) -> impl Fn(&NewRevision) + Send + Sync + 'static {
     move |revision| {
+        // Before the core has the Site: what is no longer trusted is refused from here on.
+        trust.follow(&revision.site).into_iter().for_each(|event| observer.tell(event));
         let (done, in_force) = oneshot::channel();
         let update = SiteUpdate { site: Arc::clone(&revision.site), done };
         if sites.blocking_send(update).is_ok() {
@@ -173,30 +189,42 @@ fn announce(
     }
 }
 
-struct UdpListener {
-    address: SocketAddr,
-    reader: JoinHandle<()>,
+/// Whom the stored Site trusts, and the company's roots.
+async fn load_trust(config: &ServerConfig, site: &Site, observer: &Observer) -> PeerTrust {
+    let folder = config.data_dir.join(TRUSTED_ROOTS);
+    let (roots, faults) = blocking(move || company_roots(&folder, Timestamp::now())).await;
+    let trust = PeerTrust::new(roots);
+    faults.into_iter().chain(trust.follow(site)).for_each(|event| observer.tell(event));
+    trust
 }
 
-fn open_udp(
+/// Our certificate, found or made, and what `um cert` tells of it; nothing without TLS.
+async fn open_tls(
     config: &ServerConfig,
-    flows: &Arc<FlowTable>,
-    inbox: &Inbox,
-) -> Result<Vec<UdpListener>, ServeError> {
-    let mut listening = Vec::new();
-    let mut port = config.sip.port;
-    for address in config.sip.listen.iter().filter(|_| config.sip.udp) {
-        let socket = Arc::new(udp::bind(SocketAddr::new(*address, port))?);
-        let address = socket
-            .local_addr()
-            .map_err(|source| ServeError::System { what: "read the address of a socket", source })?;
-        // Port 0: the first listener chooses for all.
-        port = address.port();
-        let id = flows.add_datagram(Arc::clone(&socket));
-        let reader = tokio::spawn(udp::read(socket, id, inbox.clone()));
-        listening.push(UdpListener { address, reader });
+    trust: &PeerTrust,
+    observer: &Observer,
+) -> Result<(Option<TlsListening>, CertificateDesk), ServeError> {
+    match config.sip.startup_mode {
+        StartupMode::Tcp => return Ok((None, CertificateDesk::without_tls())),
+        StartupMode::Dual | StartupMode::Tls => {}
     }
-    Ok(listening)
+    let settings = config.clone();
+    let own = blocking(move || own_certificate(&settings, Timestamp::now())).await?;
+    let desk = CertificateDesk::new(presented_as(&own.identity, &own.choice, &own.store));
+    own.events.into_iter().for_each(|event| observer.tell(event));
+    let server_tls = Arc::new(ServerTls::new(own.identity));
+    Ok((Some(TlsListening { server_tls, policies: Arc::clone(trust.policies()) }), desk))
+}
+
+fn tell_start(config: &ServerConfig, listening: &Listening, observer: &Observer) {
+    observer.tell(Event::new(&kind::STARTED).with("version", &config.program.version));
+    let mode = match config.sip.startup_mode {
+        StartupMode::Dual => &kind::STARTED_DUAL,
+        StartupMode::Tls => &kind::STARTED_TLS,
+        StartupMode::Tcp => return,
+    };
+    let addresses: Vec<String> = listening.tls.iter().map(SocketAddr::to_string).collect();
+    observer.tell(Event::new(mode).with("tls", addresses.join(" ")));
 }
 
 fn start_media(config: &ServerConfig, inbox: &Inbox, store: &Store) -> Result<Arc<MediaPlane>, ServeError> {
@@ -229,19 +257,18 @@ fn start_media(config: &ServerConfig, inbox: &Inbox, store: &Store) -> Result<Ar
 async fn open_store(config: &ServerConfig) -> Result<(Store, storage::Recovered), ServeError> {
     let data_dir = config.data_dir.clone();
     let seed = random_seed()?;
-    blocking(move || Store::open(&data_dir, StoreOptions::new(seed))).await
+    Ok(blocking(move || Store::open(&data_dir, StoreOptions::new(seed))).await?)
 }
 
 async fn load_site(store: &Store) -> Result<Site, ServeError> {
     let store = store.clone();
-    blocking(move || store.load_site()).await
+    Ok(blocking(move || store.load_site()).await?)
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, ServeError> {
+/// Files and keys take their time elsewhere.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
-        Ok(result) => Ok(result?),
+        Ok(result) => result,
         Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
     }
 }

@@ -20,7 +20,14 @@ pub(crate) struct ThrowAwayServer {
     client: Client,
     folder: PathBuf,
     pid: u32,
-    sip: SocketAddr,
+    ports: Ports,
+}
+
+/// The ports that it took.
+#[derive(Clone, Copy)]
+struct Ports {
+    clear: u16,
+    tls: u16,
 }
 
 /// A server that was left running.
@@ -61,10 +68,9 @@ impl ThrowAwayServer {
         let place = Place { config: Some(config_file(folder)), ..Place::default() };
         let client = place.client()?;
         let pid = child.id().ok_or_else(|| Failure::could_not_run("the demo's server ended at once", ""))?;
-        let sip = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
-        let mut server = Self { child, client, folder: folder.to_owned(), pid, sip };
-        let port = server.wait_until_ready().await?;
-        server.sip.set_port(port);
+        let ports = Ports { clear: 0, tls: 0 };
+        let mut server = Self { child, client, folder: folder.to_owned(), pid, ports };
+        server.ports = server.wait_until_ready().await?;
         Ok(server)
     }
 
@@ -75,7 +81,12 @@ impl ThrowAwayServer {
 
     /// Where it takes clear SIP.
     pub(crate) fn sip(&self) -> SocketAddr {
-        self.sip
+        SocketAddr::new(Ipv4Addr::LOCALHOST.into(), self.ports.clear)
+    }
+
+    /// Where it takes SIP over mutual TLS.
+    pub(crate) fn sip_over_tls(&self) -> SocketAddr {
+        SocketAddr::new(Ipv4Addr::LOCALHOST.into(), self.ports.tls)
     }
 
     /// Ends it and removes its folder.
@@ -89,15 +100,15 @@ impl ThrowAwayServer {
     pub(crate) fn keep(self, pilot: &str, extension: &str) -> Kept {
         Kept {
             pid: self.pid,
+            sip: self.sip(),
             data_dir: self.folder,
-            sip: self.sip,
             pilot: pilot.to_owned(),
             extension: extension.to_owned(),
         }
     }
 
-    /// The port of clear SIP, once there is one.
-    async fn wait_until_ready(&mut self) -> Result<u16, Failure> {
+    /// The ports of SIP, once there are both.
+    async fn wait_until_ready(&mut self) -> Result<Ports, Failure> {
         let deadline = Instant::now() + START_PATIENCE;
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {
@@ -106,9 +117,9 @@ impl ThrowAwayServer {
             // Until its socket is there, each question fails: that is no answer yet.
             if let Ok(status) = self.client.get::<StatusFacts>(&path(&["status"])).await
                 && status.state == ServerState::Ready
-                && let Some(port) = status.sip.port
+                && let (Some(clear), Some(tls)) = (status.sip.port, status.sip.tls_port)
             {
-                return Ok(port);
+                return Ok(Ports { clear, tls });
             }
             if Instant::now() >= deadline {
                 self.child.kill().await.ok();
@@ -153,8 +164,8 @@ fn config_file(folder: &Path) -> PathBuf {
 fn configuration(folder: &Path) -> String {
     let data_dir = toml::Value::from(folder.to_string_lossy().into_owned());
     format!(
-        "data_dir = {data_dir}\n\n[sip]\ndomain = \"um.demo\"\nlisten = [\"127.0.0.1\"]\nport = 0\ntls_port = 0\n\n\
-         [media]\nports = \"any\"\n"
+        "data_dir = {data_dir}\n\n[sip]\ndomain = \"{DOMAIN}\"\nlisten = [\"127.0.0.1\"]\nport = 0\ntls_port = 0\n\n\
+         [media]\nports = \"any\"\n\n[dns]\nhosts = {{ \"{GATEWAY}\" = \"127.0.0.1\" }}\n"
     )
 }
 
@@ -179,6 +190,10 @@ impl fmt::Display for Kept {
     }
 }
 
+/// The server's own name.
+pub(crate) const DOMAIN: &str = "um.demo.test";
+/// The name of the gateway that calls it; its DNS is in the server's configuration.
+pub(crate) const GATEWAY: &str = "gateway.demo.test";
 /// The server's talk, in its folder.
 const LOG: &str = "server.log";
 /// How long the server may take to start.
@@ -200,6 +215,7 @@ mod tests {
 
         assert_eq!(config.data_dir, Path::new("/tmp/um \"demo\""));
         assert_eq!((config.sip.port, config.sip.tls_port), (0, 0));
+        assert_eq!(config.dns.hosts.len(), 1);
         assert_eq!(config.sip.listen, [std::net::IpAddr::from(Ipv4Addr::LOCALHOST)]);
     }
 }

@@ -34,6 +34,7 @@ pilot_from = "request-uri"
 accept_cn = false
 srtcp_clear = "deny"
 srtp_answer = "avp"
+trust = []
 
 [[gateways.number_rules]]
 from = "+1425555xxxx"

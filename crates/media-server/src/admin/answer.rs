@@ -46,6 +46,12 @@ impl From<ChangeError> for Refusal {
             ChangeError::PlanHasMailboxes { ref plan, .. } => {
                 Self(ApiError::told(code::IN_USE, format!("dial plan {plan}"), &error.to_string()))
             }
+            ChangeError::NoTlsHere { ref plan, .. } => {
+                Self(ApiError::told("no-tls-here", format!("dial plan {plan}"), &error.to_string()))
+            }
+            ChangeError::ForgedTrust { ref gateway, .. } => {
+                Self(ApiError::told("bad-trust", format!("gateway {gateway}"), &error.to_string()))
+            }
             ChangeError::PolicyHasMailboxes { ref policy, .. } => {
                 Self(ApiError::told(code::IN_USE, format!("policy {policy}"), &error.to_string()))
             }

@@ -1,9 +1,10 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use admin_api::{CallCounts, LiveCall, MediaFacts, ServerState, SipFacts};
-use call_control::{CallKey, CallSnapshot};
+use arc_swap::ArcSwap;
+use call_control::{AddressBook, CallKey, CallSnapshot};
 use dashmap::DashMap;
 use jiff::Timestamp;
 use sip_signaling::Transport;
@@ -19,6 +20,7 @@ pub struct Board {
     socket: String,
     media: MediaFacts,
     changing: RwLock<Changing>,
+    addresses: ArcSwap<AddressBook>,
     taken: AtomicU64,
     refused: AtomicU64,
     messages_stored: AtomicU64,
@@ -54,25 +56,42 @@ impl Board {
                 started: None,
                 sip: SipFacts { domain: config.sip.domain.clone(), ..SipFacts::default() },
             }),
+            addresses: ArcSwap::default(),
             taken: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             messages_stored: AtomicU64::new(0),
         }
     }
 
-    /// Calls are taken from now on; `clear` are the real addresses of clear SIP over UDP.
-    pub fn ready(&self, clear: &[SocketAddr], at: Timestamp) {
+    /// Calls are taken from now on, at these real addresses.
+    pub fn ready(&self, listening: &[(Transport, SocketAddr)], at: Timestamp) {
+        let port = |wanted: fn(Transport) -> bool| {
+            listening.iter().find(|(transport, _)| wanted(*transport)).map(|(_, address)| address.port())
+        };
+        let mut listen: Vec<String> = Vec::new();
+        for (_, address) in listening {
+            let address = address.to_string();
+            if !listen.contains(&address) {
+                listen.push(address);
+            }
+        }
         let mut changing = self.changing.write().unwrap_or_else(PoisonError::into_inner);
         changing.state = ServerState::Ready;
         changing.started = Some(at);
-        changing.sip.listen = clear.iter().map(ToString::to_string).collect();
-        changing.sip.port = clear.first().map(SocketAddr::port);
-        changing.sip.udp = !clear.is_empty();
+        changing.sip.listen = listen;
+        changing.sip.port = port(|transport| transport != Transport::Tls);
+        changing.sip.tls_port = port(|transport| transport == Transport::Tls);
+        changing.sip.udp = listening.iter().any(|(transport, _)| *transport == Transport::Udp);
     }
 
-    /// The real port of SIP over TLS.
-    pub fn tls_port(&self, port: u16) {
-        self.changing.write().unwrap_or_else(PoisonError::into_inner).sip.tls_port = Some(port);
+    /// The addresses of the gateways as the resolver knows them now.
+    pub fn publish_addresses(&self, book: Arc<AddressBook>) {
+        self.addresses.store(book);
+    }
+
+    /// The addresses of the gateways as they were published last.
+    pub fn addresses(&self) -> Arc<AddressBook> {
+        self.addresses.load_full()
     }
 
     /// No new calls from now on.

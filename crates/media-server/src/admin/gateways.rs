@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use admin_api::{Changed, DisableGateway, GatewayDetails, GatewayDisabled, NewGateway};
+use admin_api::{
+    Changed, DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, NewGateway, Warning,
+};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, State};
@@ -9,7 +11,8 @@ use dial_plan::{GatewayPatch, GatewayStatus, IpGateway, NumberRule, ObjectKind, 
 use super::answer::{Answer, blocking, body};
 use super::listener::Peer;
 use super::router::Desk;
-use super::site::{change, missing};
+use super::site::{change, changed, missing};
+use super::trust;
 
 /// `GET /v1/gateways`
 pub(super) async fn list(State(desk): State<Arc<Desk>>) -> Answer<Vec<IpGateway>> {
@@ -20,8 +23,12 @@ pub(super) async fn list(State(desk): State<Arc<Desk>>) -> Answer<Vec<IpGateway>
 pub(super) async fn show(State(desk): State<Arc<Desk>>, Path(name): Path<String>) -> Answer<GatewayDetails> {
     let site = desk.state.site.current();
     let gateway = site.gateway(&name).cloned().ok_or_else(|| missing(ObjectKind::Gateway, &name))?;
-    let hunt_groups = site.hunt_groups_of(&name).cloned().collect();
-    Ok(Json(GatewayDetails { gateway, hunt_groups, live_calls: desk.state.board.calls_of(&name) }))
+    Ok(Json(GatewayDetails {
+        hunt_groups: site.hunt_groups_of(&name).cloned().collect(),
+        live_calls: desk.state.board.calls_of(&name),
+        warnings: nowhere(&desk, &gateway).into_iter().collect(),
+        gateway,
+    }))
 }
 
 /// `POST /v1/gateways`
@@ -30,8 +37,17 @@ pub(super) async fn create(
     ConnectInfo(peer): ConnectInfo<Peer>,
     bytes: Bytes,
 ) -> Answer<Changed> {
-    let NewGateway { gateway, dial_plan } = body(&bytes)?;
-    change(desk, peer, SiteChange::CreateGateway { gateway, dial_plan }).await
+    let NewGateway { mut gateway, dial_plan, trust_files } = body(&bytes)?;
+    gateway.trust.extend(trust::anchors(&trust_files, &gateway.address)?);
+    let name = gateway.name.to_string();
+    blocking(move || {
+        let mut answer = changed(&desk, &peer, &SiteChange::CreateGateway { gateway, dial_plan })?;
+        answer
+            .warnings
+            .extend(desk.state.site.current().gateway(&name).and_then(|made| nowhere(&desk, made)));
+        Ok(answer)
+    })
+    .await
 }
 
 /// `PATCH /v1/gateways/NAME`
@@ -41,7 +57,44 @@ pub(super) async fn set(
     Path(name): Path<String>,
     bytes: Bytes,
 ) -> Answer<Changed> {
-    change(desk, peer, SiteChange::SetGateway { name, patch: body(&bytes)? }).await
+    let GatewayChange { mut patch, trust_files } = body(&bytes)?;
+    blocking(move || {
+        if let Some(files) = trust_files {
+            let site = desk.state.site.current();
+            let known = site.gateway(&name).ok_or_else(|| missing(ObjectKind::Gateway, &name))?;
+            let address = patch.address.as_ref().unwrap_or(&known.address);
+            patch.trust = Some(trust::replaced_by(&files, address)?);
+        }
+        let moved = patch.address.is_some() || patch.connect.is_some();
+        let mut answer = changed(&desk, &peer, &SiteChange::SetGateway { name: name.clone(), patch })?;
+        if moved {
+            let site = desk.state.site.current();
+            answer.warnings.extend(site.gateway(&name).and_then(|changed| nowhere(&desk, changed)));
+        }
+        Ok(answer)
+    })
+    .await
+}
+
+/// What deserves a look if not one name of the gateway can be resolved now.
+fn nowhere(desk: &Desk, gateway: &IpGateway) -> Option<Warning> {
+    let names: Vec<&str> = gateway.hosts().filter_map(|host| host.fqdn()).collect();
+    let known = desk.state.board.addresses().addresses_of(gateway.name.as_str()).next().is_some();
+    if names.is_empty() || known {
+        return None;
+    }
+    Some(Warning {
+        code: "unresolvable-name".to_owned(),
+        message: format!(
+            "{} cannot be resolved now: clear calls of gateway `{}` are a stranger's until it can",
+            names.join(", "),
+            gateway.name
+        ),
+        remedy: format!(
+            "check DNS, write the name under [dns] hosts in um.toml, or run `um gateway set {} --connect IP`",
+            gateway.name.shell_word()
+        ),
+    })
 }
 
 /// `DELETE /v1/gateways/NAME`

@@ -7,6 +7,8 @@
 mod answer;
 mod board;
 mod calls;
+mod certificate_desk;
+mod certificates;
 mod dial_plans;
 mod events;
 mod gateways;
@@ -17,10 +19,12 @@ mod mailboxes;
 mod messages;
 mod pins;
 mod policies;
+mod route_test;
 mod router;
 mod site;
 mod site_holder;
 mod status;
+mod trust;
 
 use std::sync::Arc;
 
@@ -30,6 +34,7 @@ use storage::Store;
 use tokio::sync::broadcast;
 
 pub use board::Board;
+pub use certificate_desk::{CertificateDesk, presented_as};
 pub use listener::{AdminError, AdminServer, start};
 pub use site_holder::{ChangeError, NewRevision, SiteHolder};
 
@@ -46,6 +51,10 @@ pub struct AdminState {
     pub events: broadcast::Sender<EventRow>,
     /// Orders to the signalling core.
     pub core: Arc<dyn CoreControl>,
+    /// What this server shows to its peers.
+    pub certificates: Arc<CertificateDesk>,
+    /// How many roots of the company count for every gateway.
+    pub company_roots: usize,
 }
 
 /// Orders to the signalling core. Called from blocking threads, so an implementor may wait for room in a queue.

@@ -7,8 +7,8 @@ use tokio::sync::watch;
 
 use super::answer::{no_such_method, no_such_path};
 use super::{
-    AdminState, calls, dial_plans, events, gateways, hunt_groups, mailbox_import, mailboxes, messages,
-    policies, site, status,
+    AdminState, calls, certificates, dial_plans, events, gateways, hunt_groups, mailbox_import, mailboxes,
+    messages, policies, route_test, site, status,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
@@ -51,6 +51,9 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/mailboxes/{address}/messages", get(messages::list))
         .route("/v1/mailboxes/{address}/messages/{id}", get(messages::show).delete(messages::remove))
         .route("/v1/mailboxes/{address}/messages/{id}/audio.wav", get(messages::audio))
+        .route("/v1/certificates", get(certificates::list))
+        .route("/v1/certificates/presented", get(certificates::presented))
+        .route("/v1/test/route", post(route_test::route))
         .route("/v1/calls", get(calls::list))
         .route("/v1/calls/{id}", get(calls::show).delete(calls::hang_up))
         .route("/v1/events", get(events::list))

@@ -44,14 +44,16 @@ pub(super) async fn apply(
 
 /// Makes one change of the configuration.
 pub(super) async fn change(desk: Arc<Desk>, peer: Peer, change: SiteChange) -> Answer<Changed> {
-    blocking(move || {
-        let revision = desk.state.site.change(&change, &peer.words())?;
-        Ok(Changed {
-            revision: revision.site.revision,
-            warnings: revision.warnings.iter().map(Warning::from).collect(),
-        })
+    blocking(move || changed(&desk, &peer, &change)).await
+}
+
+/// Makes one change of the configuration, on a thread that may wait.
+pub(super) fn changed(desk: &Desk, peer: &Peer, change: &SiteChange) -> Result<Changed, Refusal> {
+    let revision = desk.state.site.change(change, &peer.words())?;
+    Ok(Changed {
+        revision: revision.site.revision,
+        warnings: revision.warnings.iter().map(Warning::from).collect(),
     })
-    .await
 }
 
 /// The refusal for an object that does not exist.

@@ -1,13 +1,17 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use dial_plan::{Name, Site, SiteChange, SiteError, SiteWarning};
+use dial_plan::{Name, Site, SiteChange, SiteError, SiteWarning, VoipSecurity};
 use jiff::Timestamp;
 use storage::{MailboxFilter, Store, StoreError};
+
+use super::trust;
+use crate::config::StartupMode;
 
 /// The configuration in force, and the one way to change it: a new revision in the database, swapped in whole, told to
 /// the core. Changes are made one after the other.
 pub struct SiteHolder {
     store: Store,
+    startup_mode: StartupMode,
     current: RwLock<Arc<Site>>,
     changing: Mutex<()>,
     notify: Box<dyn Fn(&NewRevision) + Send + Sync>,
@@ -50,6 +54,29 @@ pub enum ChangeError {
         /// The first mailbox that uses it.
         user: String,
     },
+    /// The plan wants TLS, and this server opens no port for it.
+    #[error(
+        "dial plan `{plan}` would be {mode}, and this server takes no SIP over TLS ([sip] startup_mode = \"tcp\" in um.toml): set startup_mode = \"dual\" and start the server again, or use --voip-security unsecured"
+    )]
+    NoTlsHere {
+        /// The plan.
+        plan: Name,
+        /// The mode that it was to have.
+        mode: VoipSecurity,
+    },
+    /// What is said of a trusted certificate is not what it says.
+    #[error(
+        "a certificate of gateway `{gateway}` ({subject}) is not what is said of it, {detail}: give the file itself with `um gateway set {} --trust FILE.pem`",
+        gateway.shell_word()
+    )]
+    ForgedTrust {
+        /// The gateway.
+        gateway: Name,
+        /// What is said to be its subject.
+        subject: String,
+        /// What differs.
+        detail: String,
+    },
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -57,10 +84,16 @@ pub enum ChangeError {
 
 impl SiteHolder {
     /// Holds the newest revision of the store. `notify` is called after each change, on the thread that made it and
-    /// before the next change begins: it may wait for room in a queue.
-    pub fn new(store: Store, site: Site, notify: impl Fn(&NewRevision) + Send + Sync + 'static) -> Self {
+    /// before the next change begins: it may wait for room in a queue. In [`StartupMode::Tcp`] no plan becomes secure.
+    pub fn new(
+        store: Store,
+        site: Site,
+        startup_mode: StartupMode,
+        notify: impl Fn(&NewRevision) + Send + Sync + 'static,
+    ) -> Self {
         Self {
             store,
+            startup_mode,
             current: RwLock::new(Arc::new(site)),
             changing: Mutex::new(()),
             notify: Box::new(notify),
@@ -108,6 +141,8 @@ impl SiteHolder {
 
     fn checked(&self, before: &Site, change: &SiteChange) -> Result<(Site, Vec<SiteWarning>), ChangeError> {
         let (after, warnings) = before.apply(change)?;
+        self.tls_is_there(before, &after)?;
+        trust_is_true(before, &after)?;
         for plan in before.dial_plans().filter(|plan| after.dial_plan(plan.name.as_str()).is_none()) {
             let count = self.store.count_mailboxes(plan.name.as_str())?;
             if count > 0 {
@@ -125,6 +160,20 @@ impl SiteHolder {
         Ok((after, warnings))
     }
 
+    /// A plan that is secure already stays as it is: it may be from a time when this server had a TLS port.
+    fn tls_is_there(&self, before: &Site, after: &Site) -> Result<(), ChangeError> {
+        match self.startup_mode {
+            StartupMode::Dual | StartupMode::Tls => return Ok(()),
+            StartupMode::Tcp => {}
+        }
+        let was_secure =
+            |name: &Name| before.dial_plan(name.as_str()).is_some_and(|plan| plan.voip_security.wants_tls());
+        match after.dial_plans().find(|plan| plan.voip_security.wants_tls() && !was_secure(&plan.name)) {
+            Some(plan) => Err(ChangeError::NoTlsHere { plan: plan.name.clone(), mode: plan.voip_security }),
+            None => Ok(()),
+        }
+    }
+
     fn unused(&self, policy: &Name, plan: &Name) -> Result<(), ChangeError> {
         let filter = MailboxFilter { dial_plan: Some(plan.to_string()), extension: None };
         let mailboxes = self.store.mailboxes(&filter)?;
@@ -136,4 +185,20 @@ impl SiteHolder {
             None => Ok(()),
         }
     }
+}
+
+/// Trusted certificates that are new: a whole site that comes in brings its own words about them.
+fn trust_is_true(before: &Site, after: &Site) -> Result<(), ChangeError> {
+    for gateway in after.gateways() {
+        let known =
+            before.gateway(gateway.name.as_str()).map(|known| known.trust.as_slice()).unwrap_or_default();
+        for anchor in gateway.trust.iter().filter(|anchor| !known.contains(anchor)) {
+            trust::check(anchor).map_err(|detail| ChangeError::ForgedTrust {
+                gateway: gateway.name.clone(),
+                subject: anchor.subject.clone(),
+                detail,
+            })?;
+        }
+    }
+    Ok(())
 }

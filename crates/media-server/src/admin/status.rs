@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use admin_api::{SiteFacts, StatusFacts, StoreFacts};
+use admin_api::{CertificateFacts, SiteFacts, StatusFacts, StoreFacts};
 use axum::extract::State;
 use jiff::Timestamp;
 
@@ -15,7 +15,9 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Answer<StatusFacts> {
 fn facts(desk: &Desk) -> Result<StatusFacts, Refusal> {
     let (board, site) = (&desk.state.board, desk.state.site.current());
     let (state, started, sip) = board.state();
-    let uptime = started.map_or(0, |started| Timestamp::now().duration_since(started).as_secs());
+    let now = Timestamp::now();
+    let uptime = started.map_or(0, |started| now.duration_since(started).as_secs());
+    let presented = desk.state.certificates.presented();
     let mut mailboxes: u64 = 0;
     for plan in site.dial_plans() {
         mailboxes = mailboxes.saturating_add(desk.state.store.count_mailboxes(plan.name.as_str())?);
@@ -29,6 +31,7 @@ fn facts(desk: &Desk) -> Result<StatusFacts, Refusal> {
         started,
         uptime_seconds: u64::try_from(uptime).unwrap_or(0),
         sip,
+        certificate: presented.map(|presented| CertificateFacts::new(&presented.certificate, now)),
         media: board.media().clone(),
         calls: board.counts(),
         site: SiteFacts {

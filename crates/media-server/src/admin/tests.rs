@@ -23,7 +23,7 @@ use tokio::net::UnixStream;
 use tokio::sync::broadcast;
 
 use super::*;
-use crate::config::{Overrides, ServerConfig};
+use crate::config::{Overrides, ServerConfig, StartupMode};
 
 /// A management API over a store in a folder of its own, and no calls but those that a test puts on the board.
 struct Rig {
@@ -35,6 +35,7 @@ struct Rig {
     events: broadcast::Sender<EventRow>,
     orders: Arc<Mutex<Vec<String>>>,
     revisions: Arc<Mutex<Vec<String>>>,
+    certificates: Arc<CertificateDesk>,
 }
 
 /// Remembers what it was told.
@@ -54,6 +55,10 @@ impl CoreControl for Orders {
 
 impl Rig {
     async fn start() -> Self {
+        Self::start_in(StartupMode::Dual).await
+    }
+
+    async fn start_in(startup_mode: StartupMode) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let overrides = Overrides { data_dir: Some(folder.path().to_owned()), socket: None };
         let config = ServerConfig::load(None, &overrides).unwrap();
@@ -65,7 +70,8 @@ impl Rig {
         let orders = Arc::new(Mutex::new(Vec::new()));
         let revisions = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&revisions);
-        let site = SiteHolder::new(store.clone(), store.load_site().unwrap(), move |new| {
+        let certificates = Arc::new(CertificateDesk::without_tls());
+        let site = SiteHolder::new(store.clone(), store.load_site().unwrap(), startup_mode, move |new| {
             told.lock().unwrap().push(format!("{} {}", new.site.revision, new.what));
         });
         let state = AdminState {
@@ -74,9 +80,12 @@ impl Rig {
             board: Arc::clone(&board),
             events: events.clone(),
             core: Arc::new(Orders(Arc::clone(&orders))),
+            certificates: Arc::clone(&certificates),
+            company_roots: 0,
         };
-        let server = start(state, &config.admin.socket).await.unwrap();
-        Self { _folder: folder, socket: config.admin.socket, server, store, board, events, orders, revisions }
+        let socket = config.admin.socket;
+        let server = start(state, &socket).await.unwrap();
+        Self { _folder: folder, socket, server, store, board, events, orders, revisions, certificates }
     }
 
     /// One request over a connection of its own: status and body.
@@ -452,7 +461,10 @@ async fn site_goes_out_and_comes_in_again_and_a_dry_run_only_tells_the_differenc
 #[tokio::test(flavor = "multi_thread")]
 async fn status_tells_state_ports_counts_and_revision() {
     let rig = Rig::start().await.with_hq().await;
-    rig.board.ready(&["127.0.0.1:5070".parse().unwrap()], Timestamp::now());
+    let address = |text: &str| text.parse().unwrap();
+    let listening =
+        [(Transport::Tcp, address("127.0.0.1:5070")), (Transport::Tls, address("127.0.0.1:5071"))];
+    rig.board.ready(&listening, Timestamp::now());
     rig.put_call(1, "gw1");
     rig.board.count(&Event::new(&kind::CALL_REJECTED));
     rig.board.remove(CallKey(1));
@@ -460,6 +472,8 @@ async fn status_tells_state_ports_counts_and_revision() {
     let status = rig.get("/v1/status").await.1;
 
     assert_eq!((&status["state"], &status["sip"]["port"]), (&json!("ready"), &json!(5070)));
+    assert_eq!((&status["sip"]["tls_port"], &status["sip"]["udp"]), (&json!(5071), &json!(false)));
+    assert_eq!(status["certificate"], Value::Null);
     assert_eq!(status["calls"], json!({"live": 0, "taken": 1, "refused": 1, "messages_stored": 0}));
     assert_eq!((&status["site"]["revision"], &status["store"]["mailboxes"]), (&json!(2), &json!(1)));
     rig.board.draining();
@@ -481,3 +495,6 @@ async fn patch_of_a_mailbox_changes_what_it_names_and_nothing_else() {
     }
     assert_eq!(changed["pin"], Value::Null);
 }
+
+mod route;
+mod trust;

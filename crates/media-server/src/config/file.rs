@@ -38,13 +38,15 @@ pub struct SipWords {
     /// Addresses to listen on. Default `["0.0.0.0", "[::]"]`.
     pub listen: Option<Vec<Spanned<String>>>,
     /// UDP and TCP port for clear SIP; 0 is any free one. Default 5060.
-    pub port: Option<u16>,
+    pub port: Option<Spanned<u16>>,
     /// TCP port for SIP over mutual TLS; 0 is any free one. Default 5061.
-    pub tls_port: Option<u16>,
+    pub tls_port: Option<Spanned<u16>>,
     /// Whether clear SIP comes over UDP too. Default true.
     pub udp: Option<bool>,
     /// `dual`, `tls` or `tcp`. Default `dual`.
     pub startup_mode: Option<Spanned<String>>,
+    /// Key of a certificate that the server generates: `rsa-2048` or `p-256`. Default `rsa-2048`.
+    pub certificate_key: Option<Spanned<String>>,
     /// Host that Contact shows to clear peers instead of the local address.
     pub contact_host: Option<Spanned<String>>,
 }

@@ -3,6 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use cert_manager::KeyKind;
 use toml::Spanned;
 
 use super::error::{ConfigError, Source};
@@ -66,6 +67,8 @@ pub struct SipConfig {
     pub udp: bool,
     /// Which listeners open.
     pub startup_mode: StartupMode,
+    /// Key of a certificate that the server generates because none fits.
+    pub certificate_key: KeyKind,
     /// Host that Contact shows to clear peers instead of the local address.
     pub contact_host: Option<String>,
 }
@@ -202,13 +205,16 @@ impl SipConfig {
                 source.refused("sip.startup_mode", word.span(), "allowed are \"dual\", \"tls\" and \"tcp\"")
             })
         });
+        let startup_mode = mode.transpose()?.unwrap_or(StartupMode::Dual);
+        let (port, tls_port) = ports(words, startup_mode, source)?;
         Ok(Self {
             domain: host(source, "sip.domain", words.domain.as_ref())?.unwrap_or_else(machine_name),
             listen: listen(words, source)?,
-            port: words.port.unwrap_or(5060),
-            tls_port: words.tls_port.unwrap_or(5061),
+            port,
+            tls_port,
             udp: words.udp.unwrap_or(true),
-            startup_mode: mode.transpose()?.unwrap_or(StartupMode::Dual),
+            startup_mode,
+            certificate_key: certificate_key(words.certificate_key.as_ref(), source)?,
             contact_host: host(source, "sip.contact_host", words.contact_host.as_ref())?,
         })
     }
@@ -249,6 +255,39 @@ impl MediaConfig {
             address,
             advertise: advertise.transpose()?,
         })
+    }
+}
+
+/// The ports of clear SIP and of SIP over TLS.
+fn ports(words: &SipWords, mode: StartupMode, source: Source<'_>) -> Result<(u16, u16), ConfigError> {
+    let port = words.port.as_ref().map_or(5060, |word| *word.get_ref());
+    let tls_port = words.tls_port.as_ref().map_or(5061, |word| *word.get_ref());
+    let both_open = match mode {
+        StartupMode::Dual => true,
+        StartupMode::Tls | StartupMode::Tcp => false,
+    };
+    if !both_open || port != tls_port || port == 0 {
+        return Ok((port, tls_port));
+    }
+    let (key, span) = match (&words.tls_port, &words.port) {
+        (Some(word), _) => ("sip.tls_port", word.span()),
+        (None, word) => ("sip.port", word.as_ref().map_or(0..0, Spanned::span)),
+    };
+    Err(source.refused(
+        key,
+        span,
+        "sip.port and sip.tls_port must differ, clear SIP and TLS cannot share a port",
+    ))
+}
+
+fn certificate_key(word: Option<&Spanned<String>>, source: Source<'_>) -> Result<KeyKind, ConfigError> {
+    match word.map(|word| (word.get_ref().as_str(), word)) {
+        None | Some(("rsa-2048", _)) => Ok(KeyKind::Rsa2048),
+        Some(("p-256", _)) => Ok(KeyKind::P256),
+        Some((_, word)) => {
+            let allowed = "allowed are \"rsa-2048\" and \"p-256\"";
+            Err(source.refused("sip.certificate_key", word.span(), allowed))
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use storage::Store;
 use telephony::{Event, kind};
 
 use super::Inbox;
-use crate::{admin::Board, flow::FlowTable, media::MediaPlane, observe::Observer};
+use crate::{admin::Board, flow::{FlowTable, Transmission}, media::MediaPlane, observe::Observer};
 
 /// The world around the core.
 pub struct Edge {
@@ -35,11 +35,14 @@ impl Edge {
     pub fn perform(&mut self, output: Output) {
         match output {
             Output::Transmit { flow, remote, bytes } => {
-                // What a socket cannot take at once is lost, as on any network: SIP repeats it.
-                self.flows.transmit(flow, remote, bytes);
+                // What a UDP socket cannot take at once is lost, as on any network: SIP repeats it.
+                if self.flows.transmit(flow, remote, bytes) == Transmission::PeerDoesNotRead {
+                    self.observer.tell(
+                        Event::new(&kind::QUEUE_FULL).with("queue", "connection").with("source", remote),
+                    );
+                }
             }
-            // A UDP socket stays.
-            Output::CloseFlow(_) => {}
+            Output::CloseFlow(flow) => self.flows.close(flow),
             Output::Media { worker, command } => {
                 if self.media.command(worker, command).is_err() {
                     self.observer

@@ -1,5 +1,5 @@
 use call_control::{AdminOrder, CallKey, Input};
-use sip_signaling::{RequestClass, classify};
+use sip_signaling::{FlowId, RequestClass, classify};
 use tokio::sync::mpsc;
 
 use crate::admin::{CoreControl, CoreGone};
@@ -58,6 +58,13 @@ impl Inbox {
             Ok(()) => Offered::Taken,
             Err(mpsc::error::TrySendError::Full(_)) => Offered::Shed,
             Err(mpsc::error::TrySendError::Closed(_)) => Offered::CoreGone,
+        }
+    }
+
+    /// A connection is gone: told after every message that came on it, whichever queue they wait in.
+    pub async fn flow_closed(&self, flow: FlowId) {
+        if let Err(mpsc::error::TrySendError::Full(input)) = self.second.try_send(Input::FlowClosed(flow)) {
+            self.send(input).await;
         }
     }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::time::sleep_until;
 
 pub use edge::Edge;
-pub use inbox::{Inbox, InboxReader, inbox};
+pub use inbox::{Inbox, InboxReader, Offered, inbox};
 
 /// Inputs taken at once before deadlines are looked at again.
 const BATCH: usize = 64;

@@ -10,7 +10,13 @@ use std::{
 use bytes::Bytes;
 use dashmap::DashMap;
 use sip_signaling::FlowId;
-use tokio::{net::UdpSocket, sync::mpsc};
+use tokio::{
+    net::UdpSocket,
+    sync::{Notify, mpsc},
+};
+
+pub mod connection;
+pub mod limits;
 
 /// Messages that wait for a peer that does not read; one more, and the connection is closed.
 pub const STREAM_QUEUE: usize = 256;
@@ -20,7 +26,22 @@ pub const STREAM_QUEUE: usize = 256;
 pub struct FlowTable {
     next: AtomicU64,
     datagram: DashMap<FlowId, Arc<UdpSocket>>,
-    stream: DashMap<FlowId, mpsc::Sender<StreamOrder>>,
+    stream: DashMap<FlowId, Stream>,
+}
+
+/// The table's end of a connection.
+#[derive(Clone)]
+struct Stream {
+    orders: mpsc::Sender<StreamOrder>,
+    overflow: Arc<Notify>,
+}
+
+/// The connection's own end of its entry.
+pub struct Outgoing {
+    /// What to write.
+    pub orders: mpsc::Receiver<StreamOrder>,
+    /// Told once when the queue is full: nothing more is written.
+    pub overflow: Arc<Notify>,
 }
 
 /// What the writer of a connection does next.
@@ -28,6 +49,8 @@ pub struct FlowTable {
 pub enum StreamOrder {
     /// Write these bytes.
     Write(Bytes),
+    /// Answer a keep-alive (RFC 5626 4.4.1).
+    Pong,
     /// Close after what was ordered before.
     Close,
 }
@@ -58,11 +81,12 @@ impl FlowTable {
         id
     }
 
-    /// Registers a connection; what is transmitted on it comes out of the receiver.
-    pub fn add_stream(&self, id: FlowId) -> mpsc::Receiver<StreamOrder> {
-        let (sender, receiver) = mpsc::channel(STREAM_QUEUE);
-        self.stream.insert(id, sender);
-        receiver
+    /// Registers a connection; what is transmitted on it comes out of the other end.
+    pub fn add_stream(&self, id: FlowId) -> Outgoing {
+        let (sender, orders) = mpsc::channel(STREAM_QUEUE);
+        let overflow = Arc::new(Notify::new());
+        self.stream.insert(id, Stream { orders: sender, overflow: Arc::clone(&overflow) });
+        Outgoing { orders, overflow }
     }
 
     /// Forgets a connection.
@@ -79,24 +103,34 @@ impl FlowTable {
                 Err(_) => Transmission::Dropped,
             };
         }
-        let Some(sender) = self.stream.get(&flow).map(|entry| entry.value().clone()) else {
-            return Transmission::Gone;
-        };
-        match sender.try_send(StreamOrder::Write(bytes)) {
-            Ok(()) => Transmission::Sent,
-            Err(mpsc::error::TrySendError::Full(_)) => {
-                self.remove_stream(flow);
-                Transmission::PeerDoesNotRead
-            }
-            Err(mpsc::error::TrySendError::Closed(_)) => Transmission::Gone,
-        }
+        self.order(flow, StreamOrder::Write(bytes))
+    }
+
+    /// Answers a keep-alive on a connection.
+    pub fn pong(&self, flow: FlowId) -> Transmission {
+        self.order(flow, StreamOrder::Pong)
     }
 
     /// Closes a connection after what was transmitted on it; a UDP socket stays.
     pub fn close(&self, flow: FlowId) {
-        if let Some((_, sender)) = self.stream.remove(&flow) {
+        if let Some((_, stream)) = self.stream.remove(&flow) {
             // Full means that the writer will find the channel closed after its queue: the same end.
-            let _ = sender.try_send(StreamOrder::Close);
+            let _ = stream.orders.try_send(StreamOrder::Close);
+        }
+    }
+
+    fn order(&self, flow: FlowId, order: StreamOrder) -> Transmission {
+        let Some(stream) = self.stream.get(&flow).map(|entry| entry.value().clone()) else {
+            return Transmission::Gone;
+        };
+        match stream.orders.try_send(order) {
+            Ok(()) => Transmission::Sent,
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                self.remove_stream(flow);
+                stream.overflow.notify_one();
+                Transmission::PeerDoesNotRead
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => Transmission::Gone,
         }
     }
 }
@@ -119,7 +153,7 @@ mod tests {
     fn connection_whose_peer_does_not_read_is_closed_at_the_bound() {
         let flows = FlowTable::default();
         let id = flows.new_id();
-        let _receiver = flows.add_stream(id);
+        let _outgoing = flows.add_stream(id);
         let peer = SocketAddr::from(([127, 0, 0, 1], 9));
 
         let outcomes: Vec<_> =

@@ -1,19 +1,31 @@
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     net::IpAddr,
     sync::Arc,
     time::Duration,
 };
 
 use call_control::{AddressBook, Input};
-use dial_plan::{GatewayAddress, Host, Site};
+use dial_plan::{GatewayAddress, Host, IpGateway, Site};
+use hickory_resolver::TokioResolver;
 use sip_signaling::PeerName;
-use tokio::sync::{mpsc, oneshot};
+use telephony::{Event, kind};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+    time::Instant,
+};
 
-use crate::core::Inbox;
+use crate::{admin::Board, core::Inbox, observe::Observer};
 
-/// Host names are asked for again after this time.
-const REFRESH: Duration = Duration::from_secs(60);
+/// A name is asked for again after its TTL, but not more often than this,
+const SHORTEST: Duration = Duration::from_secs(5);
+/// and not more seldom than this.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
+/// A name that could not be resolved is tried again after this time.
+const AFTER_FAILURE: Duration = Duration::from_secs(15);
+/// How long DNS may take for one name.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A new Site, and where to say that the core has it.
 pub struct SiteUpdate {
@@ -23,27 +35,42 @@ pub struct SiteUpdate {
     pub done: oneshot::Sender<()>,
 }
 
-/// Resolves gateway names and keeps the last good addresses of each.
+/// Resolves gateway names by their TTL and keeps the last good addresses of each (security-modes 1).
 pub struct Resolver {
-    /// `[dns] hosts` of `um.toml`: asked before DNS.
-    pub fixed: BTreeMap<String, IpAddr>,
-    last: HashMap<String, Vec<IpAddr>>,
+    fixed: BTreeMap<String, IpAddr>,
+    dns: Option<TokioResolver>,
+    known: HashMap<String, Known>,
+    observer: Observer,
+    board: Arc<Board>,
 }
 
+#[derive(Clone, Debug)]
+struct Known {
+    addresses: Vec<IpAddr>,
+    again: Instant,
+    failed: bool,
+}
+
+/// What DNS said about a name, and for how long it holds.
+type Answer = Result<(Vec<IpAddr>, Duration), String>;
+
 impl Resolver {
-    /// A resolver that has asked nobody yet.
-    pub fn new(fixed: BTreeMap<String, IpAddr>) -> Self {
-        Self { fixed, last: HashMap::new() }
+    /// A resolver that has asked nobody yet. `fixed` is `[dns] hosts` of `um.toml`: asked before DNS.
+    pub fn new(fixed: BTreeMap<String, IpAddr>, observer: Observer, board: Arc<Board>) -> Self {
+        // Without a readable system configuration every name fails, each with its event.
+        let dns = TokioResolver::builder_tokio().ok().and_then(|builder| builder.build().ok());
+        Self { fixed, dns, known: HashMap::new(), observer, board }
     }
 
-    /// Keeps the core's Site and address book true: on each new Site, and every [`REFRESH`].
+    /// Keeps the core's Site and address book true: on each new Site, and whenever a name is due.
     pub async fn run(mut self, first: Arc<Site>, mut sites: mpsc::Receiver<SiteUpdate>, inbox: Inbox) {
         let mut site = first;
         let mut done: Option<oneshot::Sender<()>> = None;
         loop {
-            let book = self.compile(&site).await;
+            let book = Arc::new(self.compile(&site).await);
+            self.board.publish_addresses(Arc::clone(&book));
             if inbox.send(Input::Site(Arc::clone(&site))).await.is_gone()
-                || inbox.send(Input::Addresses(Arc::new(book))).await.is_gone()
+                || inbox.send(Input::Addresses(book)).await.is_gone()
             {
                 return;
             }
@@ -51,53 +78,119 @@ impl Resolver {
                 // The administrator may have stopped waiting.
                 let _ = done.send(());
             }
+            let due = self.known.values().map(|known| known.again).min();
             tokio::select! {
                 update = sites.recv() => {
                     let Some(update) = update else { return };
                     site = update.site;
                     done = Some(update.done);
                 }
-                () = tokio::time::sleep(REFRESH) => {}
+                () = sleep_until(due) => {}
             }
         }
     }
 
-    /// The address book of a Site.
-    pub async fn compile(&mut self, site: &Site) -> AddressBook {
+    /// The address book of a Site; names that are due are asked for, all at once.
+    async fn compile(&mut self, site: &Site) -> AddressBook {
+        let wanted: BTreeSet<String> = site
+            .gateways()
+            .flat_map(hosts_of)
+            .filter_map(|host| match host {
+                Host::Fqdn(name) => Some(name.to_ascii_lowercase()),
+                Host::Ip(_) => None,
+            })
+            .filter(|name| !self.fixed.contains_key(name))
+            .collect();
+        self.known.retain(|name, _| wanted.contains(name));
+        self.ask(&wanted).await;
         let mut entries: Vec<(IpAddr, PeerName)> = Vec::new();
         for gateway in site.gateways() {
             let name: PeerName = gateway.name.as_str().into();
-            let own = match &gateway.address {
-                GatewayAddress::Fqdn(fqdn) => Host::Fqdn(fqdn.clone()),
-                GatewayAddress::Ip(address) => Host::Ip(*address),
-            };
-            let hosts = if gateway.connect.is_empty() { vec![own] } else { gateway.connect.clone() };
-            for host in hosts {
-                entries.extend(self.addresses(&host).await.into_iter().map(|ip| (ip, name.clone())));
+            for host in hosts_of(gateway) {
+                entries.extend(self.addresses(&host).into_iter().map(|address| (address, name.clone())));
             }
         }
         AddressBook::new(entries)
     }
 
-    async fn addresses(&mut self, host: &Host) -> Vec<IpAddr> {
-        let name = match host {
-            Host::Ip(address) => return vec![*address],
-            Host::Fqdn(name) => name.to_ascii_lowercase(),
-        };
-        if let Some(address) = self.fixed.get(&name) {
-            return vec![*address];
-        }
-        let found: Option<Vec<IpAddr>> = match tokio::net::lookup_host((name.as_str(), 0)).await {
-            Ok(found) => Some(found.map(|address| address.ip()).collect()),
-            Err(_) => None,
-        };
-        match found {
-            Some(addresses) => {
-                self.last.insert(name, addresses.clone());
-                addresses
+    fn addresses(&self, host: &Host) -> Vec<IpAddr> {
+        match host {
+            Host::Ip(address) => vec![*address],
+            Host::Fqdn(name) => {
+                let name = name.to_ascii_lowercase();
+                match self.fixed.get(&name) {
+                    Some(address) => vec![*address],
+                    None => self.known.get(&name).map(|known| known.addresses.clone()).unwrap_or_default(),
+                }
             }
-            // If DNS fails the last addresses stay (security-modes 1).
-            None => self.last.get(&name).cloned().unwrap_or_default(),
         }
+    }
+
+    async fn ask(&mut self, wanted: &BTreeSet<String>) {
+        let now = Instant::now();
+        let mut asked = JoinSet::new();
+        for name in wanted {
+            if self.known.get(name).is_none_or(|known| known.again <= now) {
+                asked.spawn(look_up(self.dns.clone(), name.clone()));
+            }
+        }
+        while let Some(answered) = asked.join_next().await {
+            if let Ok((name, answer)) = answered {
+                self.note(name, answer);
+            }
+        }
+    }
+
+    fn note(&mut self, name: String, answer: Answer) {
+        let now = Instant::now();
+        let known = match answer {
+            Ok((addresses, ttl)) => {
+                Known { addresses, again: now + ttl.clamp(SHORTEST, LONGEST), failed: false }
+            }
+            Err(reason) => {
+                let last = self.known.get(&name);
+                if last.is_none_or(|last| !last.failed) {
+                    self.observer.tell(
+                        Event::new(&kind::DNS_FAILED).with("name", &name).with("reason", reason),
+                    );
+                }
+                let addresses = last.map(|last| last.addresses.clone()).unwrap_or_default();
+                Known { addresses, again: now + AFTER_FAILURE, failed: true }
+            }
+        };
+        self.known.insert(name, known);
+    }
+}
+
+/// Where a gateway's clear SIP comes from: its `--connect` hosts, else its own address.
+fn hosts_of(gateway: &IpGateway) -> Vec<Host> {
+    if !gateway.connect.is_empty() {
+        return gateway.connect.clone();
+    }
+    vec![match &gateway.address {
+        GatewayAddress::Fqdn(fqdn) => Host::Fqdn(fqdn.clone()),
+        GatewayAddress::Ip(address) => Host::Ip(*address),
+    }]
+}
+
+async fn look_up(dns: Option<TokioResolver>, name: String) -> (String, Answer) {
+    let Some(dns) = dns else { return (name, Err("this machine has no DNS configuration".into())) };
+    // The dot says that the name is whole: no search domain is appended.
+    let whole = format!("{}.", name.trim_end_matches('.'));
+    let answer = match tokio::time::timeout(PATIENCE, dns.lookup_ip(whole)).await {
+        Ok(Ok(found)) => {
+            let ttl = found.valid_until().saturating_duration_since(std::time::Instant::now());
+            Ok((found.iter().collect(), ttl))
+        }
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+    };
+    (name, answer)
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }

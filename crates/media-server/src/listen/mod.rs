@@ -1,7 +1,55 @@
-//! Listeners: they read, classify and hand on; they never wait for the core.
-pub mod udp;
+//! Listeners: they accept, read, classify and hand on; they never wait for the core.
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
-use std::net::{IpAddr, SocketAddr};
+use arc_swap::ArcSwap;
+use cert_manager::{PeerPolicies, ServerTls};
+use sip_signaling::Transport;
+use tokio::{
+    net::{TcpListener, UdpSocket},
+    task::JoinSet,
+};
+
+use crate::{
+    config::{ServerConfig, StartupMode},
+    core::Inbox,
+    flow::{FlowTable, connection::Surroundings},
+    observe::Observer,
+};
+
+use acceptor::Acceptor;
+use ports::Listeners;
+
+mod acceptor;
+mod alert;
+mod handshake;
+mod ports;
+mod register;
+mod udp;
+
+pub use register::{ConnectionRegister, Displaced, Seat, Stage};
+
+/// What the TLS listener shows to peers, and whom it trusts.
+#[derive(Clone)]
+pub struct TlsListening {
+    /// Our certificate and key.
+    pub server_tls: Arc<ServerTls>,
+    /// Swapped whole when the Site changes; each handshake and each message goes by the latest.
+    pub policies: Arc<ArcSwap<PeerPolicies>>,
+}
+
+/// Open listeners; dropping it closes them. Connections that they have accepted live on.
+pub struct Listening {
+    /// Where clear SIP over UDP is taken.
+    pub udp: Vec<SocketAddr>,
+    /// Where clear SIP over TCP is taken: the port of UDP.
+    pub tcp: Vec<SocketAddr>,
+    /// Where SIP over mutual TLS is taken.
+    pub tls: Vec<SocketAddr>,
+    tasks: JoinSet<()>,
+}
 
 /// Why a listener did not open.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +66,105 @@ pub struct ListenError {
     pub source: std::io::Error,
 }
 
+/// Opens what `startup_mode` and `udp` ask for; `tls` is not asked for in mode `tcp`.
+///
+/// Port 0 is any free port: one for UDP and TCP on all addresses, one for TLS on all addresses.
+///
+/// # Errors
+/// [`ListenError`] of the first socket that does not open; then none stays open.
+pub fn open(
+    config: &ServerConfig,
+    flows: &Arc<FlowTable>,
+    inbox: &Inbox,
+    observer: &Observer,
+    tls: Option<TlsListening>,
+) -> Result<Listening, ListenError> {
+    let sip = &config.sip;
+    let clear = match (sip.startup_mode, sip.udp) {
+        (StartupMode::Dual | StartupMode::Tcp, true) => {
+            Some(ports::bind(&sip.listen, sip.port, Listeners::UdpAndTcp)?)
+        }
+        (StartupMode::Dual | StartupMode::Tcp, false) => {
+            Some(ports::bind(&sip.listen, sip.port, Listeners::Tcp)?)
+        }
+        (StartupMode::Tls, _) => None,
+    };
+    let secure = match (sip.startup_mode, tls) {
+        (StartupMode::Dual | StartupMode::Tls, Some(tls)) => {
+            Some((ports::bind(&sip.listen, sip.tls_port, Listeners::Tls)?, tls))
+        }
+        (StartupMode::Dual | StartupMode::Tls, None) | (StartupMode::Tcp, _) => None,
+    };
+    let opening = Opening {
+        register: Arc::default(),
+        surroundings: Surroundings {
+            flows: Arc::clone(flows),
+            inbox: inbox.clone(),
+            observer: observer.clone(),
+        },
+    };
+    let mut listening =
+        Listening { udp: Vec::new(), tcp: Vec::new(), tls: Vec::new(), tasks: JoinSet::new() };
+    if let Some(bound) = clear {
+        for socket in bound.udp {
+            listening.udp.extend(opening.read(socket, &mut listening.tasks));
+        }
+        for listener in bound.stream {
+            listening.tcp.extend(opening.accept(listener, None, &mut listening.tasks));
+        }
+    }
+    if let Some((bound, tls)) = secure {
+        for listener in bound.stream {
+            listening.tls.extend(opening.accept(listener, Some(tls.clone()), &mut listening.tasks));
+        }
+    }
+    Ok(listening)
+}
+
+impl Listening {
+    /// Every address with its transport.
+    pub fn addresses(&self) -> Vec<(Transport, SocketAddr)> {
+        let of = |transport, addresses: &[SocketAddr]| {
+            addresses.iter().map(move |address| (transport, *address)).collect::<Vec<_>>()
+        };
+        [of(Transport::Udp, &self.udp), of(Transport::Tcp, &self.tcp), of(Transport::Tls, &self.tls)].concat()
+    }
+
+    /// Takes nothing new any more; connections live on.
+    pub fn close(mut self) {
+        self.tasks.abort_all();
+    }
+}
+
+/// What all listeners of the server share.
+struct Opening {
+    register: Arc<ConnectionRegister>,
+    surroundings: Surroundings,
+}
+
+impl Opening {
+    fn read(&self, socket: UdpSocket, tasks: &mut JoinSet<()>) -> Option<SocketAddr> {
+        let bound = socket.local_addr().ok()?;
+        let socket = Arc::new(socket);
+        let id = self.surroundings.flows.add_datagram(Arc::clone(&socket));
+        tasks.spawn(udp::read(socket, id, self.surroundings.inbox.clone()));
+        Some(bound)
+    }
+
+    fn accept(
+        &self,
+        listener: TcpListener,
+        tls: Option<TlsListening>,
+        tasks: &mut JoinSet<()>,
+    ) -> Option<SocketAddr> {
+        let bound = listener.local_addr().ok()?;
+        let register = Arc::clone(&self.register);
+        let acceptor = Acceptor { listener, bound, tls, register, surroundings: self.surroundings.clone() };
+        tasks.spawn(acceptor.run());
+        Some(bound)
+    }
+}
+
 /// An IPv4-mapped address as the IPv4 address that it is.
 pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
@@ -32,3 +179,6 @@ pub(crate) fn local_towards(bound: SocketAddr, peer: IpAddr) -> SocketAddr {
     }
     canonical(bound)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,32 +6,13 @@ use std::{
 use bytes::Bytes;
 use call_control::{Flow, Input, PeerIdentity};
 use sip_signaling::{FlowId, Transport};
-use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
 
-use super::{ListenError, canonical, local_towards};
+use super::{canonical, local_towards};
 use crate::core::Inbox;
 
 /// A SIP message over UDP may fill a datagram.
 const LARGEST_DATAGRAM: usize = 65_535;
-/// Room for a burst of requests while the core is busy, in octets.
-const RECEIVE_BUFFER: usize = 4 << 20;
-
-/// Binds a UDP socket for SIP. An IPv6 socket takes IPv6 only: IPv4 has a socket of its own.
-pub fn bind(address: SocketAddr) -> Result<UdpSocket, ListenError> {
-    let open = || -> std::io::Result<UdpSocket> {
-        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
-        if address.is_ipv6() {
-            socket.set_only_v6(true)?;
-        }
-        // The system may grant less; that is no reason not to start.
-        let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
-        socket.set_nonblocking(true)?;
-        socket.bind(&address.into())?;
-        UdpSocket::from_std(socket.into())
-    };
-    open().map_err(|source| ListenError { address, transport: "UDP", source })
-}
 
 /// Reads datagrams until the core is gone.
 pub async fn read(socket: Arc<UdpSocket>, flow: FlowId, inbox: Inbox) {

@@ -152,3 +152,25 @@ fn missing_file_is_told_by_its_path() {
 
     assert_eq!(error.to_string(), "the configuration file /nonexistent/um.toml cannot be read");
 }
+
+#[test]
+fn one_port_for_clear_sip_and_tls_is_refused_where_both_would_open() {
+    assert_eq!(
+        mistake("[sip]\nport = 5061\n"),
+        "um.toml:2: sip.port = 5061 is not possible: sip.port and sip.tls_port must differ, clear SIP and TLS \
+         cannot share a port"
+    );
+    assert!(mistake("[sip]\nport = 7000\ntls_port = 7000\n").starts_with("um.toml:3: sip.tls_port = 7000"));
+    assert!(load("[sip]\nport = 7000\ntls_port = 7000\nstartup_mode = \"tls\"\n").is_ok());
+    assert!(load("[sip]\nport = 0\ntls_port = 0\n").is_ok());
+}
+
+#[test]
+fn certificate_key_is_rsa_unless_p_256_is_asked_for() {
+    assert_eq!(load("").unwrap().sip.certificate_key, KeyKind::Rsa2048);
+    assert_eq!(load("[sip]\ncertificate_key = \"p-256\"\n").unwrap().sip.certificate_key, KeyKind::P256);
+    assert_eq!(
+        mistake("[sip]\ncertificate_key = \"ed25519\"\n"),
+        "um.toml:2: sip.certificate_key = \"ed25519\" is not possible: allowed are \"rsa-2048\" and \"p-256\""
+    );
+}

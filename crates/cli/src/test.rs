@@ -1,0 +1,132 @@
+use admin_api::{RouteAnswer, RouteOutcome, RouteQuestion, RouteRefused, RouteTransport};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+
+use crate::client::{Client, path};
+use crate::failure::Failure;
+use crate::report::{self, Format};
+
+/// `um test ..`
+#[derive(Debug, Subcommand)]
+pub(crate) enum TestCommand {
+    /// Print each step on the way of a call, without a call; exit 1 if it would be refused.
+    Route(TestRoute),
+}
+
+/// `um test route`
+#[derive(Args, Debug)]
+pub(crate) struct TestRoute {
+    /// The gateway that the call would come from.
+    #[arg(long, value_name = "GW")]
+    gateway: String,
+    /// The called number: the user part of the Request-URI.
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    to: Option<String>,
+    /// A number of a Diversion header, the top one first; may be given several times.
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    diversion: Vec<String>,
+    /// A number of History-Info, in the order in which the call passed them; may be given several times.
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    history: Vec<String>,
+    /// What the call would come over. Default: what its dial plan demands.
+    #[arg(long, value_name = "TRANSPORT", value_parser = transport())]
+    transport: Option<RouteTransport>,
+    #[command(flatten)]
+    format: Format,
+}
+
+fn transport() -> impl TypedValueParser<Value = RouteTransport> {
+    PossibleValuesParser::new(["udp", "tcp", "tls"]).map(|word| match word.as_str() {
+        "udp" => RouteTransport::Udp,
+        "tcp" => RouteTransport::Tcp,
+        _ => RouteTransport::Tls,
+    })
+}
+
+impl TestCommand {
+    /// Carries the command out.
+    pub(crate) async fn run(self, client: &Client) -> Result<(), Failure> {
+        match self {
+            Self::Route(test) => test.run(client).await,
+        }
+    }
+}
+
+impl TestRoute {
+    async fn run(self, client: &Client) -> Result<(), Failure> {
+        let question = RouteQuestion {
+            gateway: self.gateway,
+            to: self.to.unwrap_or_default(),
+            diversions: self.diversion,
+            history: self.history,
+            transport: self.transport,
+        };
+        let answer: RouteAnswer = client.post(&path(&["test", "route"]), &question).await?;
+        if self.format.json {
+            report::json(&answer)?;
+        } else {
+            report::text(&lines(&answer))?;
+        }
+        match answer.outcome {
+            RouteOutcome::Taken(_) => Ok(()),
+            RouteOutcome::Refused(refused) => {
+                Err(Failure::no(format!("{}: {}", answered(&refused), refused.reason), refused.remedy))
+            }
+        }
+    }
+}
+
+/// The steps with their numbers, and the end of the way if the call is taken.
+fn lines(answer: &RouteAnswer) -> String {
+    let steps = (1..).zip(&answer.steps).map(|(number, step)| format!("{number}. {step}\n"));
+    let mut text: String = steps.collect();
+    if let RouteOutcome::Taken(taken) = &answer.outcome {
+        text.push_str(&format!(
+            "taken: mailbox {} ({}), dial plan {} ({}), hunt group {}\n",
+            taken.mailbox, taken.name, taken.dial_plan, taken.voip_security, taken.hunt_group
+        ));
+    }
+    text
+}
+
+fn answered(refused: &RouteRefused) -> String {
+    match refused.status {
+        Some(status) => format!("the call would be refused with {status}"),
+        None => "the call would not reach this server".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use admin_api::RouteTaken;
+
+    use super::*;
+
+    #[test]
+    fn steps_are_numbered_and_end_with_the_mailbox() {
+        let answer = RouteAnswer {
+            steps: vec!["the call comes from gateway gw1".to_owned(), "it fits".to_owned()],
+            outcome: RouteOutcome::Taken(RouteTaken {
+                mailbox: "4001@hq".to_owned(),
+                name: "Ada".to_owned(),
+                dial_plan: "hq".to_owned(),
+                hunt_group: "gw1 Default Group".to_owned(),
+                voip_security: "unsecured".to_owned(),
+            }),
+        };
+
+        assert_eq!(
+            lines(&answer),
+            "1. the call comes from gateway gw1\n2. it fits\n\
+             taken: mailbox 4001@hq (Ada), dial plan hq (unsecured), hunt group gw1 Default Group\n"
+        );
+    }
+
+    #[test]
+    fn refusal_without_a_sip_answer_says_so() {
+        let refused = |status| RouteRefused { status, reason: String::new(), remedy: String::new() };
+
+        assert_eq!(answered(&refused(Some(403))), "the call would be refused with 403");
+        assert_eq!(answered(&refused(None)), "the call would not reach this server");
+    }
+}

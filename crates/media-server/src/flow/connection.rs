@@ -1,0 +1,279 @@
+//! One TCP or TLS connection: frames in, orders out, each side at its own pace.
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+use std::{future, net::SocketAddr, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use call_control::{Flow, Input};
+use jiff::Timestamp;
+use sip_signaling::{
+    FlowId, Frame, Message, RequestClass, ResponseBuilder, StatusCode, StreamFramer, Transport, classify,
+    parse_datagram,
+};
+use telephony::{Event, kind};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf},
+    sync::mpsc,
+    time::{Instant, timeout, timeout_at},
+};
+
+use super::{
+    FlowTable, Outgoing, StreamOrder,
+    limits::{
+        IDLE_BEFORE_FIRST_REQUEST, LINGER, LONGEST_HALF_KEEP_ALIVE, Limit, MESSAGE_DEADLINE, READ_BUFFER,
+        WRITE_DEADLINE,
+    },
+};
+use crate::{
+    core::{Inbox, Offered},
+    listen::Seat,
+    observe::Observer,
+    trust::PeerStanding,
+};
+
+/// The answer to a keep-alive (RFC 5626 4.4.1).
+const PONG: &[u8] = b"\r\n";
+/// To tag of the answers that the core does not see: there is no dialog behind them.
+const SHED_TAG: &str = "shed";
+
+/// Where the bytes of all connections go, and where their events are told.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Every flow.
+    pub flows: Arc<FlowTable>,
+    /// The core.
+    pub inbox: Inbox,
+    /// Events.
+    pub observer: Observer,
+}
+
+/// A connection that is open and, if it is TLS, past its handshake.
+pub struct Connection {
+    /// Its id.
+    pub id: FlowId,
+    /// TCP or TLS.
+    pub transport: Transport,
+    /// Our address on it.
+    pub local: SocketAddr,
+    /// The peer's address.
+    pub remote: SocketAddr,
+    /// Who the peer is, by the trust of the moment.
+    pub peer: PeerStanding,
+    /// Its place among all connections.
+    pub seat: Seat,
+    /// The world around it.
+    pub surroundings: Surroundings,
+}
+
+/// How a connection ended.
+#[derive(Debug, Eq, PartialEq)]
+enum End {
+    /// The peer closed it, or the network did.
+    ByPeer,
+    /// The core ordered it, or the stream could not be read on.
+    Ordered,
+    /// A limit; told as an event.
+    Limit(Limit),
+    /// Another connection got its place, or its queue is full: told by who noticed.
+    Displaced,
+    /// The server stops.
+    CoreGone,
+}
+
+impl Connection {
+    /// Carries messages both ways until either side ends it; the core is told.
+    pub async fn run<S: AsyncRead + AsyncWrite>(self, stream: S) {
+        let Self { id, transport, local, remote, peer, seat, surroundings } = self;
+        let Outgoing { orders, overflow } = surroundings.flows.add_stream(id);
+        let (mut reading, writing) = tokio::io::split(stream);
+        let is_known = peer.is_known();
+        let mut reader = Reader { id, transport, local, remote, peer, is_known, surroundings: &surroundings };
+        let end = tokio::select! {
+            biased;
+            () = seat.displaced() => End::Displaced,
+            () = overflow.notified() => End::Displaced,
+            end = write(writing, orders, &seat) => end,
+            end = reader.run(&mut reading) => end,
+        };
+        surroundings.flows.remove_stream(id);
+        surroundings.inbox.flow_closed(id).await;
+        if let End::Limit(limit) = end {
+            surroundings.observer.tell(
+                Event::new(&kind::CONNECTION_SHED)
+                    .with("source", remote)
+                    .with("transport", word(transport))
+                    .with("limit", limit),
+            );
+        }
+        if end == End::Ordered {
+            linger(&mut reading).await;
+        }
+    }
+}
+
+/// Throws away what the peer still sends, so that our last words reach it before the connection is gone.
+pub async fn linger(reading: &mut (impl AsyncRead + Unpin)) {
+    let mut buffer = [0; 1_024];
+    let drained = async { while matches!(reading.read(&mut buffer).await, Ok(1..)) {} };
+    // A peer that goes on sending is cut off.
+    let _ = timeout(LINGER, drained).await;
+}
+
+/// Writes what is ordered until a close is.
+async fn write<S: AsyncWrite>(
+    mut writing: WriteHalf<S>,
+    mut orders: mpsc::Receiver<StreamOrder>,
+    seat: &Seat,
+) -> End {
+    while let Some(order) = orders.recv().await {
+        let bytes = match order {
+            StreamOrder::Write(bytes) => {
+                seat.prove();
+                bytes
+            }
+            StreamOrder::Pong => Bytes::from_static(PONG),
+            StreamOrder::Close => break,
+        };
+        let written = async {
+            writing.write_all(&bytes).await?;
+            writing.flush().await
+        };
+        match timeout(WRITE_DEADLINE, written).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return End::ByPeer,
+            Err(_) => return End::Limit(Limit::Write),
+        }
+    }
+    // Half-closed: the peer sees the end after our last words.
+    match timeout(WRITE_DEADLINE, writing.shutdown()).await {
+        Ok(_) => End::Ordered,
+        Err(_) => End::Limit(Limit::Write),
+    }
+}
+
+struct Reader<'a> {
+    id: FlowId,
+    transport: Transport,
+    local: SocketAddr,
+    remote: SocketAddr,
+    peer: PeerStanding,
+    /// The certificate is a gateway's, or a whole message has come: the peer may be silent for as long as it likes.
+    is_known: bool,
+    surroundings: &'a Surroundings,
+}
+
+impl Reader<'_> {
+    async fn run<S: AsyncRead>(&mut self, reading: &mut ReadHalf<S>) -> End {
+        let mut framer = StreamFramer::new();
+        let mut buffer = vec![0; READ_BUFFER];
+        let first_by = after(Instant::now(), IDLE_BEFORE_FIRST_REQUEST);
+        let mut whole_by = None;
+        loop {
+            let read = reading.read(&mut buffer);
+            let read = match (whole_by, self.is_known) {
+                (Some(by), _) => timeout_at(by, read).await.map_err(|_| Limit::Message),
+                (None, false) => timeout_at(first_by, read).await.map_err(|_| Limit::Idle),
+                (None, true) => Ok(read.await),
+            };
+            let bytes = match read {
+                Err(limit) => return End::Limit(limit),
+                Ok(Ok(0) | Err(_)) => return End::ByPeer,
+                Ok(Ok(length)) => buffer.get(..length).unwrap_or_default(),
+            };
+            framer.push(bytes);
+            while let Some(frame) = framer.next() {
+                whole_by = None;
+                if let Some(end) = self.take(frame).await {
+                    return end;
+                }
+            }
+            match framer.pending() > LONGEST_HALF_KEEP_ALIVE {
+                true => whole_by = whole_by.or_else(|| Some(after(Instant::now(), MESSAGE_DEADLINE))),
+                false => whole_by = None,
+            }
+        }
+    }
+
+    async fn take(&mut self, frame: Frame) -> Option<End> {
+        match frame {
+            Frame::Message(bytes) => {
+                self.is_known = true;
+                self.deliver(bytes).await
+            }
+            Frame::KeepAlive => {
+                // A full queue ends the connection by itself.
+                self.surroundings.flows.pong(self.id);
+                None
+            }
+            Frame::Broken { answer, detail } => {
+                self.surroundings.observer.tell(
+                    Event::new(&kind::MALFORMED_MESSAGE)
+                        .with("source", self.remote)
+                        .with("transport", word(self.transport))
+                        .with("detail", detail),
+                );
+                if let Some(answer) = answer {
+                    self.surroundings.flows.transmit(self.id, self.remote, answer);
+                }
+                self.surroundings.flows.close(self.id);
+                // The writer ends the connection once the answer is out.
+                future::pending().await
+            }
+        }
+    }
+
+    async fn deliver(&mut self, bytes: Bytes) -> Option<End> {
+        let flow = Flow {
+            id: self.id,
+            transport: self.transport,
+            local: self.local,
+            remote: self.remote,
+            peer: self.peer.identity(Timestamp::now()),
+        };
+        let input = |flow| Input::Message { flow, bytes: bytes.clone() };
+        match self.surroundings.inbox.offer_message(input(flow.clone()), &bytes) {
+            Offered::Taken => None,
+            Offered::CoreGone => Some(End::CoreGone),
+            Offered::Shed => match classify(&bytes) {
+                // What running calls need waits for room: it is this peer alone that waits.
+                RequestClass::Response | RequestClass::InDialogOrFollowUp => {
+                    self.surroundings.inbox.send(input(flow)).await.is_gone().then_some(End::CoreGone)
+                }
+                RequestClass::New => {
+                    self.shed(&bytes);
+                    None
+                }
+                RequestClass::Unreadable => None,
+            },
+        }
+    }
+
+    /// A stream repeats nothing: what is shed is told so, without `Retry-After` (security-modes 6).
+    fn shed(&self, bytes: &Bytes) {
+        if let Ok(Message::Request(request)) = parse_datagram(bytes) {
+            let answer = ResponseBuilder::for_request(&request, StatusCode::SERVICE_UNAVAILABLE)
+                .to_tag(SHED_TAG)
+                .received_from(self.remote)
+                .build();
+            self.surroundings.flows.transmit(self.id, self.remote, answer.to_bytes());
+        }
+        self.surroundings
+            .observer
+            .tell(Event::new(&kind::QUEUE_FULL).with("queue", "new requests").with("source", self.remote));
+    }
+}
+
+/// The word of events for a transport.
+pub fn word(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Udp => "UDP",
+        Transport::Tcp => "TCP",
+        Transport::Tls => "TLS",
+    }
+}
+
+fn after(start: Instant, time: Duration) -> Instant {
+    start.checked_add(time).unwrap_or(start)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use rustix::io::Errno;
+use sip_signaling::Transport;
+use socket2::{SockRef, TcpKeepalive};
+use telephony::{Event, kind};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::{
+    ConnectionRegister, Displaced, Seat, Stage, TlsListening, canonical, handshake::Handshake, local_towards,
+};
+use crate::{
+    flow::{
+        connection::{Connection, Surroundings, word},
+        limits::Limit,
+    },
+    trust::PeerStanding,
+};
+
+/// After a failure of the system the next connection is accepted this much later.
+const PAUSE: Duration = Duration::from_millis(50);
+/// A silent connection is probed after this time: a peer that vanished without a word frees its place.
+const PROBE_AFTER: Duration = Duration::from_secs(60);
+/// Probes come this much apart.
+const PROBE_EVERY: Duration = Duration::from_secs(15);
+/// Probes without an answer before the connection is given up.
+const PROBES: u32 = 4;
+
+/// Accepts connections on one socket. Whatever a peer does, it does in a task of its own.
+pub struct Acceptor {
+    /// The socket.
+    pub listener: TcpListener,
+    /// Where it listens.
+    pub bound: SocketAddr,
+    /// TLS, or clear.
+    pub tls: Option<TlsListening>,
+    /// Who is connected.
+    pub register: Arc<ConnectionRegister>,
+    /// The world around connections.
+    pub surroundings: Surroundings,
+}
+
+impl Acceptor {
+    /// Accepts until it is dropped.
+    pub async fn run(self) {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, remote)) => self.take(stream, canonical(remote)),
+                Err(error) => self.survive(&error).await,
+            }
+        }
+    }
+
+    fn take(&self, stream: TcpStream, remote: SocketAddr) {
+        let stage = if self.tls.is_some() { Stage::Handshaking } else { Stage::Unproven };
+        let admission = match self.register.admit(remote, stage) {
+            Ok(admission) => admission,
+            Err(limit) => return self.tell(Displaced { remote, limit }),
+        };
+        admission.displaced.into_iter().for_each(|displaced| self.tell(displaced));
+        prepare(&stream);
+        let local = stream.local_addr().map_or_else(|_| local_towards(self.bound, remote.ip()), canonical);
+        match &self.tls {
+            None => {
+                let connection =
+                    self.connection(Transport::Tcp, local, remote, PeerStanding::Address, admission.seat);
+                tokio::spawn(connection.run(stream));
+            }
+            Some(tls) => {
+                let handshake = Handshake {
+                    tls: tls.clone(),
+                    local,
+                    remote,
+                    seat: admission.seat,
+                    surroundings: self.surroundings.clone(),
+                };
+                tokio::spawn(handshake.run(stream));
+            }
+        }
+    }
+
+    fn connection(
+        &self,
+        transport: Transport,
+        local: SocketAddr,
+        remote: SocketAddr,
+        peer: PeerStanding,
+        seat: Seat,
+    ) -> Connection {
+        let id = self.surroundings.flows.new_id();
+        Connection { id, transport, local, remote, peer, seat, surroundings: self.surroundings.clone() }
+    }
+
+    /// Nothing that `accept` can say ends the listener.
+    async fn survive(&self, error: &io::Error) {
+        match Errno::from_io_error(error) {
+            // The peer of the connection has gone before we looked.
+            Some(Errno::CONNABORTED | Errno::CONNRESET | Errno::INTR) => return,
+            Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
+                let displaced = self.register.make_room();
+                let remote = displaced.map_or(self.bound, |displaced| displaced.remote);
+                self.tell(Displaced { remote, limit: Limit::OpenFiles });
+            }
+            Some(_) | None => tracing::warn!(%error, listener = %self.bound, "accept failed"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+
+    fn tell(&self, displaced: Displaced) {
+        let transport = if self.tls.is_some() { Transport::Tls } else { Transport::Tcp };
+        self.surroundings.observer.tell(
+            Event::new(&kind::CONNECTION_SHED)
+                .with("source", displaced.remote)
+                .with("transport", word(transport))
+                .with("limit", displaced.limit),
+        );
+    }
+}
+
+/// A system that refuses these still carries the connection.
+fn prepare(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let probes = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY).with_retries(PROBES);
+    let _ = SockRef::from(stream).set_tcp_keepalive(&probes);
+}

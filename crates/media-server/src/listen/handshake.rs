@@ -1,0 +1,171 @@
+use std::{io, net::SocketAddr, sync::Arc};
+
+use cert_manager::{PeerPolicies, VerdictCell, explain_failure};
+use jiff::Timestamp;
+use sip_signaling::Transport;
+use telephony::{Event, kind};
+use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
+use tokio_rustls::{LazyConfigAcceptor, rustls::server::Acceptor, server::TlsStream};
+
+use super::{Seat, Stage, TlsListening, alert::AmendingStream};
+use crate::{
+    flow::{
+        connection::{Connection, Surroundings, linger, word},
+        limits::{HANDSHAKE_DEADLINE, Limit},
+    },
+    trust::{CertificateStanding, PeerStanding},
+};
+
+type Socket = AmendingStream<TcpStream>;
+
+/// An accepted connection on the TLS port that has not shaken hands yet.
+pub struct Handshake {
+    /// Our certificate, and whom we trust.
+    pub tls: TlsListening,
+    /// Our address on the connection.
+    pub local: SocketAddr,
+    /// The peer's address.
+    pub remote: SocketAddr,
+    /// Its place among all connections.
+    pub seat: Seat,
+    /// The world around it.
+    pub surroundings: Surroundings,
+}
+
+/// A handshake that is complete.
+struct Shaken {
+    stream: TlsStream<Socket>,
+    standing: CertificateStanding,
+}
+
+/// A handshake that came to nothing.
+enum Failure {
+    /// Nothing was said: somebody looked whether the port is open.
+    Silence,
+    /// TLS failed; our alert may still be on its way through the socket.
+    Tls { error: io::Error, verdict: VerdictCell, socket: Option<Socket> },
+    /// The TLS library takes no configuration.
+    Setup(cert_manager::TlsError),
+}
+
+impl Handshake {
+    /// Shakes hands, then carries messages until the connection ends.
+    pub async fn run(self, stream: TcpStream) {
+        let outcome = tokio::select! {
+            biased;
+            () = self.seat.displaced() => return,
+            outcome = timeout(HANDSHAKE_DEADLINE, self.shake_hands(stream)) => outcome,
+        };
+        match outcome {
+            Ok(Ok(shaken)) => self.carry(shaken).await,
+            Ok(Err(failure)) => self.fail(failure).await,
+            Err(_) => self.surroundings.observer.tell(
+                Event::new(&kind::CONNECTION_SHED)
+                    .with("source", self.remote)
+                    .with("transport", word(Transport::Tls))
+                    .with("limit", Limit::Handshake),
+            ),
+        }
+    }
+
+    async fn shake_hands(&self, stream: TcpStream) -> Result<Shaken, Failure> {
+        let mut hello = LazyConfigAcceptor::new(Acceptor::default(), AmendingStream(stream));
+        let start = match (&mut hello).await {
+            Ok(start) => start,
+            Err(error) => return Err(Failure::before_hello(error, hello.take_io())),
+        };
+        // The trust of this moment; a verdict by an older one does not outlive the first message.
+        let policies = self.tls.policies.load_full();
+        let (config, verdict) = self
+            .tls
+            .server_tls
+            .accept_config(Arc::clone(&policies), Timestamp::now())
+            .map_err(Failure::Setup)?;
+        match start.into_stream(config).into_fallible().await {
+            Ok(stream) => self.judged(stream, verdict, policies),
+            Err((error, socket)) => Err(Failure::Tls { error, verdict, socket: Some(socket) }),
+        }
+    }
+
+    fn judged(
+        &self,
+        stream: TlsStream<Socket>,
+        verdict: VerdictCell,
+        policies: Arc<PeerPolicies>,
+    ) -> Result<Shaken, Failure> {
+        let chain = stream.get_ref().1.peer_certificates().map(<[_]>::to_vec).unwrap_or_default();
+        let standing = verdict.get().and_then(|verdict| {
+            CertificateStanding::new(chain, verdict, Arc::clone(&self.tls.policies), policies)
+        });
+        match standing {
+            Some(standing) => Ok(Shaken { stream, standing }),
+            None => {
+                // Fail closed: without a verdict nobody is known.
+                let error = io::Error::other("the handshake is complete, but nobody judged the peer");
+                Err(Failure::Tls { error, verdict, socket: None })
+            }
+        }
+    }
+
+    async fn carry(self, shaken: Shaken) {
+        let Self { local, remote, seat, surroundings, .. } = self;
+        let peer = PeerStanding::Certificate(Box::new(shaken.standing));
+        seat.handshake_done(if peer.is_known() { Stage::Proven } else { Stage::Unproven });
+        let id = surroundings.flows.new_id();
+        let connection =
+            Connection { id, transport: Transport::Tls, local, remote, peer, seat, surroundings };
+        connection.run(shaken.stream).await;
+    }
+
+    async fn fail(&self, failure: Failure) {
+        match failure {
+            Failure::Silence => {}
+            Failure::Setup(error) => self.tell(Event::new(&kind::TLS_FAILED).with("reason", error)),
+            Failure::Tls { error, verdict, socket } => {
+                self.tell(told(&error, &verdict));
+                if let Some(mut socket) = socket {
+                    // Closed at once with bytes of the peer unread, TCP would destroy our alert on its way.
+                    let _ = timeout(HANDSHAKE_DEADLINE, socket.shutdown()).await;
+                    linger(&mut socket).await;
+                }
+            }
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        self.surroundings.observer.tell(event.with("source", self.remote));
+    }
+}
+
+impl Failure {
+    fn before_hello(error: io::Error, socket: Option<Socket>) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => Self::Silence,
+            _ => Self::Tls { error, verdict: VerdictCell::default(), socket },
+        }
+    }
+}
+
+/// The event of a handshake that failed: why, whose certificate, and what to do.
+fn told(error: &io::Error, verdict: &VerdictCell) -> Event {
+    let failure = explain_failure(error, verdict);
+    let mut event = Event::new(&kind::TLS_FAILED).with("reason", &failure.reason);
+    if let Some(alert) = failure.alert {
+        event = event.with("alert", alert);
+    }
+    let Some(facts) = failure.facts else { return event };
+    if failure.alert == Some("unknown_ca") {
+        event = event.remedy(
+            "if it is one of your gateways, run `um gateway set NAME --trust FILE.pem` with this certificate or the CA \
+             that issued it",
+        );
+    }
+    event
+        .with("subject", &facts.subject)
+        .with("names", facts.names().join(", "))
+        .with("issuer", &facts.issuer)
+        .with("serial", &facts.serial)
+        .with("sha256", &facts.sha256)
+        .with("not_before", facts.not_before)
+        .with("not_after", facts.not_after)
+}

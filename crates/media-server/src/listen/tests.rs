@@ -1,0 +1,220 @@
+use std::{net::Ipv4Addr, time::Duration};
+
+use admin_api::EventRow;
+use call_control::{Flow, Input, PeerIdentity};
+use cert_manager::{
+    Identity, IssueRequest, KeyKind, PeerPolicy, Pin, ServerName, connect_config, issue_self_signed,
+};
+use jiff::Timestamp;
+use storage::{Store, StoreOptions};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::broadcast,
+};
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+use super::*;
+use crate::{
+    config::Overrides,
+    core::{InboxReader, inbox},
+    observe::ObserverThread,
+};
+
+const OPTIONS: &[u8] =
+    b"OPTIONS sip:um.example.com SIP/2.0\r\nVia: SIP/2.0/TCP gw.example.com;branch=z9hG4bK1\r\n\
+    From: <sip:gw.example.com>;tag=a1\r\nTo: <sip:um.example.com>\r\nCall-ID: 1@gw\r\nCSeq: 1 OPTIONS\r\n\
+    Content-Length: 0\r\n\r\n";
+
+/// Listeners on loopback, a core that only listens, and a gateway that is pinned.
+struct Rig {
+    listening: Listening,
+    core: InboxReader,
+    events: broadcast::Receiver<EventRow>,
+    observing: ObserverThread,
+    own: Arc<Identity>,
+    gateway: Identity,
+    policies: Arc<ArcSwap<PeerPolicies>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Rig {
+    fn new(change: impl FnOnce(&mut ServerConfig)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(folder.path(), StoreOptions::new([1; 32])).unwrap();
+        let (followers, events) = broadcast::channel(64);
+        let (observer, observing) = Observer::start(store, followers).unwrap();
+        let (inbox, core) = inbox();
+        let overrides = Overrides { data_dir: Some(folder.path().to_owned()), socket: None };
+        let mut config = ServerConfig::load(None, &overrides).unwrap();
+        config.sip.listen = vec![Ipv4Addr::LOCALHOST.into()];
+        (config.sip.port, config.sip.tls_port) = (0, 0);
+        change(&mut config);
+        let own = Arc::new(issued("um.example.com"));
+        let gateway = issued("gw1.example.com");
+        let policies =
+            Arc::new(ArcSwap::from_pointee(PeerPolicies::new(vec![pinned("gw1", &gateway)], Vec::new())));
+        let server_tls = Arc::new(ServerTls::new(Arc::clone(&own)));
+        let tls = TlsListening { server_tls, policies: Arc::clone(&policies) };
+        let listening = open(&config, &Arc::default(), &inbox, &observer, Some(tls)).unwrap();
+        Self { listening, core, events, observing, own, gateway, policies, _folder: folder }
+    }
+
+    async fn message(&mut self) -> Flow {
+        let mut batch = Vec::new();
+        assert!(self.core.receive(&mut batch, 1).await);
+        match batch.remove(0) {
+            Input::Message { flow, bytes } => {
+                assert_eq!(bytes, OPTIONS);
+                flow
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A connection of whoever has this certificate; the server's is known to it.
+    async fn connect(&self, identity: &Identity) -> TlsStream<TcpStream> {
+        let (config, _) =
+            connect_config(identity, pinned("um", &self.own), Vec::new(), Timestamp::now()).unwrap();
+        let stream = TcpStream::connect(self.listening.tls[0]).await.unwrap();
+        let name = ServerName::try_from("um.example.com").unwrap();
+        TlsConnector::from(config).connect(name, stream).await.unwrap()
+    }
+
+    async fn event(&mut self) -> EventRow {
+        self.events.recv().await.unwrap()
+    }
+}
+
+fn issued(fqdn: &str) -> Identity {
+    issue_self_signed(&IssueRequest::new(fqdn, KeyKind::P256), Timestamp::now()).unwrap()
+}
+
+fn pinned(name: &str, identity: &Identity) -> PeerPolicy {
+    let mut policy = PeerPolicy::new(name);
+    policy.pins.push(Pin::from_pem(&identity.chain_pem()).unwrap());
+    policy
+}
+
+fn gateways(flow: &Flow) -> Vec<&str> {
+    match &flow.peer {
+        PeerIdentity::Address => panic!("no certificate"),
+        PeerIdentity::Certificate(certified) => certified.peers.iter().map(|peer| &**peer).collect(),
+    }
+}
+
+fn fact<'a>(row: &'a EventRow, name: &str) -> &'a str {
+    row.fields.iter().find(|field| field.0 == name).map_or("", |field| &field.1)
+}
+
+#[tokio::test]
+async fn dual_mode_opens_udp_and_tcp_on_one_port_and_tls_on_another() {
+    let rig = Rig::new(|_| {});
+
+    assert_eq!(rig.listening.udp, rig.listening.tcp);
+    assert_eq!((rig.listening.tcp.len(), rig.listening.tls.len()), (1, 1));
+    assert_ne!(rig.listening.tcp[0].port(), rig.listening.tls[0].port());
+}
+
+#[tokio::test]
+async fn each_startup_mode_opens_what_its_name_says() {
+    let open = |mode, udp| {
+        let rig = Rig::new(|config| (config.sip.startup_mode, config.sip.udp) = (mode, udp));
+        (rig.listening.udp.len(), rig.listening.tcp.len(), rig.listening.tls.len())
+    };
+
+    assert_eq!(open(StartupMode::Tls, true), (0, 0, 1));
+    assert_eq!(open(StartupMode::Tcp, true), (1, 1, 0));
+    assert_eq!(open(StartupMode::Tcp, false), (0, 1, 0));
+    assert_eq!(open(StartupMode::Dual, false), (0, 1, 1));
+}
+
+#[tokio::test]
+async fn request_over_tcp_reaches_the_core_with_the_addresses_of_its_connection() {
+    let mut rig = Rig::new(|_| {});
+    let mut peer = TcpStream::connect(rig.listening.tcp[0]).await.unwrap();
+
+    peer.write_all(OPTIONS).await.unwrap();
+
+    let flow = rig.message().await;
+    assert_eq!((flow.transport, flow.peer), (Transport::Tcp, PeerIdentity::Address));
+    assert_eq!((flow.local, flow.remote), (rig.listening.tcp[0], peer.local_addr().unwrap()));
+}
+
+#[tokio::test]
+async fn pinned_gateway_is_known_until_its_pin_is_taken_back_even_on_an_open_connection() {
+    let mut rig = Rig::new(|_| {});
+    let mut peer = rig.connect(&rig.gateway).await;
+
+    peer.write_all(OPTIONS).await.unwrap();
+    assert_eq!(gateways(&rig.message().await), ["gw1"]);
+    rig.policies.store(Arc::default());
+    peer.write_all(OPTIONS).await.unwrap();
+
+    assert_eq!(gateways(&rig.message().await), [""; 0]);
+}
+
+#[tokio::test]
+async fn certificate_of_a_stranger_is_refused_with_its_alert_and_an_event_that_names_it() {
+    let mut rig = Rig::new(|_| {});
+    let stranger = issued("stranger.example.com");
+
+    // In TLS 1.3 the client is done before it is judged.
+    let mut peer = rig.connect(&stranger).await;
+    // The write may already meet the refusal.
+    let _ = peer.write_all(OPTIONS).await;
+    let refusal = peer.read(&mut [0; 16]).await.unwrap_err();
+
+    assert_eq!(refusal.to_string(), "received fatal alert: UnknownCA");
+    let event = rig.event().await;
+    assert_eq!((event.id, fact(&event, "alert")), (1113, "unknown_ca"));
+    assert_eq!(fact(&event, "subject"), "CN=stranger.example.com");
+    assert_eq!(fact(&event, "sha256"), stranger.facts().sha256);
+    assert!(event.remedy.contains("um gateway set NAME --trust FILE.pem"), "{}", event.remedy);
+}
+
+#[tokio::test]
+async fn clear_sip_on_the_tls_port_is_told_as_such() {
+    let mut rig = Rig::new(|_| {});
+    let mut peer = TcpStream::connect(rig.listening.tls[0]).await.unwrap();
+
+    peer.write_all(OPTIONS).await.unwrap();
+
+    let event = rig.event().await;
+    assert_eq!(event.id, 1113);
+    assert!(fact(&event, "reason").starts_with("the peer does not speak TLS"), "{}", fact(&event, "reason"));
+}
+
+#[tokio::test]
+async fn connection_that_says_nothing_before_it_ends_is_no_event() {
+    let mut rig = Rig::new(|_| {});
+
+    drop(TcpStream::connect(rig.listening.tls[0]).await.unwrap());
+    let mut peer = rig.connect(&rig.gateway).await;
+    peer.write_all(OPTIONS).await.unwrap();
+    rig.message().await;
+
+    tokio::task::spawn_blocking(|| rig.observing.stop()).await.unwrap();
+    assert!(rig.events.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn handshakes_that_stall_keep_no_gateway_out() {
+    let mut rig = Rig::new(|_| {});
+    let mut stalled = Vec::new();
+    for _ in 0..100 {
+        let mut peer = TcpStream::connect(rig.listening.tls[0]).await.unwrap();
+        // The beginning of a ClientHello. A displaced one may be gone already.
+        let _ = peer.write_all(&[22, 3, 1, 0, 200, 1]).await;
+        stalled.push(peer);
+    }
+
+    let gateway = async {
+        let mut peer = rig.connect(&rig.gateway).await;
+        peer.write_all(OPTIONS).await.unwrap();
+        rig.message().await
+    };
+    let flow = tokio::time::timeout(Duration::from_secs(5), gateway).await.unwrap();
+
+    assert_eq!(gateways(&flow), ["gw1"]);
+}

@@ -1,0 +1,91 @@
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use call_control::{CertifiedPeer, PeerIdentity};
+use cert_manager::{CertificateDer, CertificateFacts, PeerPolicies, Verdict};
+use jiff::Timestamp;
+
+/// Who the peer of a connection is, asked anew for each message: trust is judged per request (security-modes 1).
+pub enum PeerStanding {
+    /// Clear transport: its address stands for it.
+    Address,
+    /// Mutual TLS.
+    Certificate(Box<CertificateStanding>),
+}
+
+/// A peer's certificate and what it is worth now.
+pub struct CertificateStanding {
+    chain: Vec<CertificateDer<'static>>,
+    facts: Arc<CertificateFacts>,
+    policies: Arc<ArcSwap<PeerPolicies>>,
+    judged_by: Arc<PeerPolicies>,
+    was_current: bool,
+    certified: Arc<CertifiedPeer>,
+}
+
+impl PeerStanding {
+    /// Whether the certificate is a gateway's.
+    pub fn is_known(&self) -> bool {
+        match self {
+            Self::Address => false,
+            Self::Certificate(standing) => !standing.certified.peers.is_empty(),
+        }
+    }
+
+    /// Who the peer is, by the policies and the date of this moment.
+    pub fn identity(&mut self, now: Timestamp) -> PeerIdentity {
+        match self {
+            Self::Address => PeerIdentity::Address,
+            Self::Certificate(standing) => PeerIdentity::Certificate(standing.certified(now)),
+        }
+    }
+}
+
+impl CertificateStanding {
+    /// What a handshake found out by `judged_by`, a snapshot of `policies`; `None` if it refused the peer.
+    pub fn new(
+        chain: Vec<CertificateDer<'static>>,
+        verdict: &Verdict,
+        policies: Arc<ArcSwap<PeerPolicies>>,
+        judged_by: Arc<PeerPolicies>,
+    ) -> Option<Self> {
+        let facts = match verdict {
+            Verdict::Known { facts, .. } | Verdict::Unnamed { facts, .. } => Arc::clone(facts),
+            Verdict::Refused(_) => return None,
+        };
+        let certified = Arc::new(certified_peer(&facts, verdict));
+        Some(Self { chain, facts, policies, judged_by, was_current: true, certified })
+    }
+
+    fn certified(&mut self, now: Timestamp) -> Arc<CertifiedPeer> {
+        let latest = self.policies.load();
+        let is_current = self.facts.is_current(now);
+        if !Arc::ptr_eq(&latest, &self.judged_by) || is_current != self.was_current {
+            let verdict = latest.judge(&self.chain, now);
+            self.certified = Arc::new(certified_peer(&self.facts, &verdict));
+            self.judged_by = Arc::clone(&latest);
+            self.was_current = is_current;
+        }
+        Arc::clone(&self.certified)
+    }
+}
+
+/// What the core is told of a certificate.
+fn certified_peer(facts: &CertificateFacts, verdict: &Verdict) -> CertifiedPeer {
+    let (peers, trusted_for) = match verdict {
+        Verdict::Known { peers, .. } => (Arc::clone(peers), Vec::new()),
+        Verdict::Unnamed { trusted_for, .. } => (Arc::from([]), trusted_for.clone()),
+        // Its trust was taken back, or it has expired: running calls alone go on.
+        Verdict::Refused(_) => (Arc::from([]), Vec::new()),
+    };
+    CertifiedPeer {
+        peers,
+        subject: facts.subject.clone(),
+        names: facts.names(),
+        issuer: facts.issuer.clone(),
+        serial: facts.serial.clone(),
+        sha256: facts.sha256.clone(),
+        not_after: facts.not_after,
+        trusted_for,
+    }
+}
