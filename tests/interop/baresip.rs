@@ -1,12 +1,14 @@
 use std::{
     fs,
+    net::{SocketAddr, UdpSocket},
     path::Path,
     process::{Command, Stdio},
+    thread,
     time::Duration,
 };
 
 use caller::{CertificateRequest, TestIdentity};
-use um_tests::{Server, align};
+use um_tests::{DOMAIN, Server, align};
 
 use crate::sipp::greeting_milliseconds;
 
@@ -51,6 +53,36 @@ fn configuration(folder: &Path, account: &str, more: &str) {
     fs::write(folder.join("config"), config).unwrap();
     fs::write(folder.join("accounts"), format!("{account};regint=0;audio_codecs=PCMU/8000/1\n")).unwrap();
     fs::write(folder.join("contacts"), "").unwrap();
+}
+
+/// A name server that knows the address of one name, 127.0.0.1, and nothing else; baresip asks no `/etc/hosts`, and the
+/// server's Contact over TLS is its name. It ends with the test's process.
+fn name_server(name: &'static str) -> SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    let wanted: Vec<u8> = name
+        .split('.')
+        .flat_map(|label| [&[u8::try_from(label.len()).unwrap()], label.as_bytes()].concat())
+        .chain([0])
+        // QTYPE A, QCLASS IN (RFC 1035 3.2).
+        .chain([0, 1, 0, 1])
+        .collect();
+    thread::spawn(move || {
+        let mut buffer = [0; 512];
+        while let Ok((length, from)) = socket.recv_from(&mut buffer) {
+            let Some((head, question)) = buffer[..length].split_at_checked(12) else { continue };
+            let known = question.starts_with(&wanted);
+            // The same id; an answer, authoritative, no error; one question, one or no answer (RFC 1035 4.1.1).
+            let mut answer = vec![head[0], head[1], 0x84, 0, 0, 1, 0, u8::from(known), 0, 0, 0, 0];
+            let asked = question.iter().position(|octet| *octet == 0).map_or(0, |end| end + 5);
+            answer.extend(&question[..asked.min(question.len())]);
+            if known {
+                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
+            }
+            socket.send_to(&answer, from).ok();
+        }
+    });
+    address
 }
 
 /// Lets baresip call `uri` and hang up when it has said everything.
@@ -99,7 +131,8 @@ fn baresip_over_mutual_tls_without_srtp_leaves_a_message_that_plays() {
     server.um_ok(&["gateway", "create", "gw1", "--address", "gw1.test", "--dialplan", "hq", "--trust", &pin]);
     server.um_ok(&["mailbox", "enable", "4001", "--dialplan", "hq", "--name", "Ada Example"]);
     let at = format!("{};transport=tls", server.sip_over_tls());
-    let more = format!("sip_certificate {both}\nsip_cafile {trusted}\n");
+    let dns = name_server(DOMAIN);
+    let more = format!("sip_certificate {both}\nsip_cafile {trusted}\ndns_server {dns}\n");
     configuration(&folder, &format!("<sip:caller@{at}>"), &more);
 
     let said = call(&folder, &format!("sip:4001@{at}"));

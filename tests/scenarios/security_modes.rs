@@ -130,11 +130,6 @@ const CLEAR_ROWS: &[Row] = &[
         Taken(&["m=audio * RTP/AVP 8", "m=audio 0 RTP/AVP 0"]),
     ),
     Row(
-        "several, the first in IPv6",
-        "m=audio {port} RTP/AVP 8\r\nc=IN IP6 ::1\r\nm=audio {port} RTP/AVP 0\r\nc=IN IP4 {ip}\r\n",
-        Taken(&["m=audio 0 RTP/AVP 8", "m=audio * RTP/AVP 0"]),
-    ),
-    Row(
         "capabilities beside RTP/AVP",
         "m=audio {port} RTP/AVP 0\r\na=tcap:1 RTP/SAVP\r\na=acap:1 crypto:1 X inline:x\r\na=pcfg:1 t=1 a=1\r\n",
         Taken(&["m=audio * RTP/AVP 0"]),
@@ -185,15 +180,15 @@ async fn offer_is_held_against_clear_plans_row_by_row() {
                     );
                     let reason = outcome.reason.unwrap_or_default();
                     assert!(reason.starts_with("Q.850;cause=88;text=\"dial plan "), "{cell}: {reason}");
+                    let said = reason.trim_start_matches("Q.850;cause=88;text=").trim_matches('"');
+                    let event = three.server.event(1021, |fields| fields["reason"] == said);
+                    assert_eq!(event["fields"]["status"], "488", "{cell}: {event}");
                     let warning = outcome.warning.unwrap_or_default();
                     assert!(warning.starts_with(&format!("{code} um.test \"")), "{cell}: {warning}");
                     assert!(warning.contains(words) && warning.contains(name_of(mode)), "{cell}: {warning}");
                 }
             }
         }
-        three
-            .server
-            .event(1021, |fields| fields["status"] == "488" && fields["transport"] == word_of(transport));
     }
 }
 
@@ -265,7 +260,7 @@ async fn options_of_a_known_gateway_is_200_where_one_of_its_plans_takes_calls() 
         let answer = line.options().await.unwrap();
 
         assert_eq!(answer.status, 200, "{transport:?}: {answer:?}");
-        for name in ["Allow", "Accept", "Accept-Encoding", "Accept-Language", "Supported"] {
+        for name in ["Allow", "Accept", "Accept-Encoding", "Accept-Language"] {
             assert!(header(&answer.bytes, name).is_some(), "{transport:?}: no {name}");
         }
         let version = (transport == Transport::Tls).then_some(TlsVersion::Tls13);

@@ -179,13 +179,16 @@ impl Walk<'_> {
                 format!("run `um gateway set {} --address FQDN --connect IP`", name.shell_word()),
             ),
             (0, _, Some(fqdn)) => Ok(format!(
-                "a certificate that names {fqdn} and is issued under one of {roots} roots is {name}'s"
+                "a certificate that names {fqdn} and is issued under {} is {name}'s",
+                one_of(roots, "root")
             )),
             (_, 0, _) | (_, _, None) => {
-                Ok(format!("a certificate that equals one of {pins} pins is {name}'s"))
+                Ok(format!("a certificate that equals {} is {name}'s", one_of(pins, "pin")))
             }
             (_, _, Some(fqdn)) => Ok(format!(
-                "a certificate that equals one of {pins} pins, or names {fqdn} and is issued under one of {roots} roots, is {name}'s"
+                "a certificate that equals {}, or names {fqdn} and is issued under {}, is {name}'s",
+                one_of(pins, "pin"),
+                one_of(roots, "root")
             )),
         }
     }
@@ -240,6 +243,11 @@ impl Walk<'_> {
 /// `1`, `1.1`, `1.1.1`: each entry retargets the one before (RFC 7044 10.3).
 fn history_index(place: usize) -> String {
     vec!["1"; place].join(".")
+}
+
+/// `the pin`, `one of 2 pins`.
+fn one_of(count: usize, noun: &str) -> String {
+    if count == 1 { format!("the {noun}") } else { format!("one of {count} {noun}s") }
 }
 
 fn said(transport: Transport) -> &'static str {

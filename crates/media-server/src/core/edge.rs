@@ -10,7 +10,12 @@ use storage::Store;
 use telephony::{Event, kind};
 
 use super::Inbox;
-use crate::{admin::Board, flow::{FlowTable, Transmission}, media::MediaPlane, observe::Observer};
+use crate::{
+    admin::Board,
+    flow::{FlowTable, Transmission},
+    media::MediaPlane,
+    observe::Observer,
+};
 
 /// The world around the core.
 pub struct Edge {

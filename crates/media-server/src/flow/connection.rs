@@ -180,7 +180,7 @@ impl Reader<'_> {
                 Ok(Ok(length)) => buffer.get(..length).unwrap_or_default(),
             };
             framer.push(bytes);
-            while let Some(frame) = framer.next() {
+            for frame in framer.by_ref() {
                 whole_by = None;
                 if let Some(end) = self.take(frame).await {
                     return end;

@@ -150,9 +150,8 @@ impl Resolver {
             Err(reason) => {
                 let last = self.known.get(&name);
                 if last.is_none_or(|last| !last.failed) {
-                    self.observer.tell(
-                        Event::new(&kind::DNS_FAILED).with("name", &name).with("reason", reason),
-                    );
+                    self.observer
+                        .tell(Event::new(&kind::DNS_FAILED).with("name", &name).with("reason", reason));
                 }
                 let addresses = last.map(|last| last.addresses.clone()).unwrap_or_default();
                 Known { addresses, again: now + AFTER_FAILURE, failed: true }

@@ -19,6 +19,8 @@ use crate::{
 
 /// After a failure of the system the next connection is accepted this much later.
 const PAUSE: Duration = Duration::from_millis(50);
+/// A displaced connection gives its file back within this time.
+const ROOM_MADE: Duration = Duration::from_millis(2);
 /// A silent connection is probed after this time: a peer that vanished without a word frees its place.
 const PROBE_AFTER: Duration = Duration::from_secs(60);
 /// Probes come this much apart.
@@ -93,17 +95,21 @@ impl Acceptor {
 
     /// Nothing that `accept` can say ends the listener.
     async fn survive(&self, error: &io::Error) {
-        match Errno::from_io_error(error) {
+        let pause = match Errno::from_io_error(error) {
             // The peer of the connection has gone before we looked.
             Some(Errno::CONNABORTED | Errno::CONNRESET | Errno::INTR) => return,
             Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
                 let displaced = self.register.make_room();
                 let remote = displaced.map_or(self.bound, |displaced| displaced.remote);
                 self.tell(Displaced { remote, limit: Limit::OpenFiles });
+                if displaced.is_some() { ROOM_MADE } else { PAUSE }
             }
-            Some(_) | None => tracing::warn!(%error, listener = %self.bound, "accept failed"),
-        }
-        tokio::time::sleep(PAUSE).await;
+            Some(_) | None => {
+                tracing::warn!(%error, listener = %self.bound, "accept failed");
+                PAUSE
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 
     fn tell(&self, displaced: Displaced) {

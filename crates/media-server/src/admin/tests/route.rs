@@ -127,3 +127,19 @@ async fn gateway_without_known_address_is_a_stranger_and_one_that_does_not_exist
     assert_eq!(outcome["refused"]["status"], 403);
     assert_eq!((unknown.0, unknown.1.as_str()), (404, "not-found"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secure_plan_takes_mutual_tls_for_granted_and_tells_what_the_certificate_is_judged_by() {
+    let rig = rig().await;
+    rig.done("PATCH", "/v1/dial-plans/hq", json!({"voip_security": "sip-secured"})).await;
+    let files = json!([{"pem": super::trust::certificate("gw2.example.com")}]);
+    let gateway = json!({"name": "gw2", "address": "gw2.example.com"});
+    let new = json!({"gateway": gateway, "dial_plan": "hq", "trust_files": files});
+    rig.done("POST", "/v1/gateways", new).await;
+
+    let (steps, outcome) = rig.way(json!({"gateway": "gw2", "to": "4001"})).await;
+
+    assert_eq!(steps[0], "no transport was named: mutual TLS is taken, because dial plan hq is SIPSecured");
+    assert_eq!(steps[1], "mutual TLS to port 5061: a certificate that equals the pin is gw2's");
+    assert_eq!(outcome["taken"]["mailbox"], "4001@hq");
+}

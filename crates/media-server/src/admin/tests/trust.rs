@@ -5,7 +5,7 @@ use cert_manager::{CertificateStore, IssueRequest, KeyKind, choose, issue_self_s
 use super::*;
 
 /// A self-signed certificate in PEM.
-fn certificate(fqdn: &str) -> String {
+pub(super) fn certificate(fqdn: &str) -> String {
     issue_self_signed(&IssueRequest::new(fqdn, KeyKind::P256), Timestamp::now()).unwrap().chain_pem()
 }
 

@@ -1,4 +1,4 @@
-#![expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "tests")]
+#![expect(clippy::indexing_slicing, reason = "tests")]
 use admin_api::EventRow;
 use call_control::PeerIdentity;
 use storage::{Store, StoreOptions};
