@@ -1,4 +1,4 @@
-use admin_api::{CertificateFacts, StatusFacts};
+use admin_api::{CertificateFacts, SipFacts, StatusFacts};
 
 use crate::client::{Client, path};
 use crate::failure::Failure;
@@ -20,10 +20,7 @@ fn facts(status: &StatusFacts) -> Vec<(&'static str, String)> {
         ("process", format!("{}, up {uptime}", status.pid)),
         ("sip domain", status.sip.domain.clone()),
         ("sip listens on", status.sip.listen.join(", ")),
-        (
-            "sip port",
-            format!("{} ({})", port(status.sip.port), if status.sip.udp { "udp, tcp" } else { "tcp" }),
-        ),
+        ("sip port", clear_port(&status.sip)),
         ("sip tls port", port(status.sip.tls_port)),
         ("certificate", or_hyphen(status.certificate.as_ref().map(certificate).as_deref())),
         ("media ports", status.media.ports.clone()),
@@ -36,6 +33,13 @@ fn facts(status: &StatusFacts) -> Vec<(&'static str, String)> {
         ("data folder", status.store.data_dir.clone()),
         ("socket", status.store.socket.clone()),
     ]
+}
+
+fn clear_port(sip: &SipFacts) -> String {
+    match sip.port {
+        Some(port) => format!("{port} ({})", if sip.udp { "udp, tcp" } else { "tcp" }),
+        None => "-".to_owned(),
+    }
 }
 
 fn certificate(certificate: &CertificateFacts) -> String {

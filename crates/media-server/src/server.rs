@@ -32,7 +32,7 @@ use crate::{
     },
     listen::{self, ListenError, Listening, TlsListening},
     media::{MediaNotice, MediaOptions, MediaPlane},
-    observe::{Observer, ObserverThread},
+    observe::{Observer, ObserverThread, start_log},
     prompts,
     trust::{OwnCertificateError, PeerTrust, TRUSTED_ROOTS, company_roots, own_certificate},
 };
@@ -93,6 +93,7 @@ pub enum ServeError {
 /// # Errors
 /// [`ServeError`] if it could not start; nothing is left half-configured.
 pub async fn serve(config: ServerConfig, ready: impl FnOnce(ReadyFacts)) -> Result<(), ServeError> {
+    start_log(&config.log);
     let (store, _recovered) = open_store(&config).await?;
     let (followers, _) = broadcast::channel(FOLLOWER_LAG);
     let (observer, observing) = Observer::start(store.clone(), followers.clone())

@@ -7,6 +7,7 @@ use srtp_media::{MediaCommandKind, RecordLimits, RecordingId};
 use telephony::Event;
 
 use super::{Call, Effect, Surroundings, ending::CallEnd};
+use crate::refusal::transport_word;
 
 impl Call {
     pub(super) fn new_conversation(&self) -> Option<CallAnswering> {
@@ -92,7 +93,8 @@ impl Call {
         let event = event
             .with("call_id", &self.snapshot.call_id)
             .with("gateway", &self.snapshot.gateway)
-            .with("dial_plan", &self.snapshot.dial_plan);
+            .with("dial_plan", &self.snapshot.dial_plan)
+            .with("transport", transport_word(self.snapshot.transport));
         match &self.snapshot.extension {
             Some(extension) => event.with("extension", extension),
             None => event,

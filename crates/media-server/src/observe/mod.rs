@@ -1,4 +1,6 @@
 //! Events of the machines, written down once: to the log, the database and whoever follows. One place redacts.
+mod log;
+
 use std::{
     collections::HashMap,
     sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
@@ -11,6 +13,8 @@ use jiff::Timestamp;
 use storage::Store;
 use telephony::{Event, Redacted, Severity};
 use tokio::sync::broadcast;
+
+pub use log::start_log;
 
 /// Events that wait for the disk; what does not fit is counted and told as one event later.
 const QUEUE: usize = 4_096;
@@ -60,7 +64,7 @@ impl Observer {
             let (std::sync::mpsc::TrySendError::Full(order)
             | std::sync::mpsc::TrySendError::Disconnected(order)) = full;
             if let Order::Event(event, _) = order {
-                log(&event, 1);
+                write_log(&event, 1);
             }
         }
     }
@@ -133,7 +137,7 @@ impl Writer {
     }
 
     fn write(&self, event: &Event, count: u32, at: Timestamp) {
-        log(event, count);
+        write_log(event, count);
         match self.store.append_event(at, event, count) {
             Ok(row) => {
                 // Nobody follows: that is the usual case.
@@ -161,7 +165,7 @@ fn repeat_key(event: &Event) -> String {
     key
 }
 
-fn log(event: &Event, count: u32) {
+fn write_log(event: &Event, count: u32) {
     let mut facts = String::new();
     for (name, value) in &event.fields {
         use std::fmt::Write as _;
