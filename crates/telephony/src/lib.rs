@@ -8,9 +8,11 @@ mod digit;
 mod event;
 mod number;
 mod secret;
+mod srtp;
 
 pub use audio::AudioCodec;
 pub use digit::Digit;
 pub use event::{CATALOGUE, Event, EventKind, Severity, kind};
 pub use number::{Extension, NumberError, PhoneNumber};
 pub use secret::{Redacted, Secret};
+pub use srtp::{MasterKey, SrtpSuite, UnknownSuite};
