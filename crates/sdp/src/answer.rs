@@ -1,4 +1,8 @@
+use std::fmt;
+
 use sdp_types::{Attribute, Connection, Media, Origin, Session, Time};
+
+use telephony::Secret;
 
 use crate::{
     format::Formats,
@@ -7,19 +11,31 @@ use crate::{
     profile::Profile,
 };
 
-/// A session description of ours that answers an offer.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// A session description of ours that answers an offer. It may hold a key of ours: its `Debug` form shows no text.
+#[derive(Clone, Eq, PartialEq)]
 pub struct Answer {
     /// The body, `application/sdp`.
     pub bytes: Vec<u8>,
 }
 
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({} bytes)", self.bytes.len())
+    }
+}
+
 impl Answer {
     /// One `m=` line for each of the offer (RFC 3264 6): ours at `place`, the others refused with their formats kept.
-    pub(crate) fn compose(offer: &Offer, place: usize, local: &LocalMedia, agreed: &MediaParameters) -> Self {
+    pub(crate) fn compose(
+        offer: &Offer,
+        place: usize,
+        local: &LocalMedia,
+        agreed: &MediaParameters,
+        crypto: Option<&Secret<String>>,
+    ) -> Self {
         let streams = offer.streams.iter().enumerate().map(|(number, stream)| {
             if number == place {
-                live_media(local, agreed)
+                live_media(local, agreed, crypto)
             } else {
                 media(&stream.media, 0, &stream.proto, stream.formats.clone())
             }
@@ -46,7 +62,11 @@ pub(crate) fn written(local: &LocalMedia, (start, stop): (u64, u64), streams: Ve
 }
 
 /// The `m=` block of audio that flows.
-pub(crate) fn live_media(local: &LocalMedia, agreed: &MediaParameters) -> Media {
+pub(crate) fn live_media(
+    local: &LocalMedia,
+    agreed: &MediaParameters,
+    crypto: Option<&Secret<String>>,
+) -> Media {
     let formats = Formats {
         codec: agreed.codec,
         payload_type: agreed.payload_type,
@@ -54,6 +74,7 @@ pub(crate) fn live_media(local: &LocalMedia, agreed: &MediaParameters) -> Media 
         telephone_event: agreed.telephone_event,
     };
     let mut block = audio(local.rtp_port, agreed.profile, formats.words());
+    block.attributes.extend(crypto.map(crypto_line));
     block.attributes.push(rtp_map(formats.payload_type, formats.codec.encoding_name()));
     add_beside(&mut block, formats.comfort_noise, formats.telephone_event);
     finish(&mut block, local, agreed.ptime_ms);
@@ -70,6 +91,11 @@ pub(crate) fn audio(port: u16, profile: Profile, formats: String) -> Media {
 
 pub(crate) fn rtp_map(payload_type: u8, encoding: &str) -> Attribute {
     Attribute::with_value("rtpmap", format!("{payload_type} {encoding}/8000"))
+}
+
+/// The one place where a key of ours becomes text for the peer.
+pub(crate) fn crypto_line(value: &Secret<String>) -> Attribute {
+    Attribute::with_value("crypto", value.expose())
 }
 
 /// Comfort noise and telephone-event; of the latter the sixteen keys (RFC 4733 3.2).

@@ -2,10 +2,11 @@
 //! dial plan's mode allows, becomes an answer and the media as negotiated, or a refusal in words.
 //!
 //! The one rule: the plan decides. Nothing here picks a weaker or another profile than [`MediaPlan`] allows, and key
-//! material of an offer that is answered in the clear is dropped before anything can show it.
+//! material is never shown: a peer's keys leave an [`Offer`] only as SRTP keys of a plan that is Secured.
 //!
 //! ```
-//! use sdp::{LocalMedia, MediaPlan, NegotiatedMedia, Offer, accept_offer};
+//! use sdp::{LocalMedia, MediaPlan, NegotiatedMedia, Offer, OwnKeys, accept_offer};
+//! use telephony::Secret;
 //!
 //! let offer = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
 //! let local = LocalMedia {
@@ -15,23 +16,28 @@
 //!     session_id: 1,
 //!     session_version: 1,
 //! };
-//! let (answer, media) = accept_offer(&Offer::parse(offer).unwrap(), &MediaPlan::Clear, &local).unwrap();
+//! let own = OwnKeys { fresh: Secret::new([0; 46]), kept: None }; // random in earnest
+//! let (answer, media) = accept_offer(&Offer::parse(offer).unwrap(), &MediaPlan::Clear, &local, &own).unwrap();
 //! assert!(answer.bytes.ends_with(b"a=sendrecv\r\n"));
 //! match media {
 //!     NegotiatedMedia::Clear(parameters) => assert_eq!(parameters.remote_rtp.port(), 4000),
+//!     NegotiatedMedia::Srtp { .. } => unreachable!("the plan is clear"),
 //! }
 //! ```
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod answer;
+mod crypto;
 mod direction;
 mod format;
+mod key_id;
 pub mod limits;
 mod negotiation;
 mod offer;
 mod profile;
 mod proposal;
 mod refusal;
+mod secured;
 mod stream;
 
 pub use answer::Answer;
@@ -41,3 +47,4 @@ pub use offer::{Offer, SdpError};
 pub use profile::Profile;
 pub use proposal::{OfferText, PendingOffer, make_offer};
 pub use refusal::OfferRefusal;
+pub use secured::{AgreedCrypto, KeptKey, OwnKeys, SuitePolicy};

@@ -14,3 +14,9 @@ pub const MAX_ATTRIBUTE: usize = 1024;
 pub const MAX_FORMATS: usize = 64;
 /// The longest `o=` line that is kept, in bytes; a longer one counts as absent.
 pub const MAX_ORIGIN: usize = 512;
+/// The most `a=crypto` lines of an `m=` line; further ones are passed over.
+pub const MAX_CRYPTO: usize = 32;
+/// The longest master key identifier, in octets (RFC 4568 9.2).
+pub const MAX_MKI: usize = 128;
+/// The most bad `a=crypto` lines that a refusal explains.
+pub const MAX_FAULTS_SHOWN: usize = 5;

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use telephony::AudioCodec;
+use telephony::{AudioCodec, Secret};
 
 use crate::{
     answer::Answer,
@@ -11,6 +11,7 @@ use crate::{
     offer::Offer,
     profile::{OfferedTransport, Profile},
     refusal::{OfferRefusal, shown},
+    secured::{AgreedCrypto, OwnKeys, SuitePolicy, choose, names_srtp, secured_profile},
     stream::{Stream, StreamAddress},
 };
 
@@ -19,6 +20,8 @@ use crate::{
 pub enum MediaPlan {
     /// RTP in the clear: plans that are Unsecured or SIPSecured.
     Clear,
+    /// SRTP, keyed by SDES: plans that are Secured.
+    Srtp(SuitePolicy),
 }
 
 /// Our side of a call's media.
@@ -41,13 +44,20 @@ pub struct LocalMedia {
 pub enum NegotiatedMedia {
     /// RTP in the clear.
     Clear(MediaParameters),
+    /// SRTP.
+    Srtp {
+        /// What every kind of media has.
+        parameters: MediaParameters,
+        /// The keys.
+        crypto: AgreedCrypto,
+    },
 }
 
 impl NegotiatedMedia {
     /// What every kind of media has.
     pub fn parameters(&self) -> &MediaParameters {
         match self {
-            Self::Clear(parameters) => parameters,
+            Self::Clear(parameters) | Self::Srtp { parameters, .. } => parameters,
         }
     }
 }
@@ -87,7 +97,8 @@ impl MediaParameters {
 }
 
 /// Judges an offer by security-modes section 3 and composes the answer: the first `m=audio` line that the plan allows
-/// and whose address family we have is taken, every other line gets port 0 in its place.
+/// and whose address family we have is taken, every other line gets port 0 in its place. A Secured plan takes
+/// `RTP/SAVP[F]` before `RTP/AVP[F]` with crypto, whatever their order.
 ///
 /// # Errors
 /// The reason why the first live audio line cannot be taken, else why there is none; answer with 488.
@@ -95,14 +106,23 @@ pub fn accept_offer(
     offer: &Offer,
     plan: &MediaPlan,
     local: &LocalMedia,
+    own: &OwnKeys,
 ) -> Result<(Answer, NegotiatedMedia), OfferRefusal> {
+    let mut live: Vec<(usize, &Stream)> = offer
+        .streams
+        .iter()
+        .enumerate()
+        .filter(|(_, stream)| stream.is_audio() && stream.port != 0)
+        .collect();
+    match plan {
+        MediaPlan::Clear => {}
+        MediaPlan::Srtp(_) => live.sort_by_key(|(_, stream)| !names_srtp(stream)),
+    }
     let mut refusal = None;
-    for (place, stream) in
-        offer.streams.iter().enumerate().filter(|(_, stream)| stream.is_audio() && stream.port != 0)
-    {
-        match negotiate(stream, plan, local.address, offer.origin_line()) {
-            Ok(media) => {
-                let answer = Answer::compose(offer, place, local, media.parameters());
+    for (place, stream) in live {
+        match judge(stream, plan, local.address, offer.origin_line(), own) {
+            Ok((media, crypto)) => {
+                let answer = Answer::compose(offer, place, local, media.parameters(), crypto.as_ref());
                 return Ok((answer, media));
             }
             Err(reason) => {
@@ -113,21 +133,44 @@ pub fn accept_offer(
     Err(refusal.unwrap_or_else(|| without_live_audio(offer)))
 }
 
-/// Judges one live audio stream, whether it stands in an offer or in the answer to ours.
-pub(crate) fn negotiate(
+/// Judges one live audio stream of an offer; gives the media, and the value of our `a=crypto` line if it has one.
+fn judge(
     stream: &Stream,
     plan: &MediaPlan,
+    address: IpAddr,
+    origin_line: &str,
+    own: &OwnKeys,
+) -> Result<(NegotiatedMedia, Option<Secret<String>>), OfferRefusal> {
+    let offered = offered_profile(stream, plan)?;
+    match plan {
+        MediaPlan::Clear => {
+            let profile = clear_profile(stream, offered)?;
+            let parameters = parameters(stream, profile, address, origin_line)?;
+            Ok((NegotiatedMedia::Clear(parameters), None))
+        }
+        MediaPlan::Srtp(policy) => {
+            let profile = secured_profile(stream, offered, policy)?;
+            let (crypto, attribute) = choose(stream, offered, policy, own)?;
+            let parameters = parameters(stream, profile, address, origin_line)?;
+            Ok((NegotiatedMedia::Srtp { parameters, crypto }, Some(attribute)))
+        }
+    }
+}
+
+/// What a live audio stream says of the media, whether it stands in an offer or in the answer to ours.
+pub(crate) fn parameters(
+    stream: &Stream,
+    profile: Profile,
     own: IpAddr,
     origin_line: &str,
-) -> Result<NegotiatedMedia, OfferRefusal> {
-    let profile = allowed_profile(stream, plan)?;
+) -> Result<MediaParameters, OfferRefusal> {
     let formats = Formats::choose(&stream.formats, &stream.rtp_maps)
         .ok_or_else(|| OfferRefusal::NoCodec { offered: shown(&named(&stream.formats, &stream.rtp_maps)) })?;
     let address = usable_address(stream, own.to_canonical())?;
     let remote_rtp = SocketAddr::new(address, stream.port);
     // RFC 3264 8.4, as RFC 2543 held: 0.0.0.0 says that the peer hears nothing, whatever the direction line says.
     let theirs = if address.is_unspecified() { stream.direction.deaf() } else { stream.direction };
-    let parameters = MediaParameters {
+    Ok(MediaParameters {
         remote_rtp,
         remote_rtcp: stream.rtcp_address(remote_rtp),
         rtcp_mux: stream.rtcp_mux,
@@ -139,38 +182,40 @@ pub(crate) fn negotiate(
         direction: theirs.mirrored(),
         profile,
         origin_line: origin_line.to_owned(),
-    };
-    Ok(match plan {
-        MediaPlan::Clear => NegotiatedMedia::Clear(parameters),
     })
 }
 
-/// The rows of the table: profile and crypto of the offer against the plan. Crypto lines under a clear profile are
-/// neither used nor echoed in a clear plan.
-fn allowed_profile(stream: &Stream, plan: &MediaPlan) -> Result<Profile, OfferRefusal> {
-    let capability_negotiation = stream.capability_negotiation;
-    match plan {
-        MediaPlan::Clear => match stream.transport {
-            OfferedTransport::Rtp(profile @ (Profile::Avp | Profile::Avpf)) => Ok(profile),
-            OfferedTransport::Rtp(profile @ (Profile::Savp | Profile::Savpf)) => {
-                Err(OfferRefusal::SecureProfile { profile, capability_negotiation })
-            }
-            OfferedTransport::DtlsSrtp => Err(OfferRefusal::DtlsSrtp {
-                transport: shown(&stream.proto),
-                wanted: wanted_words(plan),
-                capability_negotiation,
-            }),
-            OfferedTransport::Foreign => Err(OfferRefusal::ForeignTransport {
-                transport: shown(&stream.proto),
-                wanted: wanted_words(plan),
-            }),
-        },
+/// The profile, if the stream is RTP over UDP and not keyed by DTLS.
+fn offered_profile(stream: &Stream, plan: &MediaPlan) -> Result<Profile, OfferRefusal> {
+    match stream.transport {
+        OfferedTransport::Rtp(profile) => Ok(profile),
+        OfferedTransport::DtlsSrtp => Err(OfferRefusal::DtlsSrtp {
+            transport: shown(&stream.proto),
+            wanted: wanted_words(plan),
+            capability_negotiation: stream.capability_negotiation,
+        }),
+        OfferedTransport::Foreign => Err(OfferRefusal::ForeignTransport {
+            transport: shown(&stream.proto),
+            wanted: wanted_words(plan),
+        }),
+    }
+}
+
+/// The columns Unsecured and SIPSecured. Crypto lines under a clear profile are neither used nor echoed.
+fn clear_profile(stream: &Stream, profile: Profile) -> Result<Profile, OfferRefusal> {
+    match profile {
+        Profile::Avp | Profile::Avpf => Ok(profile),
+        Profile::Savp | Profile::Savpf => Err(OfferRefusal::SecureProfile {
+            profile,
+            capability_negotiation: stream.capability_negotiation,
+        }),
     }
 }
 
 fn wanted_words(plan: &MediaPlan) -> &'static str {
     match plan {
         MediaPlan::Clear => "RTP in the clear (RTP/AVP)",
+        MediaPlan::Srtp(_) => "SRTP with SDES keys (RTP/SAVP with a=crypto)",
     }
 }
 

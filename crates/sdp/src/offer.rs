@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use sdp_types::Session;
 
 use crate::{
+    crypto::OfferedCrypto,
     limits::{MAX_ATTRIBUTE, MAX_BYTES, MAX_LINE, MAX_LINES, MAX_MEDIA, MAX_ORIGIN},
     stream::{Stream, StreamAddress},
 };
@@ -41,7 +42,8 @@ pub enum SdpError {
     },
 }
 
-/// A peer's session description, reduced to what offer/answer asks for. Keys in it (`a=crypto`, `k=`) are not kept.
+/// A peer's session description, reduced to what offer/answer asks for. Of its keys only those of `a=crypto` are kept, as
+/// [`telephony::MasterKey`], which shows nothing and wipes itself; a clear plan never looks at them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Offer {
     origin_line: String,
@@ -59,7 +61,8 @@ impl Offer {
         let needed = NeededLines::pick(bytes)?;
         let session =
             Session::parse(&needed.text).map_err(|error| SdpError::Grammar { detail: error.to_string() })?;
-        let streams = session.medias.iter().map(|media| Stream::read(&session, media)).collect();
+        let streams =
+            session.medias.iter().map(|media| Stream::read(&session, media, &needed.crypto)).collect();
         Ok(Self { origin_line: needed.origin, time: needed.time, streams })
     }
 
@@ -85,13 +88,16 @@ impl Offer {
 /// The lines that the grammar is to see, so that a strange one elsewhere refuses no call.
 struct NeededLines {
     text: Vec<u8>,
+    /// Crypto lines, read already: the text has their places instead.
+    crypto: Vec<OfferedCrypto>,
     origin: String,
     time: (u64, u64),
 }
 
 impl NeededLines {
     fn pick(bytes: &[u8]) -> Result<Self, SdpError> {
-        let mut needed = Self { text: b"v=0\r\n".to_vec(), origin: String::new(), time: (0, 0) };
+        let mut needed =
+            Self { text: b"v=0\r\n".to_vec(), crypto: Vec::new(), origin: String::new(), time: (0, 0) };
         let mut media = 0_usize;
         let mut versions = 0_usize;
         let lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
@@ -149,22 +155,34 @@ impl NeededLines {
         self.text.extend_from_slice(b"\r\n");
     }
 
-    /// Key material goes no further than this: of a crypto line only the fact that it was there.
+    /// Key material goes no further than this: a crypto line is read here and now, of other lines with keys in them
+    /// (capabilities, Microsoft's `cryptoscale`) only the name stays.
     fn keep_attribute(&mut self, attribute: &[u8]) {
-        let readable =
-            std::str::from_utf8(attribute).is_ok() && !attribute.iter().any(|byte| matches!(byte, 0 | b'\r'));
+        let Ok(attribute) = std::str::from_utf8(attribute) else { return };
+        let readable = !attribute.bytes().any(|byte| matches!(byte, 0 | b'\r'));
         if attribute.len() > MAX_ATTRIBUTE || attribute.is_empty() || !readable {
             return;
         }
-        let name = attribute.split(|byte| *byte == b':').next().unwrap_or_default().trim_ascii();
+        let (name, value) = attribute.split_once(':').unwrap_or((attribute, ""));
+        if name.trim().is_empty() {
+            return;
+        }
         self.text.extend_from_slice(b"a=");
-        if name.eq_ignore_ascii_case(b"crypto") {
-            self.text.extend_from_slice(b"crypto");
+        if name.trim().eq_ignore_ascii_case("crypto") {
+            self.text.extend_from_slice(format!("crypto:{}", self.crypto.len()).as_bytes());
+            self.crypto.push(OfferedCrypto::read(value));
+        } else if holds_key(name.trim(), value) {
+            self.text.extend_from_slice(name.trim().as_bytes());
         } else {
-            self.text.extend_from_slice(attribute);
+            self.text.extend_from_slice(attribute.as_bytes());
         }
         self.text.extend_from_slice(b"\r\n");
     }
+}
+
+fn holds_key(name: &str, value: &str) -> bool {
+    ["acap", "cryptoscale", "key-mgmt"].iter().any(|keyed| name.eq_ignore_ascii_case(keyed))
+        || value.to_ascii_lowercase().contains("inline:")
 }
 
 #[cfg(test)]
@@ -200,8 +218,15 @@ mod tests {
         )
         .unwrap();
 
-        assert_eq!(offer.streams[0].crypto_lines, 2);
+        assert_eq!(offer.streams[0].crypto.len(), 2);
         assert!(!format!("{offer:?}").contains("SECRETKEY"));
+    }
+
+    #[test]
+    fn attributes_without_a_name_are_passed_over() {
+        let text = b"v=0\r\nm=audio 4000 RTP/AVP 0\r\na= :inline:SECRETKEY\r\na=:x\r\na= \r\na=ptime:30\r\n";
+
+        assert_eq!(Offer::parse(text).unwrap().streams[0].ptime, Some(30));
     }
 
     #[test]

@@ -1,49 +1,80 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
 use sdp_types::Attribute;
 use telephony::AudioCodec;
 
 use crate::{
-    answer::{add_beside, audio, finish, rtp_map, written},
+    answer::{add_beside, audio, crypto_line, finish, rtp_map, written},
     direction::Direction,
-    negotiation::{DEFAULT_PACKET_TIME, LocalMedia, MediaPlan, NegotiatedMedia, negotiate},
+    negotiation::{DEFAULT_PACKET_TIME, LocalMedia, MediaPlan, NegotiatedMedia, parameters},
     offer::Offer,
     profile::{OfferedTransport, Profile},
     refusal::{OfferRefusal, shown},
+    secured::{OwnKeys, OwnLine, answered},
     stream::Stream,
 };
 
-/// A session description of ours that offers media: the body of a 200 to an INVITE without SDP.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// A session description of ours that offers media: the body of a 200 to an INVITE without SDP. It may
+/// hold keys of ours: its `Debug` form shows no text.
+#[derive(Clone, Eq, PartialEq)]
 pub struct OfferText {
     /// The body, `application/sdp`.
     pub bytes: Vec<u8>,
 }
 
+impl fmt::Debug for OfferText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OfferText({} bytes)", self.bytes.len())
+    }
+}
+
 /// An offer of ours that waits for its answer. Consumed by it.
 #[derive(Debug)]
 pub struct PendingOffer {
-    plan: MediaPlan,
+    keys: OfferedKeys,
     own: IpAddr,
-    profile: Profile,
 }
 
-/// Offers all that the plan allows: in a clear plan `RTP/AVP` with PCMU, PCMA, comfort noise and telephone-event.
-pub fn make_offer(plan: &MediaPlan, local: &LocalMedia) -> (OfferText, PendingOffer) {
-    let profile = match plan {
-        MediaPlan::Clear => Profile::Avp,
+/// What was offered, as far as the answer must fit it.
+#[derive(Debug)]
+enum OfferedKeys {
+    Clear,
+    Srtp(Vec<OwnLine>),
+}
+
+impl OfferedKeys {
+    fn profile(&self) -> Profile {
+        match self {
+            Self::Clear => Profile::Avp,
+            Self::Srtp(_) => Profile::Savp,
+        }
+    }
+}
+
+/// Offers all that the plan allows: in a clear plan `RTP/AVP` with PCMU, PCMA, comfort noise and telephone-event;
+/// in a Secured plan the same as `RTP/SAVP` with a key for each of its suites.
+pub fn make_offer(plan: &MediaPlan, local: &LocalMedia, own: &OwnKeys) -> (OfferText, PendingOffer) {
+    let keys = match plan {
+        MediaPlan::Clear => OfferedKeys::Clear,
+        MediaPlan::Srtp(policy) => OfferedKeys::Srtp(OwnLine::offer(policy, own)),
     };
     let codecs = [(PCMU, AudioCodec::Pcmu), (PCMA, AudioCodec::Pcma)];
     let mut block =
-        audio(local.rtp_port, profile, format!("{PCMU} {PCMA} {COMFORT_NOISE} {TELEPHONE_EVENT}"));
+        audio(local.rtp_port, keys.profile(), format!("{PCMU} {PCMA} {COMFORT_NOISE} {TELEPHONE_EVENT}"));
+    match &keys {
+        OfferedKeys::Clear => {}
+        OfferedKeys::Srtp(lines) => {
+            block.attributes.extend(lines.iter().map(|line| crypto_line(&line.written())));
+        }
+    }
     block.attributes.extend(codecs.map(|(number, codec)| rtp_map(number, codec.encoding_name())));
     add_beside(&mut block, Some(COMFORT_NOISE), Some(TELEPHONE_EVENT));
     finish(&mut block, local, DEFAULT_PACKET_TIME);
     block.attributes.push(Attribute::new(Direction::SendReceive.attribute()));
     let text = OfferText { bytes: written(local, (0, 0), vec![block]) };
-    (text, PendingOffer { plan: plan.clone(), own: local.address, profile })
+    (text, PendingOffer { keys, own: local.address })
 }
 
 impl PendingOffer {
@@ -59,27 +90,28 @@ impl PendingOffer {
         if !stream.is_audio() || stream.port == 0 {
             return Err(OfferRefusal::AnswerRefuses);
         }
-        if stream.transport != OfferedTransport::Rtp(self.profile) {
-            return Err(OfferRefusal::AnswerProfile {
-                transport: shown(&stream.proto),
-                offered: self.profile,
-            });
+        let profile = self.keys.profile();
+        if stream.transport != OfferedTransport::Rtp(profile) {
+            return Err(OfferRefusal::AnswerProfile { transport: shown(&stream.proto), offered: profile });
         }
         // RFC 5761 5.1.1: an answer cannot bring in multiplexing that was not offered.
         let stream = Stream { rtcp_mux: false, ..stream.clone() };
-        let mut media = negotiate(&stream, &self.plan, self.own, answer.origin_line())?;
-        match &mut media {
-            NegotiatedMedia::Clear(parameters) => {
-                // We receive by the numbers that we offered, whatever the answer calls them.
-                parameters.payload_type = match parameters.codec {
-                    AudioCodec::Pcmu => PCMU,
-                    AudioCodec::Pcma => PCMA,
-                };
-                parameters.comfort_noise = parameters.comfort_noise.map(|_| COMFORT_NOISE);
-                parameters.telephone_event = parameters.telephone_event.map(|_| TELEPHONE_EVENT);
-            }
-        }
-        Ok(media)
+        let crypto = match &self.keys {
+            OfferedKeys::Clear => None,
+            OfferedKeys::Srtp(lines) => Some(answered(&stream, lines)?),
+        };
+        let mut parameters = parameters(&stream, profile, self.own, answer.origin_line())?;
+        // We receive by the numbers that we offered, whatever the answer calls them.
+        parameters.payload_type = match parameters.codec {
+            AudioCodec::Pcmu => PCMU,
+            AudioCodec::Pcma => PCMA,
+        };
+        parameters.comfort_noise = parameters.comfort_noise.map(|_| COMFORT_NOISE);
+        parameters.telephone_event = parameters.telephone_event.map(|_| TELEPHONE_EVENT);
+        Ok(match crypto {
+            None => NegotiatedMedia::Clear(parameters),
+            Some(crypto) => NegotiatedMedia::Srtp { parameters, crypto },
+        })
     }
 }
 

@@ -31,6 +31,36 @@ pub enum OfferRefusal {
         /// Whether the offer lists alternatives by RFC 5939.
         capability_negotiation: bool,
     },
+    /// No SRTP in a plan that is Secured.
+    #[error("the offer is {profile} without a=crypto, but the dial plan is Secured: turn SRTP with SDES keys on on the gateway (RTP/SAVP){}", capability_hint(*.capability_negotiation))]
+    ClearProfile {
+        /// What was offered.
+        profile: Profile,
+        /// Whether the offer lists alternatives by RFC 5939.
+        capability_negotiation: bool,
+    },
+    /// SRTP without keys.
+    #[error("the offer is {profile} without a=crypto: set the gateway to exchange its SRTP keys by SDES (RFC 4568){}", capability_hint(*.capability_negotiation))]
+    NoCrypto {
+        /// What was offered.
+        profile: Profile,
+        /// Whether the offer lists alternatives by RFC 5939.
+        capability_negotiation: bool,
+    },
+    /// Crypto lines of which none can be taken.
+    #[error("the offer is {profile}, but none of its a=crypto lines can be used ({faults}); the dial plan allows {allowed}{}{}", srtcp_hint(*.srtcp_clear_would_help), capability_hint(*.capability_negotiation))]
+    NoUsableCrypto {
+        /// What was offered.
+        profile: Profile,
+        /// What is wrong with the lines, one behind the other; no keys.
+        faults: String,
+        /// The suites of the plan.
+        allowed: String,
+        /// Whether a line fails for `UNENCRYPTED_SRTCP` alone.
+        srtcp_clear_would_help: bool,
+        /// Whether the offer lists alternatives by RFC 5939.
+        capability_negotiation: bool,
+    },
     /// DTLS-SRTP, in any plan.
     #[error("the offer is {transport} (DTLS-SRTP), which this server does not speak: set the gateway to {}{}", wanted, capability_hint(*.capability_negotiation))]
     DtlsSrtp {
@@ -95,6 +125,12 @@ pub enum OfferRefusal {
         /// What we had offered.
         offered: Profile,
     },
+    /// The answer to our offer has no crypto line that fits ours.
+    #[error("the a=crypto of the answer does not fit the offer: {detail}")]
+    AnswerCrypto {
+        /// What does not fit; no keys.
+        detail: String,
+    },
     /// The answer to our offer has another number of `m=` lines.
     #[error("the answer has {answered} m= lines to an offer of one")]
     AnswerShape {
@@ -107,12 +143,16 @@ impl OfferRefusal {
     /// The SIP status that answers such an offer (RFC 3261 21.4.26).
     pub const STATUS: u16 = 488;
 
-    /// The code of the Warning header (RFC 3261 20.43): 302 profile, 305 codec, 399 else.
+    /// The code of the Warning header (RFC 3261 20.43): 302 profile or crypto, 305 codec, 399 else.
     pub fn warning_code(&self) -> u16 {
         match self {
             Self::SecureProfile { .. }
             | Self::DtlsSrtp { .. }
             | Self::ForeignTransport { .. }
+            | Self::ClearProfile { .. }
+            | Self::NoCrypto { .. }
+            | Self::NoUsableCrypto { .. }
+            | Self::AnswerCrypto { .. }
             | Self::AnswerProfile { .. } => 302,
             Self::NoCodec { .. } => 305,
             Self::Unreadable { .. }
@@ -148,6 +188,14 @@ impl From<SdpError> for OfferRefusal {
 /// A text of the peer's as a refusal shows it: escaped, 64 characters at most.
 pub(crate) fn shown(text: &str) -> String {
     text.chars().take(64).flat_map(char::escape_debug).collect()
+}
+
+fn srtcp_hint(srtcp_clear_would_help: bool) -> &'static str {
+    if srtcp_clear_would_help {
+        "; set the gateway to encrypt its SRTCP, or take it unencrypted: `um gateway set GATEWAY --srtcp-clear allow`"
+    } else {
+        ""
+    }
 }
 
 fn capability_hint(capability_negotiation: bool) -> &'static str {

@@ -4,7 +4,13 @@ use std::net::{IpAddr, SocketAddr};
 
 use sdp_types::{Attribute, Connection, Media, Session};
 
-use crate::{direction::Direction, format::RtpMap, profile::OfferedTransport};
+use crate::{
+    crypto::{CryptoFault, OfferedCrypto},
+    direction::Direction,
+    format::RtpMap,
+    limits::MAX_CRYPTO,
+    profile::OfferedTransport,
+};
 
 /// One `m=` line of an offer and what belongs to it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,8 +32,10 @@ pub(crate) struct Stream {
     pub(crate) ptime: Option<u32>,
     pub(crate) max_ptime: Option<u32>,
     pub(crate) rtp_maps: Vec<RtpMap>,
-    /// How many `a=crypto` lines it had.
-    pub(crate) crypto_lines: usize,
+    /// Its `a=crypto` lines.
+    pub(crate) crypto: Vec<OfferedCrypto>,
+    /// `a=encryption` or `a=cryptoscale`: the peer is Microsoft's and wants SRTP named in the profile.
+    pub(crate) microsoft: bool,
     /// `a=tcap`, `a=acap` or `a=pcfg` (RFC 5939).
     pub(crate) capability_negotiation: bool,
 }
@@ -48,7 +56,8 @@ pub(crate) struct RtcpAddress {
 }
 
 impl Stream {
-    pub(crate) fn read(session: &Session, media: &Media) -> Self {
+    /// `crypto` are all crypto lines of the description; in the text each is the number of its place there.
+    pub(crate) fn read(session: &Session, media: &Media, crypto: &[OfferedCrypto]) -> Self {
         let mut stream = Self {
             media: media.media.clone(),
             port: media.port,
@@ -62,7 +71,8 @@ impl Stream {
             ptime: None,
             max_ptime: None,
             rtp_maps: Vec::new(),
-            crypto_lines: 0,
+            crypto: Vec::new(),
+            microsoft: false,
             capability_negotiation: false,
         };
         for attribute in &session.attributes {
@@ -70,7 +80,7 @@ impl Stream {
         }
         for attribute in &media.attributes {
             stream.take_session_attribute(attribute);
-            stream.take_media_attribute(attribute);
+            stream.take_media_attribute(attribute, crypto);
         }
         stream
     }
@@ -105,9 +115,12 @@ impl Stream {
         if matches!(name.as_str(), "tcap" | "acap" | "pcfg") {
             self.capability_negotiation = true;
         }
+        if matches!(name.as_str(), "encryption" | "cryptoscale") {
+            self.microsoft = true;
+        }
     }
 
-    fn take_media_attribute(&mut self, attribute: &Attribute) {
+    fn take_media_attribute(&mut self, attribute: &Attribute, crypto: &[OfferedCrypto]) {
         let value = attribute.value.as_deref().unwrap_or_default();
         match attribute.attribute.trim().to_ascii_lowercase().as_str() {
             "rtpmap" => self.rtp_maps.extend(RtpMap::read(value)),
@@ -115,9 +128,26 @@ impl Stream {
             "maxptime" => self.max_ptime = milliseconds(value),
             "rtcp" => self.rtcp = RtcpAddress::read(value),
             "rtcp-mux" => self.rtcp_mux = true,
-            "crypto" => self.crypto_lines = self.crypto_lines.saturating_add(1),
+            "crypto" => {
+                if let Some(offered) = value.parse::<usize>().ok().and_then(|place| crypto.get(place)) {
+                    self.take_crypto(offered.clone());
+                }
+            }
             _ => {}
         }
+    }
+
+    /// Of two lines with one tag the first holds.
+    fn take_crypto(&mut self, mut offered: OfferedCrypto) {
+        if self.crypto.len() >= MAX_CRYPTO {
+            return;
+        }
+        let number = |offered: &OfferedCrypto| offered.tag.as_ref().map(|tag| tag.number);
+        let taken = self.crypto.iter().any(|earlier| number(earlier) == number(&offered));
+        if offered.tag.is_some() && taken {
+            offered.line = Err(CryptoFault::DuplicateTag);
+        }
+        self.crypto.push(offered);
     }
 }
 

@@ -137,7 +137,12 @@ pub struct MediaTotals {
     pub refused_source: u64,
     /// Packets of the right source that are no RTP or RTCP.
     pub malformed: u64,
-    /// RTP packets of a payload type that was not agreed, and packets of an SSRC not yet taken.
+    /// SRTP and SRTCP packets whose tag or master key identifier is wrong. They never end a call.
+    pub failed_authentication: u64,
+    /// SRTP and SRTCP packets that were taken before, or came too late to know.
+    pub replayed: u64,
+    /// RTP packets of a payload type that was not agreed, and packets of an SSRC not yet taken; with
+    /// SRTP also those of more SSRCs than are kept.
     pub passed_over: u64,
     /// Audio packets that came after their place in the recording had been written.
     pub late: u64,

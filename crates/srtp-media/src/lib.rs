@@ -1,4 +1,5 @@
-//! RTP, RTCP, codecs, telephone-event, playout and recording as one media engine without I/O (RFC 3550, 3551, 4733).
+//! RTP, RTCP, SRTP, codecs, telephone-event, playout and recording as one media engine without I/O (RFC 3550, 3551,
+//! 3711, 4733, 6188, 7714).
 //!
 //! The one rule: a packet has no effect before its source (and, with SRTP, its authentication) is approved, and a
 //! session's fault costs that session alone.
@@ -34,6 +35,7 @@ mod sender;
 mod session;
 mod source;
 mod spec;
+mod srtp;
 mod telephone_event;
 mod tone;
 mod voice_activity;
@@ -46,3 +48,4 @@ pub use event::{
 pub use rtcp::{ReportBlock, RtcpCompound, RtcpError, SenderInfo};
 pub use rtp::{RtpError, RtpHeader, RtpPacket, RtpTimestamp, SequenceNumber};
 pub use spec::{Direction, MediaSpec, SpecParameters, WhileSilent};
+pub use srtp::SrtpKeys;

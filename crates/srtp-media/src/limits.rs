@@ -20,6 +20,12 @@ pub const BLOCK_OCTETS: usize = 4000;
 pub const BLOCK_AGE: Duration = Duration::from_secs(1);
 /// Packets in sequence that a new SSRC of the known source needs before it is taken (security-modes section 5).
 pub const NEW_SSRC_PACKETS: u8 = 3;
+/// Packets behind the newest one of a source that SRTP still takes, once each (RFC 3711 3.3.2).
+pub const REPLAY_WINDOW: u64 = 128;
+/// Sources that are kept under one SRTP key, each after it has authenticated; another one is refused.
+pub const MAX_SRTP_SOURCES: usize = 16;
+/// How long the peer's old SRTP key counts after the first packet under its new one.
+pub const OLD_KEY_AGE: Duration = Duration::from_secs(5);
 /// Sub-packets of one RTCP compound that are looked at.
 pub const MAX_RTCP_PACKETS: usize = 16;
 /// Events whose end has been told are remembered, so that a late copy of theirs is known.

@@ -83,7 +83,7 @@ impl MediaSession {
             no_media_told: false,
             totals: MediaTotals::default(),
             spec: parameters,
-            protection,
+            protection: Protection::new(&protection),
         }
     }
 
@@ -107,8 +107,9 @@ impl MediaSession {
         }
         self.sender.set_ptime(parameters.ptime, first_slot);
         self.spec = parameters;
-        self.protection = protection;
-        if moved {
+        let trusted_address = self.protection.trusts_source_address();
+        self.protection.update(&protection);
+        if moved || trusted_address != self.protection.trusts_source_address() {
             self.latch = SourceLatch::new(self.spec.accept_from.clone());
             outbox.queue.push_back(MediaOutput::Disconnect { session: self.id });
         } else {

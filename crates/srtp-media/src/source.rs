@@ -87,6 +87,15 @@ impl SourceLatch {
         }
     }
 
+    /// Judges a packet that SRTP has found authentic, wherever it comes from, and learns from it.
+    pub(crate) fn take_authentic(&mut self, source: SocketAddr, ssrc: u32) -> Verdict {
+        let before = self.fixed.replace(Source { address: source, ssrc });
+        match before {
+            Some(before) if before.ssrc == ssrc => Verdict::Known,
+            Some(_) | None => Verdict::Begins,
+        }
+    }
+
     fn try_candidate(&mut self, fixed: Source, ssrc: u32, sequence: SequenceNumber) -> Verdict {
         let in_order = match &self.candidate {
             Some(candidate) if candidate.ssrc == ssrc && candidate.next == sequence => {

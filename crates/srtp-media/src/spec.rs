@@ -5,19 +5,25 @@ use std::{
 
 use telephony::AudioCodec;
 
-use crate::protection::Protection;
+use crate::{protection::ProtectionPlan, srtp::SrtpKeys};
 
 /// What a session does on the wire: the outcome of offer and answer, and how packets are protected.
 #[derive(Clone, Debug)]
 pub struct MediaSpec {
     pub(crate) parameters: SpecParameters,
-    pub(crate) protection: Protection,
+    pub(crate) protection: ProtectionPlan,
 }
 
 impl MediaSpec {
     /// Media without protection. Only the outcome of a clear negotiation may lead here (architecture section 6.5).
     pub fn clear(parameters: SpecParameters) -> Self {
-        Self { parameters, protection: Protection::Clear }
+        Self { parameters, protection: ProtectionPlan::Clear }
+    }
+
+    /// Media under SRTP and SRTCP. An `Update` with the same keys goes on where it is; a new key of the peer counts
+    /// from its first packet on, beside the old one for 5 s.
+    pub fn secured(parameters: SpecParameters, keys: SrtpKeys) -> Self {
+        Self { parameters, protection: ProtectionPlan::Srtp(Box::new(keys)) }
     }
 
     /// What was agreed on.

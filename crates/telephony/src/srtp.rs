@@ -69,7 +69,9 @@ impl fmt::Display for SrtpSuite {
 
 /// The text names no suite of ours.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("no such SRTP suite: use AEAD_AES_256_GCM, AEAD_AES_128_GCM, AES_256_CM_HMAC_SHA1_80, AES_CM_128_HMAC_SHA1_80 or AES_CM_128_HMAC_SHA1_32")]
+#[error(
+    "no such SRTP suite: use AEAD_AES_256_GCM, AEAD_AES_128_GCM, AES_256_CM_HMAC_SHA1_80, AES_CM_128_HMAC_SHA1_80 or AES_CM_128_HMAC_SHA1_32"
+)]
 pub struct UnknownSuite;
 
 impl FromStr for SrtpSuite {
@@ -138,7 +140,10 @@ mod tests {
     #[test]
     fn key_of_the_wrong_length_is_none() {
         assert_eq!(MasterKey::new(SrtpSuite::AesCm128HmacSha1_80, &[0; 29]), None);
-        assert_eq!(MasterKey::new(SrtpSuite::AesCm128HmacSha1_80, &[0; 30]).map(|key| key.salt().len()), Some(14));
+        assert_eq!(
+            MasterKey::new(SrtpSuite::AesCm128HmacSha1_80, &[0; 30]).map(|key| key.salt().len()),
+            Some(14)
+        );
     }
 
     #[test]

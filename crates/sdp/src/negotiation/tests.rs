@@ -17,6 +17,10 @@ fn local() -> LocalMedia {
     }
 }
 
+fn own() -> OwnKeys {
+    OwnKeys { fresh: Secret::new([7; 46]), kept: None }
+}
+
 /// A description with one address for all of its media.
 fn offered(media: &str) -> String {
     format!("v=0\r\no=gw 1 2 IN IP4 192.0.2.1\r\ns=call\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n{media}")
@@ -24,7 +28,7 @@ fn offered(media: &str) -> String {
 
 fn accept(media: &str) -> Result<(String, MediaParameters), OfferRefusal> {
     let offer = Offer::parse(offered(media).as_bytes())?;
-    let (answer, media) = accept_offer(&offer, &MediaPlan::Clear, &local())?;
+    let (answer, media) = accept_offer(&offer, &MediaPlan::Clear, &local(), &own())?;
     Ok((String::from_utf8(answer.bytes).unwrap(), media.parameters().clone()))
 }
 
@@ -187,7 +191,7 @@ fn ipv6_is_answered_with_ipv6() {
     let offer = Offer::parse(b"v=0\r\nc=IN IP6 2001:db8::1\r\nm=audio 4000 RTP/AVP 0\r\n").unwrap();
     let local = LocalMedia { address: "2001:db8::9".parse().unwrap(), ..local() };
 
-    let (answer, media) = accept_offer(&offer, &MediaPlan::Clear, &local).unwrap();
+    let (answer, media) = accept_offer(&offer, &MediaPlan::Clear, &local, &own()).unwrap();
 
     assert!(String::from_utf8(answer.bytes).unwrap().contains("\r\nc=IN IP6 2001:db8::9\r\n"));
     assert_eq!(media.parameters().remote_rtcp, "[2001:db8::1]:4001".parse().unwrap());
@@ -249,7 +253,7 @@ fn our_rtcp_port_is_shown_where_it_is_not_the_next_one() {
     let offer = Offer::parse(offered("m=audio 4000 RTP/AVP 0\r\n").as_bytes()).unwrap();
     let apart = LocalMedia { rtcp_port: 31000, ..local() };
 
-    let (answer, _) = accept_offer(&offer, &MediaPlan::Clear, &apart).unwrap();
+    let (answer, _) = accept_offer(&offer, &MediaPlan::Clear, &apart, &own()).unwrap();
 
     assert!(String::from_utf8(answer.bytes).unwrap().contains("a=rtcp:31000\r\n"));
 }
@@ -295,7 +299,8 @@ fn no_codec_in_common_is_305_and_names_what_was_offered() {
 fn addresses_that_nothing_can_be_sent_to_are_refused() {
     let with = |connection: &str| {
         let text = format!("v=0\r\n{connection}m=audio 4000 RTP/AVP 0\r\n");
-        accept_offer(&Offer::parse(text.as_bytes()).unwrap(), &MediaPlan::Clear, &local()).unwrap_err()
+        accept_offer(&Offer::parse(text.as_bytes()).unwrap(), &MediaPlan::Clear, &local(), &own())
+            .unwrap_err()
     };
 
     assert_eq!(with(""), OfferRefusal::NoAddress);
@@ -314,7 +319,7 @@ fn the_time_line_of_the_offer_stands_in_the_answer() {
     let offer =
         Offer::parse(b"v=0\r\nc=IN IP4 192.0.2.1\r\nt=3000 4000\r\nm=audio 4000 RTP/AVP 0\r\n").unwrap();
 
-    let (answer, _) = accept_offer(&offer, &MediaPlan::Clear, &local()).unwrap();
+    let (answer, _) = accept_offer(&offer, &MediaPlan::Clear, &local(), &own()).unwrap();
 
     assert!(String::from_utf8(answer.bytes).unwrap().contains("\r\nt=3000 4000\r\n"));
 }
@@ -346,14 +351,42 @@ fn peer_text_in_a_refusal_is_escaped_and_cut() {
     assert!(refusal.len() < 400);
 }
 
+fn secured() -> MediaPlan {
+    MediaPlan::Srtp(SuitePolicy {
+        suites: telephony::SrtpSuite::ALL.to_vec(),
+        prefer_own: false,
+        srtcp_clear: true,
+        answer_savp: false,
+    })
+}
+
 proptest! {
+    #[test]
+    fn arbitrary_crypto_lines_never_panic_and_show_no_key(
+        rest in "[ -~]{0,40}", tag in "[0-9]{0,11}", lifetime in "[0-9:|^]{0,12}",
+    ) {
+        let text = offered(&format!(
+            "m=audio 4000 RTP/SAVP 0\r\na=crypto:{tag} AES_CM_128_HMAC_SHA1_80 \
+             inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|{lifetime} {rest}\r\n"
+        ));
+        let offer = Offer::parse(text.as_bytes()).unwrap();
+        let shown = match accept_offer(&offer, &secured(), &local(), &own()) {
+            Ok(agreed) => format!("{agreed:?}"),
+            Err(refusal) => format!("{refusal} {refusal:?}"),
+        };
+        prop_assert!(!shown.contains("WVNf"));
+    }
+
+
     #[test]
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..512)) {
         let mut text = b"v=0\r\n".to_vec();
         text.extend_from_slice(&bytes);
         for text in [bytes.as_slice(), &text] {
             if let Ok(offer) = Offer::parse(text) {
-                let _ = accept_offer(&offer, &MediaPlan::Clear, &local());
+                for plan in [MediaPlan::Clear, secured()] {
+                    let _ = accept_offer(&offer, &plan, &local(), &own());
+                }
             }
         }
     }
@@ -371,7 +404,7 @@ proptest! {
         text[place % length] = byte;
         text.truncate(length - cut % length);
 
-        if let Ok(offer) = Offer::parse(&text) && let Ok((answer, _)) = accept_offer(&offer, &MediaPlan::Clear, &local()) {
+        if let Ok(offer) = Offer::parse(&text) && let Ok((answer, _)) = accept_offer(&offer, &MediaPlan::Clear, &local(), &own()) {
             let again = Offer::parse(&answer.bytes).unwrap();
             prop_assert_eq!(again.streams.len(), offer.streams.len());
             prop_assert!(answer.bytes.len() < limits::MAX_BYTES);

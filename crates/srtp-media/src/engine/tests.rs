@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use telephony::{AudioCodec, Digit};
+use telephony::{AudioCodec, Digit, MasterKey, SrtpSuite};
 
 use super::*;
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     rtcp::RtcpCompound,
     rtp::{RtpHeader, RtpPacket, RtpTimestamp, SequenceNumber},
     spec::{Direction, SpecParameters, WhileSilent},
+    srtp::{Inbound, Outbound, SrtpKeys},
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -780,4 +781,63 @@ fn buffer_that_comes_back_carries_the_next_packet() {
     rig.wait(SECOND);
 
     assert_eq!(rig.sent.last().unwrap().bytes.as_ptr(), place);
+}
+
+#[test]
+fn secured_call_takes_what_authenticates_from_anywhere_and_forgeries_cost_it_nothing() {
+    let suite = SrtpSuite::AeadAes128Gcm;
+    let [ours, theirs] = [[1; 28], [2; 28]].map(|octets| MasterKey::new(suite, &octets).unwrap());
+    let keys = SrtpKeys {
+        send: ours.clone(),
+        send_mki: None,
+        receive: theirs.clone(),
+        receive_mki: None,
+        srtcp_clear: false,
+    };
+    let mirror = SrtpKeys { send: theirs, receive: ours, ..keys.clone() };
+    let (mut peer_sends, mut peer_hears) = (Outbound::new(&mirror), Inbound::new(&mirror));
+    let mut rig = Rig::empty();
+    rig.command(MediaCommandKind::Open { spec: MediaSpec::secured(parameters(), keys.clone()) });
+    rig.record(LIMITS);
+
+    for n in 0..10u16 {
+        let header = RtpHeader {
+            marker: false,
+            payload_type: 0,
+            sequence: SequenceNumber(n),
+            timestamp: RtpTimestamp(u32::from(n) * 160),
+            ssrc: 9,
+        };
+        let mut packet = Vec::new();
+        header.write(&mut packet);
+        let mut forged = packet.clone();
+        packet.extend([0x40 + n as u8; 160]);
+        forged.extend([0; 176]);
+        peer_sends.protect_rtp(&mut packet).unwrap();
+        for _ in 0..100 {
+            rig.hear(Channel::Rtp, PEER, &mut forged.clone());
+        }
+        let source = if n < 5 { "198.51.100.1:9" } else { "203.0.113.5:11" };
+        rig.hear(Channel::Rtp, source, &mut packet.clone());
+        rig.hear(Channel::Rtp, source, &mut packet);
+        if n == 4 {
+            rig.command(MediaCommandKind::Update { spec: MediaSpec::secured(parameters(), keys.clone()) });
+        }
+        rig.wait(20 * MS);
+    }
+    rig.command(MediaCommandKind::StopRecording);
+
+    let spoken: Vec<u8> = (0..10).flat_map(|n| [0x40 + n; 160]).collect();
+    assert_eq!(rig.recorded()[..1600], spoken);
+    assert_eq!(rig.connects, []);
+    rig.play(vec![prompt(160)]);
+    rig.wait(40 * MS);
+    let mut sent = rig.sent.last().unwrap().bytes.clone();
+    assert_eq!(rig.sent.last().unwrap().to, PEER.parse().unwrap());
+    assert_eq!(peer_hears.unprotect_rtp(&mut sent, rig.now), Ok(172));
+    let totals = rig.totals();
+    assert_eq!(totals.packets_received, 10);
+    assert_eq!(totals.failed_authentication, 1000);
+    assert_eq!(totals.replayed, 10);
+    assert_eq!(totals.refused_source, 0);
 }

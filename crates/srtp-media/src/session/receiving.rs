@@ -16,6 +16,7 @@ use crate::{
     rtcp::RtcpCompound,
     rtp::{RtpHeader, RtpPacket, is_rtcp},
     source::Verdict,
+    srtp::SrtpError,
 };
 
 /// What an agreed payload type carries.
@@ -43,19 +44,27 @@ impl MediaSession {
             return;
         }
         // Nothing above has read the packet; nothing below sees one that is not authentic.
-        let clear = match self.protection.unprotect(channel, packet) {
-            Some(length) if length <= MAX_PACKET => packet.get(..length),
-            Some(_) | None => None,
+        let content = if self.spec.rtcp_mux && is_rtcp(packet) { Channel::Rtcp } else { channel };
+        let clear = match self.protection.unprotect(content, packet, arrival) {
+            Ok(length) if length <= MAX_PACKET => packet.get(..length).ok_or(SrtpError::Malformed),
+            Ok(_) => Err(SrtpError::Malformed),
+            Err(failure) => Err(failure),
         };
-        let Some(clear) = clear else {
-            self.totals.malformed = self.totals.malformed.saturating_add(1);
-            return;
-        };
-        if channel == Channel::Rtcp || (self.spec.rtcp_mux && is_rtcp(clear)) {
-            self.receive_rtcp(clear, arrival);
-        } else {
-            self.receive_rtp(source, clear, arrival, outbox);
+        match (clear, content) {
+            (Ok(clear), Channel::Rtp) => self.receive_rtp(source, clear, arrival, outbox),
+            (Ok(clear), Channel::Rtcp) => self.receive_rtcp(clear, arrival),
+            (Err(failure), Channel::Rtp | Channel::Rtcp) => self.count_failure(failure),
         }
+    }
+
+    fn count_failure(&mut self, failure: SrtpError) {
+        let count = match failure {
+            SrtpError::Malformed => &mut self.totals.malformed,
+            SrtpError::NotAuthentic => &mut self.totals.failed_authentication,
+            SrtpError::Replayed => &mut self.totals.replayed,
+            SrtpError::TooManySources | SrtpError::KeyExhausted => &mut self.totals.passed_over,
+        };
+        *count = count.saturating_add(1);
     }
 
     /// Counts a packet that did not reach the peer.
@@ -84,7 +93,12 @@ impl MediaSession {
             self.totals.passed_over = self.totals.passed_over.saturating_add(1);
             return;
         };
-        match self.latch.take(source, header.ssrc, header.sequence) {
+        let verdict = if self.protection.trusts_source_address() {
+            self.latch.take(source, header.ssrc, header.sequence)
+        } else {
+            self.latch.take_authentic(source, header.ssrc)
+        };
+        match verdict {
             Verdict::Known => {}
             Verdict::Begins => self.begin_source(source, &header, arrival, outbox),
             Verdict::Waiting => {
@@ -142,7 +156,8 @@ impl MediaSession {
         if let Some(recorder) = &mut self.recorder {
             recorder.restart_clock();
         }
-        if begins && source == canonical(self.spec.remote_rtp) {
+        // With SRTP the socket stays open to all: a packet counts from wherever it authenticates.
+        if begins && self.protection.trusts_source_address() && source == canonical(self.spec.remote_rtp) {
             outbox.queue.push_back(MediaOutput::Connect { session: self.id, remote: source });
         }
     }

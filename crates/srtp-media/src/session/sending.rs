@@ -81,7 +81,7 @@ impl MediaSession {
         let source = self.latch.source().map(|source| source.ssrc).zip(self.reception.as_mut());
         let facts = ReportFacts { sender: &self.sender, source, ntp: moment.ntp, now: moment.now, goodbye };
         self.rtcp.write(facts, &mut packet);
-        if self.protection.protect(channel, &mut packet) {
+        if self.protection.protect(Channel::Rtcp, &mut packet) {
             outbox.send(self.id, channel, to, packet);
         } else {
             outbox.recycle(packet);
