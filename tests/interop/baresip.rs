@@ -119,23 +119,37 @@ fn baresip_over_udp_leaves_a_message_that_plays() {
     assert_message_plays(&server, &said);
 }
 
-#[test]
-fn baresip_over_mutual_tls_without_srtp_leaves_a_message_that_plays() {
+/// A call over mutual TLS to a plan of this mode; `media` ends the account's line.
+fn leaves_a_message_over_mutual_tls(mode: &str, media: &str, modules: &str) {
     let server = Server::start();
     let folder = server.folder().join("baresip");
     let identity = TestIdentity::self_signed(&CertificateRequest::named("gw1.test")).unwrap();
     let pin = server.file("gw1.pem", identity.certificate_pem());
     let both = server.file("both.pem", &format!("{}{}", identity.certificate_pem(), identity.key_pem()));
     let trusted = server.file("um.pem", &server.certificate());
-    server.um_ok(&["dialplan", "create", "hq", "--extension-digits", "4", "--voip-security", "sip-secured"]);
+    server.um_ok(&["dialplan", "create", "hq", "--extension-digits", "4", "--voip-security", mode]);
     server.um_ok(&["gateway", "create", "gw1", "--address", "gw1.test", "--dialplan", "hq", "--trust", &pin]);
     server.um_ok(&["mailbox", "enable", "4001", "--dialplan", "hq", "--name", "Ada Example"]);
     let at = format!("{};transport=tls", server.sip_over_tls());
     let dns = name_server(DOMAIN);
-    let more = format!("sip_certificate {both}\nsip_cafile {trusted}\ndns_server {dns}\n");
-    configuration(&folder, &format!("<sip:caller@{at}>"), &more);
+    let more = format!("sip_certificate {both}\nsip_cafile {trusted}\ndns_server {dns}\n{modules}");
+    configuration(&folder, &format!("<sip:caller@{at}>{media}"), &more);
 
     let said = call(&folder, &format!("sip:4001@{at}"));
 
     assert_message_plays(&server, &said);
+}
+
+#[test]
+fn baresip_over_mutual_tls_without_srtp_leaves_a_message_that_plays() {
+    leaves_a_message_over_mutual_tls("sip-secured", "", "");
+}
+
+#[test]
+fn baresip_over_mutual_tls_with_srtp_leaves_a_message_that_plays() {
+    leaves_a_message_over_mutual_tls(
+        "secured",
+        ";mediaenc=srtp-mand",
+        "module_path /usr/lib/baresip/modules\nmodule srtp.so\n",
+    );
 }

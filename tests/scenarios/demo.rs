@@ -1,3 +1,4 @@
+use caller::SrtpSuite;
 use serde_json::Value;
 use um_tests::um_alone;
 
@@ -18,6 +19,12 @@ fn demo_places_its_calls_and_each_comes_out_as_expected() {
             "unsecured UDP 200 RTP/AVP",
             "unsecured TCP 200 RTP/AVP",
             "sip-secured TLS 200 RTP/AVP",
+            "secured TLS 200 RTP/SAVP",
+            "secured TLS 200 RTP/SAVP",
+            "secured TLS 200 RTP/SAVP",
+            "secured TLS 200 RTP/SAVP",
+            "secured TLS 200 RTP/SAVP",
+            "secured TLS 200 RTP/AVP",
             "unsecured TLS 403, cause 21",
             "sip-secured UDP 403, cause 21",
             "sip-secured TCP 403, cause 21",
@@ -25,18 +32,25 @@ fn demo_places_its_calls_and_each_comes_out_as_expected() {
             "secured TCP 403, cause 21",
             "unsecured UDP 488, cause 88",
             "sip-secured TLS 488, cause 88",
+            "secured TLS 488, cause 88",
+            "secured TLS 488, cause 88",
             "unsecured UDP 404, cause 1",
             "unsecured UDP 403, no reason",
             "sip-secured TLS TLS alert certificate_required",
             "sip-secured TLS TLS alert unknown_ca",
         ]
     );
-    for call in &calls[..3] {
+    let suites: Vec<&Value> = calls.iter().map(|call| &call["suite"]).collect();
+    let agreed = SrtpSuite::ALL.map(SrtpSuite::name);
+    // The offer of both carries every suite; the server takes the first.
+    assert_eq!(suites[3..9], [&agreed[..], &agreed[..1]].concat());
+    assert!(suites[..3].iter().chain(&suites[9..]).all(|suite| suite.is_null()), "{suites:?}");
+    for call in &calls[..9] {
         // What is said lasts 5.4 s; the caller breathes before it and waits half a second behind it.
         let seconds = call["message_seconds"].as_f64().unwrap();
         assert!((5.4..7.5).contains(&seconds), "{seconds} s were stored");
     }
-    assert!(calls[3..].iter().all(|call| call["message_seconds"].is_null()), "{calls:?}");
+    assert!(calls[9..].iter().all(|call| call["message_seconds"].is_null()), "{calls:?}");
 }
 
 #[test]

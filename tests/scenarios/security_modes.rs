@@ -1,7 +1,7 @@
 //! docs/security-modes.md over the real server, cell by cell: section 2 (mode against transport), section 3 (offer against
-//! mode) and section 6 (OPTIONS). The cells of Secured over mutual TLS join with SRTP.
+//! mode) and section 6 (OPTIONS).
 
-use caller::{CallOutcome, EndedBy, Line, MediaOffer, Scheme, TlsVersion, Transport};
+use caller::{CallOutcome, EndedBy, Line, MediaOffer, Scheme, SrtpSuite, TlsVersion, Transport};
 use um_tests::{Mode, ThreePlans};
 
 const TRANSPORTS: [Transport; 3] = [Transport::Udp, Transport::Tcp, Transport::Tls];
@@ -62,12 +62,14 @@ async fn each_mode_takes_its_transports_and_refuses_the_others_with_words_and_an
     let three = ThreePlans::start();
     for mode in Mode::ALL {
         for transport in TRANSPORTS {
-            if (mode, transport) == (Mode::Secured, Transport::Tls) {
-                continue;
-            }
             let cell = format!("{} over {}", name_of(mode), word_of(transport));
 
-            let outcome = caller::place_call(three.call(mode, transport)).await.unwrap();
+            let mut plan = three.call(mode, transport);
+            if (mode, transport) == (Mode::Secured, Transport::Tls) {
+                plan.media = three.secured_call(&SrtpSuite::ALL).media;
+            }
+
+            let outcome = caller::place_call(plan).await.unwrap();
 
             let Some(remedy) = refusal(mode, transport) else {
                 assert_eq!((outcome.status, outcome.ended_by), (200, EndedBy::Caller), "{cell}: {outcome:?}");
@@ -90,7 +92,7 @@ async fn each_mode_takes_its_transports_and_refuses_the_others_with_words_and_an
     }
 }
 
-/// A row of section 3, for plans whose media is clear: media lines of an offer, and what answers them.
+/// A row of section 3 for some of the modes: media lines of an offer, and what answers them.
 struct Row(&'static str, &'static str, Answer);
 
 enum Answer {
@@ -150,44 +152,92 @@ const CLEAR_ROWS: &[Row] = &[
     Row("no codec of ours", "m=audio {port} RTP/AVP 18\r\na=rtpmap:18 G729/8000\r\n", Refused(305, "PCMU")),
 ];
 
+/// A usable line without lifetime and MKI, which the caller could protect media with.
+const USABLE: &str = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n";
+
+const SECURED_ROWS: &[Row] = &[
+    Row("RTP/AVP", "m=audio {port} RTP/AVP 0\r\n", Refused(302, "turn SRTP with SDES keys on")),
+    Row("RTP/AVP + crypto", "m=audio {port} RTP/AVP 0\r\n{crypto}", Taken(&["m=audio * RTP/AVP 0"])),
+    Row(
+        "RTP/AVP + crypto of Microsoft",
+        "m=audio {port} RTP/AVP 0\r\n{crypto}a=encryption:required\r\n",
+        Taken(&["m=audio * RTP/SAVP 0"]),
+    ),
+    Row("RTP/AVPF", "m=audio {port} RTP/AVPF 8\r\n", Refused(302, "turn SRTP with SDES keys on")),
+    Row("RTP/AVPF + crypto", "m=audio {port} RTP/AVPF 8\r\n{crypto}", Taken(&["m=audio * RTP/AVPF 8"])),
+    Row("RTP/SAVP + crypto", "m=audio {port} RTP/SAVP 0\r\n{crypto}", Taken(&["m=audio * RTP/SAVP 0"])),
+    Row("RTP/SAVPF + crypto", "m=audio {port} RTP/SAVPF 0\r\n{crypto}", Taken(&["m=audio * RTP/SAVPF 0"])),
+    Row("RTP/SAVP", "m=audio {port} RTP/SAVP 0\r\n", Refused(302, "by SDES")),
+    Row(
+        "UDP/TLS/RTP/SAVP",
+        "m=audio {port} UDP/TLS/RTP/SAVP 0\r\na=setup:actpass\r\n",
+        Refused(302, "DTLS-SRTP"),
+    ),
+    Row("UDP/TLS/RTP/SAVPF", "m=audio {port} UDP/TLS/RTP/SAVPF 0\r\n", Refused(302, "DTLS-SRTP")),
+    Row(
+        "several, SAVP before AVP whatever their order",
+        "m=audio {port} RTP/AVP 0\r\n{crypto}m=audio {port} RTP/SAVP 8\r\n{crypto}",
+        Taken(&["m=audio 0 RTP/AVP 0", "m=audio * RTP/SAVP 8"]),
+    ),
+    Row(
+        "capabilities beside RTP/AVP",
+        "m=audio {port} RTP/AVP 0\r\na=tcap:1 RTP/SAVP\r\na=acap:1 crypto:1 X inline:x\r\na=pcfg:1 t=1 a=1\r\n",
+        Refused(302, "capability negotiation"),
+    ),
+    Row("m=image alone", "m=image {port} udptl t38\r\n", Refused(399, "T.38")),
+    Row(
+        "other media beside audio",
+        "m=video {port} RTP/AVP 96 97\r\nm=audio {port} RTP/SAVP 0\r\n{crypto}m=image {port} udptl t38\r\n",
+        Taken(&["m=video 0 RTP/AVP 96 97", "m=audio * RTP/SAVP 0", "m=image 0 udptl t38"]),
+    ),
+    Row("m=audio 0 alone", "m=audio 0 RTP/SAVP 0\r\n{crypto}", Refused(399, "port 0")),
+    Row("hold", "m=audio {port} RTP/SAVP 0\r\na=sendonly\r\n{crypto}", Taken(&["m=audio * RTP/SAVP 0"])),
+];
+
 #[tokio::test]
 async fn offer_is_held_against_clear_plans_row_by_row() {
     let three = ThreePlans::start();
     for (mode, transport) in [(Mode::Unsecured, Transport::Udp), (Mode::SipSecured, Transport::Tls)] {
-        for Row(name, lines, answer) in CLEAR_ROWS {
-            let cell = format!("{name} to {}", name_of(mode));
-            let mut plan = three.call(mode, transport);
-            plan.media = MediaOffer::Written(lines.replace("{crypto}", CRYPTO));
+        for row in CLEAR_ROWS {
+            hold_against(&three, mode, transport, row, CRYPTO).await;
+        }
+    }
+}
 
-            let outcome = caller::place_call(plan).await.unwrap_or_else(|error| panic!("{cell}: {error:#}"));
+#[tokio::test]
+async fn offer_is_held_against_a_secured_plan_row_by_row() {
+    let three = ThreePlans::start();
+    for row in SECURED_ROWS {
+        hold_against(&three, Mode::Secured, Transport::Tls, row, USABLE).await;
+    }
+}
 
-            match answer {
-                Taken(expected) => {
-                    assert_eq!(
-                        (outcome.status, outcome.ended_by),
-                        (200, EndedBy::Caller),
-                        "{cell}: {outcome:?}"
-                    );
-                    assert_eq!(media(&outcome), *expected, "{cell}");
-                    let crypto = body(&outcome).iter().any(|line| line.contains("crypto"));
-                    assert!(!crypto, "{cell}: {:?}", body(&outcome));
-                }
-                Refused(code, words) => {
-                    assert_eq!(
-                        (outcome.status, outcome.ended_by),
-                        (488, EndedBy::Refusal),
-                        "{cell}: {outcome:?}"
-                    );
-                    let reason = outcome.reason.unwrap_or_default();
-                    assert!(reason.starts_with("Q.850;cause=88;text=\"dial plan "), "{cell}: {reason}");
-                    let said = reason.trim_start_matches("Q.850;cause=88;text=").trim_matches('"');
-                    let event = three.server.event(1021, |fields| fields["reason"] == said);
-                    assert_eq!(event["fields"]["status"], "488", "{cell}: {event}");
-                    let warning = outcome.warning.unwrap_or_default();
-                    assert!(warning.starts_with(&format!("{code} um.test \"")), "{cell}: {warning}");
-                    assert!(warning.contains(words) && warning.contains(name_of(mode)), "{cell}: {warning}");
-                }
-            }
+/// Places the call of one cell; the answer has a key line exactly if the plan is Secured.
+async fn hold_against(three: &ThreePlans, mode: Mode, transport: Transport, row: &Row, crypto: &str) {
+    let Row(name, lines, answer) = row;
+    let cell = format!("{name} to {}", name_of(mode));
+    let mut plan = three.call(mode, transport);
+    plan.media = MediaOffer::Written(lines.replace("{crypto}", crypto));
+
+    let outcome = caller::place_call(plan).await.unwrap_or_else(|error| panic!("{cell}: {error:#}"));
+
+    match answer {
+        Taken(expected) => {
+            assert_eq!((outcome.status, outcome.ended_by), (200, EndedBy::Caller), "{cell}: {outcome:?}");
+            assert_eq!(media(&outcome), *expected, "{cell}");
+            let keys = body(&outcome).iter().filter(|line| line.contains("crypto")).count();
+            assert_eq!(keys, usize::from(mode == Mode::Secured), "{cell}: {:?}", body(&outcome));
+        }
+        Refused(code, words) => {
+            assert_eq!((outcome.status, outcome.ended_by), (488, EndedBy::Refusal), "{cell}: {outcome:?}");
+            let reason = outcome.reason.unwrap_or_default();
+            assert!(reason.starts_with("Q.850;cause=88;text=\"dial plan "), "{cell}: {reason}");
+            let said = reason.trim_start_matches("Q.850;cause=88;text=").trim_matches('"');
+            let event = three.server.event(1021, |fields| fields["reason"] == said);
+            assert_eq!(event["fields"]["status"], "488", "{cell}: {event}");
+            let warning = outcome.warning.unwrap_or_default();
+            assert!(warning.starts_with(&format!("{code} um.test \"")), "{cell}: {warning}");
+            assert!(warning.contains(words) && warning.contains(name_of(mode)), "{cell}: {warning}");
         }
     }
 }

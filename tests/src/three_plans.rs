@@ -1,4 +1,7 @@
-use caller::{CallPlan, CertificateRequest, HangUp, StartSpeaking, TestIdentity, TlsPlan, Transport};
+use caller::{
+    AudioCodec, CallPlan, CertificateRequest, HangUp, MediaOffer, SrtpSuite, StartSpeaking, TestIdentity,
+    TlsPlan, Transport,
+};
 
 use crate::{Server, rig::DOMAIN};
 
@@ -105,6 +108,15 @@ impl ThreePlans {
         plan.diversion = Some("4001".to_owned());
         plan.start_speaking = StartSpeaking::Immediately;
         plan.after = HangUp::After(std::time::Duration::from_millis(100));
+        plan
+    }
+
+    /// A call that fits the Secured plan: over mutual TLS, `RTP/SAVP` with these suites; it skips the greeting.
+    pub fn secured_call(&self, suites: &[SrtpSuite]) -> CallPlan {
+        let mut plan = self.call(Mode::Secured, Transport::Tls);
+        plan.media = MediaOffer::Savp { codecs: vec![AudioCodec::Pcmu], suites: suites.to_vec() };
+        plan.start_speaking = StartSpeaking::SkipGreeting;
+        plan.after = HangUp::After(std::time::Duration::from_millis(500));
         plan
     }
 }

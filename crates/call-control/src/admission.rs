@@ -1,9 +1,12 @@
 //! Rules 7 to 9 of security-modes section 0: may this call come in, and how must its media be.
 use std::sync::Arc;
 
-use dial_plan::{CallFacts, DialPlan, GatewayStatus, IpGateway, Route, Site, VoipSecurity};
-use sdp::MediaPlan;
+use dial_plan::{
+    CallFacts, DialPlan, GatewayStatus, IpGateway, Route, Site, SrtcpClear, SrtpAnswer, VoipSecurity,
+};
+use sdp::{MediaPlan, SuitePolicy};
 use sip_signaling::{Transport, TransportClass};
+use telephony::SrtpSuite;
 
 use crate::refusal::Refusal;
 
@@ -47,7 +50,7 @@ pub fn admit(site: &Arc<Site>, facts: &CallFacts<'_>, transport: Transport) -> R
         });
     }
     let plan = site.dial_plan(&route.dial_plan).expect("route() names plans of this Site");
-    let media_plan = media_plan(plan, transport)?;
+    let media_plan = media_plan(plan, gateway, transport)?;
     Ok(Admitted { site: Arc::clone(site), route, media_plan })
 }
 
@@ -62,17 +65,23 @@ pub(crate) fn fits(mode: VoipSecurity, class: TransportClass) -> bool {
 }
 
 /// Rule 9, and the one place where a mode becomes a demand on the media.
-fn media_plan(plan: &DialPlan, transport: Transport) -> Result<MediaPlan, Refusal> {
+fn media_plan(plan: &DialPlan, gateway: &IpGateway, transport: Transport) -> Result<MediaPlan, Refusal> {
     match (plan.voip_security, transport.class()) {
         (VoipSecurity::Unsecured, TransportClass::Clear) => Ok(MediaPlan::Clear),
         (VoipSecurity::SipSecured, TransportClass::Tls) => Ok(MediaPlan::Clear),
+        (VoipSecurity::Secured, TransportClass::Tls) => Ok(MediaPlan::Srtp(SuitePolicy {
+            suites: SrtpSuite::ALL.to_vec(),
+            prefer_own: false,
+            srtcp_clear: gateway.srtcp_clear == SrtcpClear::Allow,
+            answer_savp: gateway.srtp_answer == SrtpAnswer::Savp,
+        })),
         (VoipSecurity::Unsecured, TransportClass::Tls)
-        | (VoipSecurity::SipSecured | VoipSecurity::Secured, TransportClass::Clear)
-        // SRTP is the next landing but one; until then a Secured plan takes no call at all.
-        | (VoipSecurity::Secured, TransportClass::Tls) => Err(Refusal::TransportMismatch {
-            dial_plan: plan.name.to_string(),
-            mode: plan.voip_security,
-            transport,
-        }),
+        | (VoipSecurity::SipSecured | VoipSecurity::Secured, TransportClass::Clear) => {
+            Err(Refusal::TransportMismatch {
+                dial_plan: plan.name.to_string(),
+                mode: plan.voip_security,
+                transport,
+            })
+        }
     }
 }

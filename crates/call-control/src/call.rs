@@ -244,8 +244,8 @@ impl Call {
         let address = world.media_address(peer)?;
         let lease = world.leases.take().ok_or(Refusal::NoMediaPort)?;
         let local = LocalSession::new(lease, address, world.rng);
-        match negotiation::negotiate(&offer, &self.admitted, &world.gateway_addresses, &local) {
-            Ok(agreement) => Ok(MediaLeg::new(local, agreement)),
+        match negotiation::negotiate(&offer, &self.admitted, &world.gateway_addresses, local, world.rng) {
+            Ok(agreement) => Ok(MediaLeg::new(agreement)),
             Err(refusal) => {
                 world.leases.offer(lease);
                 Err(refusal)

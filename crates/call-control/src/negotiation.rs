@@ -3,8 +3,11 @@ use std::{net::IpAddr, time::Duration};
 
 use dial_plan::IpGateway;
 use rand_chacha::{ChaCha20Rng, rand_core::RngCore};
-use sdp::{Answer, LocalMedia, MediaParameters, MediaPlan, NegotiatedMedia, Offer, accept_offer};
-use srtp_media::{Direction, MediaSpec, SpecParameters, WhileSilent};
+use sdp::{
+    Answer, KeptKey, LocalMedia, MediaParameters, MediaPlan, NegotiatedMedia, Offer, OwnKeys, accept_offer,
+};
+use srtp_media::{Direction, MediaSpec, SpecParameters, SrtpKeys, WhileSilent};
+use telephony::Secret;
 
 use crate::{admission::Admitted, leases::MediaLease, refusal::Refusal};
 
@@ -24,7 +27,7 @@ pub enum MediaAddress {
 }
 
 /// Our half of a media session: it stays the same from answer to answer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LocalSession {
     pub lease: MediaLease,
     /// The address that every answer of this call names.
@@ -34,6 +37,8 @@ pub(crate) struct LocalSession {
     ssrc: u32,
     sequence: u16,
     timestamp: u32,
+    /// Our key: it stays as long as the suite and the MKI of the chosen line stay (security-modes 4).
+    key: Option<KeptKey>,
 }
 
 impl LocalSession {
@@ -49,6 +54,7 @@ impl LocalSession {
             ssrc: rng.next_u32(),
             sequence: u16::try_from(bits & 0x7fff).expect("masked to 15 bits"),
             timestamp: rng.next_u32(),
+            key: None,
         }
     }
 
@@ -72,6 +78,8 @@ impl LocalSession {
 /// An offer that fits, answered.
 #[derive(Debug)]
 pub(crate) struct Agreement {
+    /// Our half, with the key that the answer names.
+    pub local: LocalSession,
     pub answer: Answer,
     pub parameters: MediaParameters,
     pub spec: MediaSpec,
@@ -82,21 +90,38 @@ pub(crate) fn negotiate(
     offer: &Offer,
     admitted: &Admitted,
     gateway_addresses: &[IpAddr],
-    local: &LocalSession,
+    mut local: LocalSession,
+    rng: &mut ChaCha20Rng,
 ) -> Result<Agreement, Refusal> {
-    let (answer, negotiated) = accept_offer(offer, &admitted.media_plan, &local.local_media())
+    let mut fresh = [0; 46];
+    rng.fill_bytes(&mut fresh);
+    let own = OwnKeys { fresh: Secret::new(fresh), kept: local.key.clone() };
+    let (answer, negotiated) = accept_offer(offer, &admitted.media_plan, &local.local_media(), &own)
         .map_err(|refusal| media_refusal(admitted, refusal))?;
-    let (parameters, spec) = match negotiated {
-        NegotiatedMedia::Clear(parameters) => {
-            let spec =
-                MediaSpec::clear(spec_parameters(&parameters, admitted.gateway(), gateway_addresses, local));
-            (parameters, spec)
+    // The mode decides, and it decides here once more: what sdp agreed on must be of the plan's kind.
+    let (parameters, spec) = match (&admitted.media_plan, negotiated) {
+        (MediaPlan::Clear, NegotiatedMedia::Clear(parameters)) => {
+            let spec = spec_parameters(&parameters, admitted.gateway(), gateway_addresses, &local);
+            (parameters, MediaSpec::clear(spec))
+        }
+        (MediaPlan::Srtp(_), NegotiatedMedia::Srtp { parameters, crypto }) => {
+            local.key = Some(KeptKey { mki: crypto.send_mki.clone(), key: crypto.send.clone() });
+            let spec = spec_parameters(&parameters, admitted.gateway(), gateway_addresses, &local);
+            let keys = SrtpKeys {
+                send: crypto.send,
+                send_mki: crypto.send_mki,
+                receive: crypto.receive,
+                receive_mki: crypto.receive_mki,
+                srtcp_clear: crypto.srtcp_clear,
+            };
+            (parameters, MediaSpec::secured(spec, keys))
+        }
+        (MediaPlan::Clear, NegotiatedMedia::Srtp { .. })
+        | (MediaPlan::Srtp(_), NegotiatedMedia::Clear(_)) => {
+            return Err(Refusal::ModeBroken { dial_plan: admitted.plan().name.to_string() });
         }
     };
-    match admitted.media_plan {
-        MediaPlan::Clear => {}
-    }
-    Ok(Agreement { answer, parameters, spec })
+    Ok(Agreement { local, answer, parameters, spec })
 }
 
 /// The refusal of an offer in the words of its plan.

@@ -49,6 +49,12 @@ pub enum Refusal {
         /// What is wrong with the offer.
         refusal: OfferRefusal,
     },
+    /// What was negotiated is not what the plan's mode demands: a fault of ours, caught before any media.
+    #[error("dial plan {dial_plan}: the negotiated media does not fit the plan's mode; report this")]
+    ModeBroken {
+        /// The plan.
+        dial_plan: String,
+    },
     /// No media port is free.
     #[error("every media port is in use: widen [media] ports in um.toml")]
     NoMediaPort,
@@ -81,7 +87,7 @@ impl Refusal {
             Self::NoHuntGroup(RouteRefusal::UnknownGateway { .. }) | Self::TransportMismatch { .. } => {
                 StatusCode::FORBIDDEN
             }
-            Self::Media { .. } => StatusCode::NOT_ACCEPTABLE_HERE,
+            Self::Media { .. } | Self::ModeBroken { .. } => StatusCode::NOT_ACCEPTABLE_HERE,
         }
     }
 
@@ -90,7 +96,7 @@ impl Refusal {
         match self {
             Self::NoHuntGroup(RouteRefusal::UnknownGateway { .. }) | Self::TransportMismatch { .. } => 21,
             Self::NoHuntGroup(RouteRefusal::NoHuntGroup { .. }) | Self::UnknownMailbox { .. } => 1,
-            Self::Media { .. } => 88,
+            Self::Media { .. } | Self::ModeBroken { .. } => 88,
             Self::GatewayTakesNoCalls { .. } | Self::NoLocalAddress { .. } | Self::StoreSilent => 41,
             Self::NoMediaPort | Self::Busy => 42,
         }
@@ -104,6 +110,7 @@ impl Refusal {
             | Self::NoHuntGroup(_)
             | Self::TransportMismatch { .. }
             | Self::UnknownMailbox { .. }
+            | Self::ModeBroken { .. }
             | Self::NoMediaPort
             | Self::NoLocalAddress { .. }
             | Self::StoreSilent
@@ -127,6 +134,7 @@ impl Refusal {
             | Self::NoHuntGroup(_)
             | Self::TransportMismatch { .. }
             | Self::Media { .. }
+            | Self::ModeBroken { .. }
             | Self::NoMediaPort
             | Self::NoLocalAddress { .. }
             | Self::StoreSilent

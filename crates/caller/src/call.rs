@@ -11,6 +11,7 @@ use crate::{
     mouth::{FRAME_TIME, Mouth},
     offer::{MediaAnswer, write_offer},
     rtp_socket::RtpSocket,
+    srtp::{CryptoLine, Protection, crypto_lines, log_keys},
     wire::Wire,
 };
 
@@ -33,6 +34,8 @@ pub async fn place_call(plan: CallPlan) -> anyhow::Result<CallOutcome> {
         heard: Vec::new(),
         heard_tone: false,
         packets_heard: 0,
+        reports_heard: 0,
+        packets_unauthentic: 0,
         spoken: Duration::ZERO,
         ended_by: EndedBy::Refusal,
         request_octets: call.request_octets,
@@ -46,7 +49,7 @@ pub async fn place_call(plan: CallPlan) -> anyhow::Result<CallOutcome> {
     }
     call.dialog.establish(&response)?;
     call.acknowledge().await?;
-    let media = match MediaAnswer::read(&response.body).and_then(clear_only) {
+    let media = match call.take_answer(&response.body) {
         Ok(media) => media,
         Err(error) => {
             call.hang_up().await?;
@@ -57,7 +60,9 @@ pub async fn place_call(plan: CallPlan) -> anyhow::Result<CallOutcome> {
     outcome.ended_by = call.converse(&mut conversation).await?;
     outcome.reason = call.bye_reason.or(outcome.reason);
     outcome.answer_profile = Some(conversation.media.profile);
-    outcome.suite = conversation.media.suite;
+    outcome.suite = conversation.media.crypto.map(|line| line.key.suite().name().to_owned());
+    outcome.reports_heard = call.rtp.reports();
+    outcome.packets_unauthentic = call.rtp.unauthentic();
     outcome.spoken = conversation.mouth.spoken();
     outcome.heard_tone = conversation.ear.heard_tone();
     outcome.packets_heard = conversation.ear.packets();
@@ -65,17 +70,11 @@ pub async fn place_call(plan: CallPlan) -> anyhow::Result<CallOutcome> {
     Ok(outcome)
 }
 
-/// Refuses an answer whose media would have to be protected.
-fn clear_only(media: MediaAnswer) -> anyhow::Result<MediaAnswer> {
-    let clear = media.suite.is_none() && !media.profile.contains("SAVP");
-    ensure!(clear, "the server answered with SRTP, which this caller does not speak yet");
-    Ok(media)
-}
-
 struct Call {
     bye_reason: Option<String>,
     deadline: Instant,
     dialog: Dialog,
+    offered: Vec<CryptoLine>,
     plan: CallPlan,
     request_octets: usize,
     rtp: RtpSocket,
@@ -95,12 +94,25 @@ impl Call {
         let wire = timeout_at(deadline, Wire::open(&plan)).await;
         let wire = wire.with_context(|| format!("{} did not take the connection", plan.target))??;
         let dialog = Dialog::new(&plan, wire.local_addr());
-        Ok(Self { bye_reason: None, deadline, dialog, plan, request_octets: 0, rtp, wire })
+        Ok(Self {
+            bye_reason: None,
+            deadline,
+            dialog,
+            offered: Vec::new(),
+            plan,
+            request_octets: 0,
+            rtp,
+            wire,
+        })
     }
 
     /// Sends the INVITE, again over UDP until something answers (RFC 3261 17.1.1.2), and waits for the final answer.
     async fn invite(&mut self) -> anyhow::Result<(Vec<u8>, Response)> {
-        let offer = write_offer(&self.plan.media, self.rtp.local_addr()?);
+        let offer = write_offer(&self.plan.media, self.rtp.local_addr()?)?;
+        self.offered = crypto_lines(&offer);
+        if let Some(file) = &self.plan.key_log {
+            log_keys(file, &self.offered)?;
+        }
         let invite = self.dialog.invite(&offer)?;
         self.request_octets = invite.len();
         self.wire.send(&invite).await.context("cannot send the INVITE")?;
@@ -128,6 +140,23 @@ impl Call {
         }
     }
 
+    /// Reads the answer and, if it says so, protects the media from here on.
+    fn take_answer(&mut self, body: &[u8]) -> anyhow::Result<MediaAnswer> {
+        let media = MediaAnswer::read(body)?;
+        let Some(theirs) = &media.crypto else {
+            ensure!(!media.profile.contains("SAVP"), "the server answered {} without a key", media.profile);
+            return Ok(media);
+        };
+        let ours = self.offered.iter().find(|line| line.tag == theirs.tag);
+        let ours = ours.filter(|ours| ours.key.suite() == theirs.key.suite());
+        let ours = ours.context("the server answered with a key line that was not offered")?;
+        if let Some(file) = &self.plan.key_log {
+            log_keys(file, [theirs])?;
+        }
+        self.rtp.protect(Protection::new(&ours.key, &theirs.key)?);
+        Ok(media)
+    }
+
     async fn acknowledge(&mut self) -> anyhow::Result<()> {
         let ack = self.dialog.acknowledge()?;
         self.wire.send(&ack).await.context("cannot send the ACK")
@@ -146,7 +175,7 @@ impl Call {
                 },
                 datagram = self.rtp.receive() => {
                     // A refused send of ours comes back as an error of the next receive.
-                    if let Ok(datagram) = datagram { ear.hear(datagram, media, std::time::Instant::now()) }
+                    if let Ok(datagram) = datagram { ear.hear(&datagram, media, std::time::Instant::now()) }
                 }
                 now = tick.tick() => {
                     let Some(sound) = mouth.next_sound(ear.tone_is_over(now.into_std())) else {

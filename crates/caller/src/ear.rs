@@ -95,7 +95,8 @@ mod tests {
             codec: AudioCodec::Pcmu,
             payload_type: 0,
             telephone_event: None,
-            suite: None,
+            remote_rtcp: "127.0.0.1:20001".parse().unwrap(),
+            crypto: None,
         }
     }
 

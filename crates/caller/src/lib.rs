@@ -1,7 +1,7 @@
 //! A second, foreign implementation of a gateway: it places one call to a voicemail server, speaks, listens, hangs up.
 //!
 //! The one rule: nothing of `sip-signaling`, `sdp`, `srtp-media` or `cert-manager` is used here. `rsip` composes and
-//! reads the SIP, `rtp` packs and reads the media, rustls' own verifier judges the server's certificate, and the few
+//! reads the SIP, `rtp` packs and reads the media, `webrtc-srtp` protects and opens it, rustls' own verifier judges the server's certificate, and the few
 //! lines of SDP and G.711 are its own, so that neither `um demo` nor the tests are the server talking to itself.
 //!
 //! ```no_run
@@ -27,6 +27,7 @@ mod outcome;
 mod plan;
 mod rtp_socket;
 mod speech;
+mod srtp;
 mod tls;
 mod tone;
 mod wire;
@@ -38,5 +39,5 @@ pub use line::{Answer, Line};
 pub use outcome::{CallOutcome, EndedBy};
 pub use plan::{CallPlan, DigitPress, HangUp, MediaOffer, Scheme, StartSpeaking, Transport};
 pub use speech::{demonstration_speech, read_wav, speech_like_noise};
-pub use telephony::{AudioCodec, Digit};
+pub use telephony::{AudioCodec, Digit, SrtpSuite};
 pub use tls::{Alert, TlsPlan, TlsVersion};

@@ -1,23 +1,18 @@
-use std::{
-    collections::hash_map::RandomState,
-    hash::{BuildHasher, Hasher},
-    net::{IpAddr, SocketAddr},
-};
+use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Context, ensure};
-use telephony::AudioCodec;
+use telephony::{AudioCodec, SrtpSuite};
 
-use crate::MediaOffer;
+use crate::{MediaOffer, srtp::CryptoLine};
 
 /// Payload type that every offer of ours gives telephone-event (RFC 4733).
 pub(crate) const TELEPHONE_EVENT: u8 = 101;
 
-/// The one suite of our `RTP/SAVP` offer.
-const SUITE: &str = "AES_CM_128_HMAC_SHA1_80";
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 /// The offer as SDP text.
-pub(crate) fn write_offer(media: &MediaOffer, local: SocketAddr) -> String {
+///
+/// # Errors
+/// No key can be drawn.
+pub(crate) fn write_offer(media: &MediaOffer, local: SocketAddr) -> anyhow::Result<String> {
     let (family, ip) = match local.ip() {
         IpAddr::V4(ip) => ("IP4", ip.to_string()),
         IpAddr::V6(ip) => ("IP6", ip.to_string()),
@@ -28,15 +23,19 @@ pub(crate) fn write_offer(media: &MediaOffer, local: SocketAddr) -> String {
     );
     match media {
         MediaOffer::Avp { codecs } => text.push_str(&audio_lines(codecs, "RTP/AVP", local.port())),
-        MediaOffer::Savp { codecs } => {
+        MediaOffer::AvpWithCrypto { codecs, suites } => {
+            text.push_str(&audio_lines(codecs, "RTP/AVP", local.port()));
+            text.push_str(&key_lines(suites)?);
+        }
+        MediaOffer::Savp { codecs, suites } => {
             text.push_str(&audio_lines(codecs, "RTP/SAVP", local.port()));
-            text.push_str(&format!("a=crypto:1 {SUITE} inline:{}\r\n", fresh_key()));
+            text.push_str(&key_lines(suites)?);
         }
         MediaOffer::Written(lines) => {
             text.push_str(&lines.replace("{ip}", &ip).replace("{port}", &local.port().to_string()));
         }
     }
-    text
+    Ok(text)
 }
 
 fn audio_lines(codecs: &[AudioCodec], profile: &str, port: u16) -> String {
@@ -53,11 +52,13 @@ fn audio_lines(codecs: &[AudioCodec], profile: &str, port: u16) -> String {
     lines.join("\r\n")
 }
 
-/// Sixteen octets of key and fourteen of salt are forty digits of base64, and any forty digits are such a key.
-fn fresh_key() -> String {
-    let draw = || RandomState::new().build_hasher().finish();
-    let octets = [draw(), draw(), draw(), draw(), draw()].map(u64::to_le_bytes);
-    octets.as_flattened().iter().map(|octet| char::from(BASE64[usize::from(octet & 63)])).collect()
+fn key_lines(suites: &[SrtpSuite]) -> anyhow::Result<String> {
+    let mut lines = String::new();
+    for (tag, suite) in (1..).zip(suites) {
+        lines.push_str(&CryptoLine::fresh(tag, *suite)?.write());
+        lines.push_str("\r\n");
+    }
+    Ok(lines)
 }
 
 /// What the server's answer says about the audio.
@@ -68,7 +69,9 @@ pub(crate) struct MediaAnswer {
     pub(crate) codec: AudioCodec,
     pub(crate) payload_type: u8,
     pub(crate) telephone_event: Option<u8>,
-    pub(crate) suite: Option<String>,
+    /// Where RTCP goes: `a=rtcp`, or else the port above.
+    pub(crate) remote_rtcp: SocketAddr,
+    pub(crate) crypto: Option<CryptoLine>,
 }
 
 impl MediaAnswer {
@@ -99,14 +102,16 @@ impl MediaAnswer {
             .find_map(|format| Some((*format, codec_of(*format)?)))
             .context("the answer has neither PCMU nor PCMA")?;
         let telephone_event = formats.iter().copied().find(|format| *format == TELEPHONE_EVENT);
-        let suite = value(&lines, "a=crypto:").and_then(|line| line.split_ascii_whitespace().nth(1));
+        let crypto = value(&lines, "a=crypto:").map(CryptoLine::read).transpose()?;
+        let rtcp = value(&lines, "a=rtcp:").and_then(|line| line.split(' ').next()?.parse().ok());
         Ok(Self {
             profile,
             remote: SocketAddr::new(ip, port),
             codec,
             payload_type,
             telephone_event,
-            suite: suite.map(str::to_owned),
+            remote_rtcp: SocketAddr::new(ip, rtcp.unwrap_or(port.saturating_add(1))),
+            crypto,
         })
     }
 }
@@ -150,7 +155,7 @@ mod tests {
     fn offer_lists_the_codecs_in_their_order() {
         let media = MediaOffer::Avp { codecs: vec![AudioCodec::Pcma, AudioCodec::Pcmu] };
 
-        let offer = write_offer(&media, "127.0.0.1:40000".parse().unwrap());
+        let offer = write_offer(&media, "127.0.0.1:40000".parse().unwrap()).unwrap();
 
         assert_eq!(
             offer,
@@ -161,18 +166,33 @@ mod tests {
     }
 
     #[test]
-    fn secure_offer_has_one_crypto_line_whose_key_is_never_the_same() {
-        let media = MediaOffer::Savp { codecs: vec![AudioCodec::Pcmu] };
+    fn secure_offer_has_a_crypto_line_for_each_suite_whose_key_is_never_the_same() {
+        let suites = vec![SrtpSuite::AeadAes256Gcm, SrtpSuite::AesCm128HmacSha1_80];
+        let media = MediaOffer::Savp { codecs: vec![AudioCodec::Pcmu], suites };
         let local = "127.0.0.1:40000".parse().unwrap();
 
-        let offers = [write_offer(&media, local), write_offer(&media, local)];
+        let offers = [write_offer(&media, local).unwrap(), write_offer(&media, local).unwrap()];
 
         let keys = offers.each_ref().map(|offer| {
             assert!(offer.contains("\r\nm=audio 40000 RTP/SAVP 0 101\r\n"), "{offer}");
-            offer.split_once("\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:").unwrap().1.trim_end()
+            assert!(offer.contains("\r\na=crypto:1 AEAD_AES_256_GCM inline:"), "{offer}");
+            offer.split_once("\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:").unwrap().1.trim_end()
         });
         assert_eq!(keys.map(str::len), [40, 40]);
         assert_ne!(keys[0], keys[1]);
+    }
+
+    #[test]
+    fn offer_of_both_kinds_of_media_is_avp_with_a_crypto_line() {
+        let media = MediaOffer::AvpWithCrypto {
+            codecs: vec![AudioCodec::Pcmu],
+            suites: vec![SrtpSuite::AesCm128HmacSha1_32],
+        };
+
+        let offer = write_offer(&media, "127.0.0.1:40000".parse().unwrap()).unwrap();
+
+        assert!(offer.contains("\r\nm=audio 40000 RTP/AVP 0 101\r\n"), "{offer}");
+        assert!(offer.contains("\r\na=crypto:1 AES_CM_128_HMAC_SHA1_32 inline:"), "{offer}");
     }
 
     #[test]
@@ -181,6 +201,7 @@ mod tests {
 
         assert!(
             write_offer(&media, "127.0.0.1:40000".parse().unwrap())
+                .unwrap()
                 .ends_with("\r\nt=0 0\r\nm=audio 40000 RTP/AVPF 0\r\nc=IN IP4 127.0.0.1\r\n")
         );
     }
@@ -198,20 +219,25 @@ mod tests {
                 codec: AudioCodec::Pcmu,
                 payload_type: 0,
                 telephone_event: Some(101),
-                suite: None,
+                remote_rtcp: "127.0.0.1:20003".parse().unwrap(),
+                crypto: None,
             }
         );
     }
 
     #[test]
-    fn answer_tells_the_suite() {
-        let answer = "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 20002 RTP/SAVP 8\r\n\
-                      a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x\r\n";
-
-        assert_eq!(
-            MediaAnswer::read(answer.as_bytes()).unwrap().suite.as_deref(),
-            Some("AES_CM_128_HMAC_SHA1_80")
+    fn answer_tells_tag_and_suite_and_where_rtcp_goes() {
+        let key = "A".repeat(40);
+        let answer = format!(
+            "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 20002 RTP/SAVP 8\r\na=rtcp:20009\r\n\
+             a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:{key}\r\n"
         );
+
+        let answer = MediaAnswer::read(answer.as_bytes()).unwrap();
+
+        let crypto = answer.crypto.unwrap();
+        assert_eq!((crypto.tag, crypto.key.suite()), (3, SrtpSuite::AesCm128HmacSha1_80));
+        assert_eq!(answer.remote_rtcp.port(), 20_009);
     }
 
     #[test]

@@ -25,6 +25,10 @@ pub struct CallOutcome {
     pub heard_tone: bool,
     /// RTP packets that came.
     pub packets_heard: u64,
+    /// RTCP packets that came and, where media is protected, authenticated.
+    pub reports_heard: u64,
+    /// RTP and RTCP packets that came and did not authenticate.
+    pub packets_unauthentic: u64,
     /// How much of the speech was sent.
     pub spoken: Duration,
     /// Who ended the call.

@@ -1,9 +1,10 @@
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
     time::Duration,
 };
 
-use telephony::{AudioCodec, Digit};
+use telephony::{AudioCodec, Digit, SrtpSuite};
 
 use crate::TlsPlan;
 
@@ -40,6 +41,9 @@ pub struct CallPlan {
     pub local_ip: IpAddr,
     /// The most time from the INVITE to the end; past it a standing call is ended by BYE.
     pub deadline: Duration,
+    /// A file to which every master key of the call is appended, offered and answered, one a line in base64 (key and
+    /// salt as `inline:` has them): a test looks for them where they must not be.
+    pub key_log: Option<PathBuf>,
 }
 
 impl CallPlan {
@@ -71,6 +75,7 @@ impl CallPlan {
             after: HangUp::After(Duration::from_millis(500)),
             local_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
             deadline: Duration::from_secs(60),
+            key_log: None,
         }
     }
 }
@@ -124,13 +129,22 @@ pub enum MediaOffer {
         /// Offered codecs, first preferred.
         codecs: Vec<AudioCodec>,
     },
-    /// SRTP as `RTP/SAVP` with one `a=crypto` line and a fresh key. An answer that takes it ends the call: this
-    /// caller does not protect media yet.
+    /// SRTP as `RTP/AVP` with an `a=crypto` line and a fresh key for each suite (RFC 8643).
+    AvpWithCrypto {
+        /// Offered codecs, first preferred.
+        codecs: Vec<AudioCodec>,
+        /// Offered suites, first preferred; their tags count from 1.
+        suites: Vec<SrtpSuite>,
+    },
+    /// SRTP as `RTP/SAVP` with an `a=crypto` line and a fresh key for each suite; without a suite there is no such line.
     Savp {
         /// Offered codecs, first preferred.
         codecs: Vec<AudioCodec>,
+        /// Offered suites, first preferred; their tags count from 1.
+        suites: Vec<SrtpSuite>,
     },
     /// Media lines as they stand here, with `{ip}` and `{port}` in place of ours; they follow `t=0 0`.
+    /// The keys of their `a=crypto` lines are the caller's.
     Written(String),
 }
 

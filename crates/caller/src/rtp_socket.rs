@@ -17,18 +17,24 @@ use crate::{
     encode_sample,
     mouth::{FRAME, Sound},
     offer::MediaAnswer,
+    srtp::Protection,
 };
 
 /// The call's RTP port (with the RTCP port above it held), and the stream that is sent from it.
 pub(crate) struct RtpSocket {
     rtp: UdpSocket,
-    _rtcp: UdpSocket,
+    rtcp: UdpSocket,
     buffer: Vec<u8>,
+    frames: u32,
     key_timestamp: u32,
     marker: bool,
+    protection: Option<Protection>,
+    report_buffer: Vec<u8>,
+    reports: u64,
     sequence: u16,
     ssrc: u32,
     timestamp: u32,
+    unauthentic: u64,
 }
 
 impl RtpSocket {
@@ -43,13 +49,18 @@ impl RtpSocket {
         let timestamp = u32::from_le_bytes([e, f, g, h]);
         Ok(Self {
             rtp,
-            _rtcp: rtcp,
+            rtcp,
             buffer: vec![0; 2048],
+            frames: 0,
             key_timestamp: timestamp,
             marker: true,
+            protection: None,
+            report_buffer: vec![0; 2048],
+            reports: 0,
             sequence: u16::from_le_bytes([c, h]),
             ssrc: u32::from_le_bytes([a, b, c, d]),
             timestamp,
+            unauthentic: 0,
         })
     }
 
@@ -58,10 +69,53 @@ impl RtpSocket {
         self.rtp.local_addr()
     }
 
-    /// Waits for a datagram.
-    pub(crate) async fn receive(&mut self) -> io::Result<&[u8]> {
-        let (length, _source) = self.rtp.recv_from(&mut self.buffer).await?;
-        Ok(self.buffer.get(..length).unwrap_or_default())
+    /// From now on everything is protected, and only what authenticates is taken.
+    pub(crate) fn protect(&mut self, protection: Protection) {
+        self.protection = Some(protection);
+    }
+
+    /// RTCP packets taken.
+    pub(crate) fn reports(&self) -> u64 {
+        self.reports
+    }
+
+    /// Packets that did not authenticate.
+    pub(crate) fn unauthentic(&self) -> u64 {
+        self.unauthentic
+    }
+
+    /// Waits for an RTP packet and opens it; RTCP is counted on the way.
+    pub(crate) async fn receive(&mut self) -> io::Result<Bytes> {
+        loop {
+            tokio::select! {
+                received = self.rtp.recv_from(&mut self.buffer) => {
+                    let packet = self.buffer.get(..received?.0).unwrap_or_default();
+                    let opened = match &mut self.protection {
+                        Some(protection) => protection.open(packet),
+                        None => Some(Bytes::copy_from_slice(packet)),
+                    };
+                    match opened {
+                        Some(packet) => return Ok(packet),
+                        None => self.unauthentic += 1,
+                    }
+                }
+                received = self.rtcp.recv_from(&mut self.report_buffer) => {
+                    let report = self.report_buffer.get(..received?.0).unwrap_or_default();
+                    let taken = match &mut self.protection {
+                        Some(protection) => protection.open_report(report).is_some(),
+                        None => true,
+                    };
+                    if taken { self.reports += 1 } else { self.unauthentic += 1 }
+                }
+            }
+        }
+    }
+
+    /// Protected calls report themselves once a second, so that SRTCP is exercised as well.
+    async fn report(&mut self, answer: &MediaAnswer) -> anyhow::Result<()> {
+        let Some(protection) = &mut self.protection else { return Ok(()) };
+        let report = protection.protect_report(&receiver_report(self.ssrc))?;
+        send_to(&self.rtcp, &report, answer.remote_rtcp).await
     }
 
     /// Sends one frame of sound and moves the clock on by it.
@@ -89,7 +143,8 @@ impl RtpSocket {
             }
         }
         self.timestamp = self.timestamp.wrapping_add(FRAME as u32);
-        Ok(())
+        self.frames = self.frames.wrapping_add(1);
+        if self.frames.is_multiple_of(REPORT_EVERY) { self.report(answer).await } else { Ok(()) }
     }
 
     async fn send_packet(
@@ -111,14 +166,28 @@ impl RtpSocket {
         };
         self.sequence = self.sequence.wrapping_add(1);
         let packet = Packet { header, payload }.marshal()?;
-        // A server that has just closed its port answers with an ICMP error: that is no failure of the call.
-        match self.rtp.send_to(&packet, answer.remote).await {
-            Err(error) if error.kind() != io::ErrorKind::ConnectionRefused => {
-                Err(error).with_context(|| format!("cannot send RTP to {}", answer.remote))
-            }
-            Ok(_) | Err(_) => Ok(()),
-        }
+        let packet = match &mut self.protection {
+            Some(protection) => protection.protect(&packet)?,
+            None => packet,
+        };
+        send_to(&self.rtp, &packet, answer.remote).await
     }
+}
+
+/// A server that has just closed its port answers with an ICMP error: that is no failure of the call.
+async fn send_to(socket: &UdpSocket, packet: &[u8], to: SocketAddr) -> anyhow::Result<()> {
+    match socket.send_to(packet, to).await {
+        Err(error) if error.kind() != io::ErrorKind::ConnectionRefused => {
+            Err(error).with_context(|| format!("cannot send media to {to}"))
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// A receiver report without blocks, and a CNAME (RFC 3550 6.1 wants both).
+fn receiver_report(ssrc: u32) -> Vec<u8> {
+    let ssrc = ssrc.to_be_bytes();
+    [&[0x80, 201, 0, 1], &ssrc[..], &[0x81, 202, 0, 3], &ssrc, b"\x01\x04um-c\0\0"].concat()
 }
 
 /// The four octets of RFC 4733 2.3: event, end bit and volume (-10 dBm0), duration so far.
@@ -150,6 +219,8 @@ fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
 }
 
 const PORT_ATTEMPTS: u32 = 100;
+/// Frames from one report to the next: one second.
+const REPORT_EVERY: u32 = 50;
 
 #[cfg(test)]
 mod tests {
@@ -158,6 +229,14 @@ mod tests {
     #[test]
     fn last_frame_of_a_key_carries_the_end_bit_and_its_whole_length() {
         assert_eq!(telephone_event(Digit::POUND, 5, true)[..], [11, 0x8a, 0x03, 0x20]);
+    }
+
+    #[test]
+    fn report_is_a_compound_of_whole_words() {
+        assert_eq!(
+            receiver_report(0x0102_0304),
+            b"\x80\xc9\0\x01\x01\x02\x03\x04\x81\xca\0\x03\x01\x02\x03\x04\x01\x04um-c\0\0"
+        );
     }
 
     #[tokio::test]

@@ -33,10 +33,10 @@ pub(super) struct MediaLeg {
 }
 
 impl MediaLeg {
-    pub(super) fn new(local: LocalSession, agreement: Agreement) -> Self {
+    pub(super) fn new(agreement: Agreement) -> Self {
         Self {
-            local,
             agreed: answered(&agreement),
+            local: agreement.local,
             codec: agreement.parameters.codec,
             spec: agreement.spec,
             token: 0,
@@ -51,7 +51,7 @@ impl MediaLeg {
     }
 
     pub(super) fn local(&self) -> LocalSession {
-        self.local
+        self.local.clone()
     }
 
     pub(super) fn codec(&self) -> AudioCodec {
@@ -66,9 +66,9 @@ impl MediaLeg {
         self.addressed(Token(0), MediaCommandKind::Open { spec: self.spec.clone() })
     }
 
-    pub(super) fn update(&mut self, local: LocalSession, agreement: Agreement) -> Addressed {
-        self.local = local;
+    pub(super) fn update(&mut self, agreement: Agreement) -> Addressed {
         self.agreed = answered(&agreement);
+        self.local = agreement.local;
         self.codec = agreement.parameters.codec;
         self.spec = agreement.spec;
         self.command(MediaCommandKind::Update { spec: self.spec.clone() })

@@ -43,9 +43,16 @@ impl Call {
         if offer.origin_line() == last.origin_line {
             return Ok(Some(last.answer.clone()));
         }
-        let local = media.local().next_version();
-        let agreement = negotiation::negotiate(&offer, &self.admitted, &world.gateway_addresses, &local)?;
-        world.effects.push(Effect::Media(media.update(local, agreement)));
+        let addresses = &world.gateway_addresses;
+        let again = negotiation::negotiate(&offer, &self.admitted, addresses, media.local(), world.rng)?;
+        // RFC 3264 8: the version of our o= line goes up only if what we say changes.
+        let agreement = if again.answer.bytes == *last.answer {
+            again
+        } else {
+            let local = again.local.next_version();
+            negotiation::negotiate(&offer, &self.admitted, addresses, local, world.rng)?
+        };
+        world.effects.push(Effect::Media(media.update(agreement)));
         *last = media.last_answer();
         Ok(Some(last.answer.clone()))
     }

@@ -502,3 +502,59 @@ fn options_are_answered_by_the_mode_of_the_gateways_plans() {
         assert!(status_line(&outputs).starts_with(status), "{mode:?} tls={tls}: {outputs:?}");
     }
 }
+
+const CRYPTO_OFFER: &str = "v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 7000 RTP/SAVP 0 101\n\
+    a=rtpmap:101 telephone-event/8000\n\
+    a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\n";
+
+fn crypto_line(answer: &str) -> String {
+    answer.lines().find(|line| line.starts_with("a=crypto:")).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn secured_plan_answers_srtp_with_a_key_of_its_own() {
+    let mut rig = Rig::new(VoipSecurity::Secured);
+    rig.over_tls(&["gw1"]);
+    let outputs = rig.invite(CRYPTO_OFFER);
+    let token = store_token(&outputs);
+
+    let outputs = rig.store(token, StoreReplyKind::Mailbox(Some((0, mailbox()))));
+
+    let answer = sent(&outputs).pop().unwrap();
+    assert!(answer.contains("m=audio 20000 RTP/SAVP 0 101"), "{answer}");
+    let line = crypto_line(&answer);
+    assert!(line.starts_with("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"), "{line}");
+    assert!(!line.contains("d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"), "the peer's key came back");
+    let MediaCommandKind::Open { spec } = command(&outputs).unwrap().what else { panic!("no Open") };
+    assert!(!format!("{spec:?}").contains("WVNfX19zZW1"), "keys print");
+}
+
+#[test]
+fn secured_plan_refuses_an_offer_without_keys_with_488_and_takes_no_port_for_it() {
+    let mut rig = Rig::new(VoipSecurity::Secured);
+    rig.over_tls(&["gw1"]);
+    let outputs = rig.invite(OFFER);
+    let token = store_token(&outputs);
+
+    let outputs = rig.store(token, StoreReplyKind::Mailbox(Some((0, mailbox()))));
+
+    let answer = &sent(&outputs)[0];
+    assert!(answer.starts_with("SIP/2.0 488 "), "{answer}");
+    assert!(answer.contains("Warning: 302 um.example.com \"dial plan hq is Secured; "), "{answer}");
+    assert!(answer.contains("Reason: Q.850;cause=88;"), "{answer}");
+    assert!(commands(&outputs).is_empty());
+}
+
+#[test]
+fn peer_key_and_own_key_are_in_no_event_of_a_refused_or_answered_call() {
+    let mut rig = Rig::new(VoipSecurity::Secured);
+    rig.over_tls(&["gw1"]);
+    let mut outputs = rig.invite(CRYPTO_OFFER);
+    let token = store_token(&outputs);
+    outputs.extend(rig.store(token, StoreReplyKind::Mailbox(Some((0, mailbox())))));
+    outputs.extend(rig.advance(Duration::from_secs(40)));
+
+    let printed: String = events(&outputs).into_iter().map(|(_, text)| text).collect();
+    assert!(!printed.contains("inline"), "{printed}");
+    assert!(!printed.contains("d0RmdmcmVCspeEc3"), "{printed}");
+}

@@ -1,4 +1,4 @@
-use caller::Transport;
+use caller::{SrtpSuite, Transport};
 use dial_plan::VoipSecurity;
 
 /// One call of the demo: what it shows, the mode of the plan that it calls, how it comes, and what it must get.
@@ -31,8 +31,10 @@ pub(crate) enum Who {
 pub(crate) enum Offer {
     /// RTP in the clear.
     Avp,
-    /// SRTP with a key in the SDP.
-    Savp,
+    /// SRTP with a key in the SDP for each of these suites; none of them is an offer without a key.
+    Savp(&'static [SrtpSuite]),
+    /// SRTP to whom it suits, else RTP in the clear.
+    AvpWithCrypto,
 }
 
 /// Whose call was diverted.
@@ -68,7 +70,20 @@ impl Case {
     }
 
     const fn with_srtp(self) -> Self {
-        Self { call: "offers SRTP", offer: Offer::Savp, expected: "488, cause 88", ..self }
+        Self { call: "offers SRTP", offer: Offer::Savp(&SrtpSuite::ALL), expected: "488, cause 88", ..self }
+    }
+
+    /// A call to the Secured plan that offers this one suite.
+    const fn secured(suite: &'static [SrtpSuite]) -> Self {
+        Self {
+            offer: Offer::Savp(suite),
+            expected: "200 RTP/SAVP",
+            ..Self::over(VoipSecurity::Secured, Transport::Tls)
+        }
+    }
+
+    const fn offering(self, offer: Offer, call: &'static str, expected: &'static str) -> Self {
+        Self { offer, call, expected, ..self }
     }
 
     const fn for_nobody(self) -> Self {
@@ -81,6 +96,16 @@ pub(crate) const CASES: &[Case] = &[
     Case::over(VoipSecurity::Unsecured, Transport::Udp),
     Case::over(VoipSecurity::Unsecured, Transport::Tcp),
     Case::over(VoipSecurity::SipSecured, Transport::Tls),
+    Case::secured(&[SrtpSuite::AeadAes256Gcm]),
+    Case::secured(&[SrtpSuite::AeadAes128Gcm]),
+    Case::secured(&[SrtpSuite::Aes256CmHmacSha1_80]),
+    Case::secured(&[SrtpSuite::AesCm128HmacSha1_80]),
+    Case::secured(&[SrtpSuite::AesCm128HmacSha1_32]),
+    Case::over(VoipSecurity::Secured, Transport::Tls).offering(
+        Offer::AvpWithCrypto,
+        "offers both",
+        "200 RTP/AVP",
+    ),
     Case::misled(VoipSecurity::Unsecured, Transport::Tls),
     Case::misled(VoipSecurity::SipSecured, Transport::Udp),
     Case::misled(VoipSecurity::SipSecured, Transport::Tcp),
@@ -88,6 +113,12 @@ pub(crate) const CASES: &[Case] = &[
     Case::misled(VoipSecurity::Secured, Transport::Tcp),
     Case::over(VoipSecurity::Unsecured, Transport::Udp).with_srtp(),
     Case::over(VoipSecurity::SipSecured, Transport::Tls).with_srtp(),
+    Case::over(VoipSecurity::Secured, Transport::Tls).offering(Offer::Avp, "offers no SRTP", "488, cause 88"),
+    Case::over(VoipSecurity::Secured, Transport::Tls).offering(
+        Offer::Savp(&[]),
+        "offers no key",
+        "488, cause 88",
+    ),
     Case::over(VoipSecurity::Unsecured, Transport::Udp).for_nobody(),
     Case::over(VoipSecurity::Unsecured, Transport::Udp).by(
         Who::UnknownAddress,

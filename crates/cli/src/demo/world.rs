@@ -3,7 +3,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use admin_api::{
     Changed, EnableMailbox, EnabledMailbox, NewGateway, PresentedCertificate, TrustFile, TrustHow,
 };
-use caller::{AudioCodec, CallPlan, CertificateRequest, MediaOffer, TestIdentity, TlsPlan, Transport};
+use caller::{
+    AudioCodec, CallPlan, CertificateRequest, MediaOffer, SrtpSuite, TestIdentity, TlsPlan, Transport,
+};
 use dial_plan::{DialPlan, GatewayAddress, HuntGroup, IpGateway, Name, Pilot, VoipSecurity};
 
 use crate::client::{Client, path};
@@ -66,7 +68,8 @@ impl<'a> World<'a> {
         let codecs = vec![AudioCodec::Pcmu];
         plan.media = match case.offer {
             Offer::Avp => MediaOffer::Avp { codecs },
-            Offer::Savp => MediaOffer::Savp { codecs },
+            Offer::Savp(suites) => MediaOffer::Savp { codecs, suites: suites.to_vec() },
+            Offer::AvpWithCrypto => MediaOffer::AvpWithCrypto { codecs, suites: SrtpSuite::ALL.to_vec() },
         };
         let diverted_from = match case.mailbox {
             Mailbox::Known => EXTENSION,
