@@ -52,25 +52,17 @@ async fn no_secret_is_in_the_log_the_events_or_what_the_command_line_prints() {
     let three = ThreePlans::start();
     let server = &three.server;
     let mailbox = format!("4001@{}", Mode::Secured.word());
-    let mut shown = vec![(
-        "mailbox enable".to_owned(),
-        server.um_ok(&[
-            "mailbox",
-            "enable",
-            "4002",
-            "--dialplan",
-            "secured",
-            "--name",
-            "Bo",
-            "--pin",
-            PIN,
-            "--json",
-        ]),
-    )];
+    // A PIN that is given comes in a file (or by standard input), never on the command line.
+    let file = server.file(
+        "mailboxes.csv",
+        &format!("extension,name,email,numbers,policy,pin\n4002,Bo Example,,,,{PIN}\n"),
+    );
+    let import = ["mailbox", "import", &file, "--dialplan", Mode::Secured.word()];
+    let mut shown = vec![("mailbox import".to_owned(), server.um_ok(&import))];
     let key_log = server.folder().join("keys-of-the-caller");
     for suite in SrtpSuite::ALL {
         let mut plan = three.secured_call(&[suite]);
-        plan.speech = caller::speech_like_noise(Duration::from_secs(1));
+        plan.speech = caller::speech_like_noise(Duration::from_secs(3));
         plan.key_log = Some(key_log.clone());
         assert_eq!(caller::place_call(plan).await.unwrap().status, 200, "{suite}");
     }

@@ -1,4 +1,4 @@
-//! Secured calls: a message for each suite, SRTP under `RTP/AVP`, SRTCP both ways.
+//! Secured calls: a message for each suite, and SRTP under `RTP/AVP`.
 
 use std::time::Duration;
 

@@ -32,7 +32,7 @@ pub enum OfferRefusal {
         capability_negotiation: bool,
     },
     /// No SRTP in a plan that is Secured.
-    #[error("the offer is {profile} without a=crypto, but the dial plan is Secured: turn SRTP with SDES keys on on the gateway (RTP/SAVP){}", capability_hint(*.capability_negotiation))]
+    #[error("the offer is {profile} without a=crypto, but the dial plan is Secured: turn SRTP with SDES keys on in the gateway (RTP/SAVP){}", capability_hint(*.capability_negotiation))]
     ClearProfile {
         /// What was offered.
         profile: Profile,
