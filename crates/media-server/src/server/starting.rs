@@ -1,0 +1,244 @@
+//! The order in which the parts of the server come up.
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicUsize},
+    time::Duration,
+};
+
+use call_control::{CoreSettings, Input, SignalingCore};
+use cert_manager::ServerTls;
+use dial_plan::Site;
+use jiff::Timestamp;
+use ring::rand::{SecureRandom, SystemRandom};
+use storage::{AudioBlock, Store, StoreOptions};
+use telephony::{Event, kind};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use super::{ReadyFacts, ServeError, stopping::Running};
+use crate::{
+    admin::{self, AdminState, Board, CertificateDesk, NewRevision, SiteHolder, presented_as},
+    config::{MediaAddress, ServerConfig, StartupMode},
+    core::{Edge, Inbox, drive, inbox},
+    flow::FlowTable,
+    gateways::{
+        resolve::{Resolver, SiteUpdate},
+        route::SystemRoutes,
+    },
+    listen::{self, Listening, TlsListening},
+    media::{MediaNotice, MediaOptions, MediaPlane},
+    observe::Observer,
+    prompts,
+    trust::{PeerTrust, TRUSTED_ROOTS, company_roots, own_certificate},
+};
+
+/// Followers that may lag this many events behind.
+const FOLLOWER_LAG: usize = 1_024;
+/// A change of the Site is reported as done when the core has it, or after this time: then DNS is slow, and the core
+/// gets it as soon as the names are resolved.
+const SITE_IN_FORCE: Duration = Duration::from_secs(3);
+
+/// Starts every part; calls are taken when it returns.
+pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> {
+    let (store, _recovered) = open_store(config).await?;
+    let (followers, _) = broadcast::channel(FOLLOWER_LAG);
+    let (observer, observing) = Observer::start(store.clone(), followers.clone())
+        .map_err(|source| ServeError::System { what: "start the event writer", source })?;
+    let (inbox, reader) = inbox();
+    let media = start_media(config, &inbox, &store)?;
+    let board = Arc::new(Board::new(config));
+    let flows = Arc::new(FlowTable::default());
+    let site = load_site(&store).await?;
+    let trust = Arc::new(load_trust(config, &site, &observer).await);
+    let (tls, certificates) = open_tls(config, &trust, &observer).await?;
+    let listening = listen::open(config, &flows, &inbox, &observer, tls)?;
+
+    let (new_sites, sites) = mpsc::channel(1);
+    let first = Arc::new(site.clone());
+    let resolver = Resolver::new(config.dns.hosts.clone(), observer.clone(), Arc::clone(&board));
+    let resolver = tokio::spawn(resolver.run(first, sites, inbox.clone()));
+    let company_roots = trust.company_roots();
+    let state = AdminState {
+        store: store.clone(),
+        site: Arc::new(SiteHolder::new(
+            store.clone(),
+            site,
+            config.sip.startup_mode,
+            announce(new_sites, trust, observer.clone()),
+        )),
+        board: Arc::clone(&board),
+        events: followers,
+        core: Arc::new(inbox.clone()),
+        certificates: Arc::new(certificates),
+        company_roots,
+    };
+    let admin = admin::start(state, &config.admin.socket).await?;
+
+    let calls = Arc::new(AtomicUsize::new(0));
+    let edge = Edge {
+        flows,
+        media: Arc::clone(&media),
+        store: store.clone(),
+        inbox: inbox.clone(),
+        observer: observer.clone(),
+        board: Arc::clone(&board),
+        calls: Arc::clone(&calls),
+    };
+    let core = SignalingCore::new(core_settings(config)?);
+    let driver = tokio::spawn(drive(core, reader, edge));
+
+    board.ready(&listening.addresses(), Timestamp::now());
+    tell_start(config, &listening, &observer);
+    Ok(Running { listening, board, inbox, calls, resolver, admin, driver, media, observer, observing, store })
+}
+
+impl Running {
+    /// Where it can be reached.
+    pub(super) fn facts(&self, config: &ServerConfig) -> ReadyFacts {
+        let listening = &self.listening;
+        ReadyFacts {
+            clear: if listening.tcp.is_empty() { listening.udp.clone() } else { listening.tcp.clone() },
+            tls: listening.tls.clone(),
+            socket: config.admin.socket.clone(),
+            data_dir: config.data_dir.clone(),
+        }
+    }
+}
+
+/// Hands a new Site to the resolver, which hands it to the core with the addresses of its gateways: when the
+/// administrator reads "done", the next call meets the new Site.
+fn announce(
+    sites: mpsc::Sender<SiteUpdate>,
+    trust: Arc<PeerTrust>,
+    observer: Observer,
+) -> impl Fn(&NewRevision) + Send + Sync + 'static {
+    move |revision| {
+        // Before the core has the Site: what is no longer trusted is refused from here on.
+        trust.follow(&revision.site).into_iter().for_each(|event| observer.tell(event));
+        let (done, in_force) = oneshot::channel();
+        let update = SiteUpdate { site: Arc::clone(&revision.site), done };
+        if sites.blocking_send(update).is_ok() {
+            let waiting = tokio::time::timeout(SITE_IN_FORCE, in_force);
+            // Late is not lost: see SITE_IN_FORCE.
+            let _ = tokio::runtime::Handle::current().block_on(waiting);
+        }
+        observer.tell(
+            Event::new(&kind::SITE_CHANGED)
+                .with("revision", revision.site.revision)
+                .with("who", &revision.who)
+                .with("what", &revision.what),
+        );
+    }
+}
+
+/// Whom the stored Site trusts, and the company's roots.
+async fn load_trust(config: &ServerConfig, site: &Site, observer: &Observer) -> PeerTrust {
+    let folder = config.data_dir.join(TRUSTED_ROOTS);
+    let (roots, faults) = blocking(move || company_roots(&folder, Timestamp::now())).await;
+    let trust = PeerTrust::new(roots);
+    faults.into_iter().chain(trust.follow(site)).for_each(|event| observer.tell(event));
+    trust
+}
+
+/// Our certificate, found or made, and what `um cert` tells of it; nothing without TLS.
+async fn open_tls(
+    config: &ServerConfig,
+    trust: &PeerTrust,
+    observer: &Observer,
+) -> Result<(Option<TlsListening>, CertificateDesk), ServeError> {
+    match config.sip.startup_mode {
+        StartupMode::Tcp => return Ok((None, CertificateDesk::without_tls())),
+        StartupMode::Dual | StartupMode::Tls => {}
+    }
+    let settings = config.clone();
+    let own = blocking(move || own_certificate(&settings, Timestamp::now())).await?;
+    let desk = CertificateDesk::new(presented_as(&own.identity, &own.choice, &own.store));
+    own.events.into_iter().for_each(|event| observer.tell(event));
+    let server_tls = Arc::new(ServerTls::new(own.identity));
+    Ok((Some(TlsListening { server_tls, policies: Arc::clone(trust.policies()) }), desk))
+}
+
+fn tell_start(config: &ServerConfig, listening: &Listening, observer: &Observer) {
+    observer.tell(Event::new(&kind::STARTED).with("version", &config.program.version));
+    let mode = match config.sip.startup_mode {
+        StartupMode::Dual => &kind::STARTED_DUAL,
+        StartupMode::Tls => &kind::STARTED_TLS,
+        StartupMode::Tcp => return,
+    };
+    let addresses: Vec<String> = listening.tls.iter().map(SocketAddr::to_string).collect();
+    observer.tell(Event::new(mode).with("tls", addresses.join(" ")));
+}
+
+fn start_media(config: &ServerConfig, inbox: &Inbox, store: &Store) -> Result<Arc<MediaPlane>, ServeError> {
+    let events = inbox.clone();
+    let spool = store.clone();
+    let options = MediaOptions {
+        ports: config.media.ports,
+        workers: std::thread::available_parallelism().map_or(1, usize::from),
+        ..MediaOptions::default()
+    };
+    MediaPlane::start(
+        options,
+        move |notice| {
+            let input = match notice {
+                MediaNotice::Lease(lease) => Input::Lease(lease),
+                MediaNotice::Event(event) => Input::Media(event),
+            };
+            events.send_blocking(input);
+        },
+        move |block| {
+            let recording = block.recording.0;
+            let block = AudioBlock { number: block.number, payload: block.payload, last: block.last };
+            spool.append(recording, block)
+        },
+    )
+    .map(Arc::new)
+    .map_err(|source| ServeError::System { what: "start the media workers", source })
+}
+
+async fn open_store(config: &ServerConfig) -> Result<(Store, storage::Recovered), ServeError> {
+    let data_dir = config.data_dir.clone();
+    let seed = random_seed()?;
+    Ok(blocking(move || Store::open(&data_dir, StoreOptions::new(seed))).await?)
+}
+
+async fn load_site(store: &Store) -> Result<Site, ServeError> {
+    let store = store.clone();
+    Ok(blocking(move || store.load_site()).await?)
+}
+
+/// Files and keys take their time elsewhere.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+}
+
+fn core_settings(config: &ServerConfig) -> Result<CoreSettings, ServeError> {
+    let seed = random_seed()?;
+    let prompts = Arc::new(prompts::english());
+    let media_address = match (config.media.advertise, config.media.address) {
+        (Some(address), _) | (None, MediaAddress::Fixed(address)) => {
+            call_control::MediaAddress::Fixed(address)
+        }
+        (None, MediaAddress::Auto) => call_control::MediaAddress::Auto,
+    };
+    Ok(CoreSettings {
+        fqdn: config.sip.domain.clone(),
+        server_name: format!("um/{}", config.program.version),
+        media_address,
+        local_route: Box::new(SystemRoutes),
+        prompts,
+        seed,
+    })
+}
+
+/// 32 octets of the system's randomness: the only place where any comes in.
+fn random_seed() -> Result<[u8; 32], ServeError> {
+    let mut seed = [0; 32];
+    SystemRandom::new().fill(&mut seed).map_err(|_| ServeError::System {
+        what: "read random numbers",
+        source: std::io::Error::other("the system's generator failed"),
+    })?;
+    Ok(seed)
+}
