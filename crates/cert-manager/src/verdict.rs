@@ -73,6 +73,22 @@ impl Verdict {
         }
     }
 
+    /// What it means to a connection of ours: we asked for one host, and a certificate that names somebody else is a
+    /// refusal.
+    pub(crate) fn refused_unless_named(self) -> Self {
+        match self {
+            Self::Unnamed { facts, trusted_for } => {
+                let reason = format!(
+                    "the certificate names {}, not {}: connect to the right host, or have its certificate reissued",
+                    facts.names().join(", "),
+                    trusted_for.join(", ")
+                );
+                Self::refused(Alert::BadCertificate, reason, Some(&facts))
+            }
+            Self::Known { .. } | Self::Refused(_) => self,
+        }
+    }
+
     pub(crate) fn refused(
         alert: Alert,
         reason: impl Into<String>,

@@ -16,10 +16,13 @@ use crate::{
     facts,
     identity::provider,
     policy::PeerPolicies,
-    verdict::{Alert, Verdict, VerdictCell},
+    verdict::{Verdict, VerdictCell},
 };
 
-/// Asks [`PeerPolicies::judge`] in one handshake and keeps its verdict.
+type SignatureVerified = Result<HandshakeSignatureValid, Error>;
+
+/// Asks [`PeerPolicies::judge`] in one handshake and keeps its verdict. Both sides of TLS ask here; what they do
+/// differently is what a certificate means that names nobody of the policies.
 pub(crate) struct PeerVerifier {
     policies: Arc<PeerPolicies>,
     now: Timestamp,
@@ -39,6 +42,16 @@ impl PeerVerifier {
         self.policies.judge_parts(leaf, intermediates, self.now)
     }
 
+    /// Keeps the verdict, and says what it means to the handshake.
+    fn conclude(&self, verdict: Verdict) -> Result<(), Error> {
+        let meaning = match &verdict {
+            Verdict::Known { .. } | Verdict::Unnamed { .. } => Ok(()),
+            Verdict::Refused(refusal) => Err(refusal.alert.error()),
+        };
+        self.cell.set(verdict);
+        meaning
+    }
+
     /// With the key alone, so that pinned certificates of X.509 version 1 or with CA:TRUE can be used. Whether the
     /// certificate may be used at all has been judged before.
     fn signature_of_tls12(
@@ -46,7 +59,7 @@ impl PeerVerifier {
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
+    ) -> SignatureVerified {
         let spki = key_of(certificate)?;
         let key = RawPublicKeyEntity::try_from(&spki).map_err(|_| CertificateError::BadEncoding)?;
         let mut candidates = self.algorithms.mapping.iter().filter(|(scheme, _)| *scheme == signed.scheme);
@@ -63,12 +76,13 @@ impl PeerVerifier {
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
+    ) -> SignatureVerified {
         verify_tls13_signature_with_raw_key(message, &key_of(certificate)?, signed, &self.algorithms)
     }
 }
 
-/// The server side. No CA names are listed, so that a client shows whatever certificate it has.
+/// The server side: one that names nobody is told so in answer to its first request. No CA names are listed, so that
+/// a client shows whatever certificate it has.
 impl ClientCertVerifier for PeerVerifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
@@ -80,13 +94,8 @@ impl ClientCertVerifier for PeerVerifier {
         intermediates: &[CertificateDer<'_>],
         _now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let verdict = self.judge(leaf, intermediates);
-        let answer = match &verdict {
-            Verdict::Known { .. } | Verdict::Unnamed { .. } => Ok(ClientCertVerified::assertion()),
-            Verdict::Refused(refusal) => Err(refusal.alert.error()),
-        };
-        self.cell.set(verdict);
-        answer
+        self.conclude(self.judge(leaf, intermediates))?;
+        Ok(ClientCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -94,7 +103,7 @@ impl ClientCertVerifier for PeerVerifier {
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
+    ) -> SignatureVerified {
         self.signature_of_tls12(message, certificate, signed)
     }
 
@@ -103,7 +112,7 @@ impl ClientCertVerifier for PeerVerifier {
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
+    ) -> SignatureVerified {
         self.signature_of_tls13(message, certificate, signed)
     }
 
@@ -123,23 +132,8 @@ impl ServerCertVerifier for PeerVerifier {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verdict = match self.judge(leaf, intermediates) {
-            Verdict::Unnamed { facts, trusted_for } => {
-                let reason = format!(
-                    "the certificate names {}, not {}: connect to the right host, or have its certificate reissued",
-                    facts.names().join(", "),
-                    trusted_for.join(", ")
-                );
-                Verdict::refused(Alert::BadCertificate, reason, Some(&facts))
-            }
-            verdict @ (Verdict::Known { .. } | Verdict::Refused(_)) => verdict,
-        };
-        let answer = match &verdict {
-            Verdict::Known { .. } | Verdict::Unnamed { .. } => Ok(ServerCertVerified::assertion()),
-            Verdict::Refused(refusal) => Err(refusal.alert.error()),
-        };
-        self.cell.set(verdict);
-        answer
+        self.conclude(self.judge(leaf, intermediates).refused_unless_named())?;
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -147,7 +141,7 @@ impl ServerCertVerifier for PeerVerifier {
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
+    ) -> SignatureVerified {
         self.signature_of_tls12(message, certificate, signed)
     }
 
@@ -156,7 +150,7 @@ impl ServerCertVerifier for PeerVerifier {
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
+    ) -> SignatureVerified {
         self.signature_of_tls13(message, certificate, signed)
     }
 
