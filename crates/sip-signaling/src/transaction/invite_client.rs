@@ -1,11 +1,10 @@
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use InviteClientState::{Accepted, Calling, Completed, Proceeding, Terminated};
 
-use super::timers::TimerSet;
+use super::agenda::Agenda;
 use super::{Outcome, Reliability, TerminationCause, Timing};
 use crate::StatusCode;
 
@@ -55,24 +54,23 @@ pub struct InviteClientTransaction {
     state: InviteClientState,
     timing: Timing,
     reliability: Reliability,
-    timers: TimerSet<Timer>,
+    agenda: Agenda<Timer, InviteClientOutput>,
     interval: Duration,
     invite: Bytes,
-    outputs: VecDeque<InviteClientOutput>,
 }
 
 impl InviteClientTransaction {
     /// Sends `invite`, which carries a branch of its own.
     pub fn new(invite: Bytes, reliability: Reliability, timing: Timing, now: Instant) -> Self {
-        let mut timers = TimerSet::new();
+        let mut agenda = Agenda::new();
         // "If an unreliable transport is being used, the client transaction MUST start timer A with a value of T1."
         // "For any transport, the client transaction MUST start timer B with a value of 64*T1 seconds."
-        timers.set(Timer::B, now + timing.patience());
+        agenda.set(Timer::B, now + timing.patience());
         if reliability == Reliability::Unreliable {
-            timers.set(Timer::A, now + timing.t1);
+            agenda.set(Timer::A, now + timing.t1);
         }
-        let outputs = VecDeque::from([InviteClientOutput::Transmit(invite.clone())]);
-        Self { state: Calling, timing, reliability, timers, interval: timing.t1, invite, outputs }
+        agenda.put(InviteClientOutput::Transmit(invite.clone()));
+        Self { state: Calling, timing, reliability, agenda, interval: timing.t1, invite }
     }
 
     /// Where in the figure it stands.
@@ -87,33 +85,33 @@ impl InviteClientTransaction {
             // passed to the TU" and ends the retransmissions.
             (Calling | Proceeding, Outcome::Provisional) => {
                 self.enter(Proceeding);
-                self.outputs.push_back(InviteClientOutput::Deliver(status));
+                self.agenda.put(InviteClientOutput::Deliver(status));
             }
             // RFC 6026 7.2: "When a 2xx response is received while in either the Calling or Proceeding states, the
             // client transaction MUST enter the Accepted state, and pass the response to the TU", timer M = 64*T1.
             (Calling | Proceeding, Outcome::Success) => {
                 self.enter(Accepted);
-                self.timers.set(Timer::M, now + self.timing.patience());
-                self.outputs.push_back(InviteClientOutput::Deliver(status));
+                self.agenda.set(Timer::M, now + self.timing.patience());
+                self.agenda.put(InviteClientOutput::Deliver(status));
             }
             // "reception of a response with status code from 300-699 MUST cause the client transaction to transition
             // to Completed", pass it up, and send an ACK; timer D.
             (Calling | Proceeding, Outcome::Failure) => {
-                self.outputs.push_back(InviteClientOutput::Acknowledge);
-                self.outputs.push_back(InviteClientOutput::Deliver(status));
+                self.agenda.put(InviteClientOutput::Acknowledge);
+                self.agenda.put(InviteClientOutput::Deliver(status));
                 match self.reliability {
                     Reliability::Unreliable => {
                         self.enter(Completed);
-                        self.timers.set(Timer::D, now + TIMER_D.max(self.timing.patience()));
+                        self.agenda.set(Timer::D, now + TIMER_D.max(self.timing.patience()));
                     }
                     Reliability::Reliable => self.terminate(TerminationCause::Finished),
                 }
             }
             // "Any retransmissions of the final response that are received while in the Completed state MUST cause
             // the ACK to be re-passed to the transport layer", and are not passed up.
-            (Completed, Outcome::Failure) => self.outputs.push_back(InviteClientOutput::Acknowledge),
+            (Completed, Outcome::Failure) => self.agenda.put(InviteClientOutput::Acknowledge),
             // RFC 6026 7.2: every 2xx in Accepted is passed to the TU.
-            (Accepted, Outcome::Success) => self.outputs.push_back(InviteClientOutput::Deliver(status)),
+            (Accepted, Outcome::Success) => self.agenda.put(InviteClientOutput::Deliver(status)),
             (Completed, Outcome::Provisional | Outcome::Success)
             | (Accepted, Outcome::Provisional | Outcome::Failure)
             | (Terminated, _) => {}
@@ -122,14 +120,14 @@ impl InviteClientTransaction {
 
     /// Fires every deadline up to `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
-        while let Some(timer) = self.timers.take_due(now) {
+        while let Some(timer) = self.agenda.take_due(now) {
             match (self.state, timer) {
                 // "When timer A fires, the client transaction MUST retransmit the request .. and MUST reset the
                 // timer with a value of 2*T1", without the ceiling of T2.
                 (Calling, Timer::A) => {
                     self.interval = self.interval.saturating_mul(2);
-                    self.timers.set(Timer::A, now + self.interval);
-                    self.outputs.push_back(InviteClientOutput::Transmit(self.invite.clone()));
+                    self.agenda.set(Timer::A, now + self.interval);
+                    self.agenda.put(InviteClientOutput::Transmit(self.invite.clone()));
                 }
                 // "If the client transaction is still in the Calling state when timer B fires, the client
                 // transaction SHOULD inform the TU that a timeout has occurred."
@@ -154,22 +152,22 @@ impl InviteClientTransaction {
 
     /// The next thing to do; `None` when there is nothing left.
     pub fn poll_output(&mut self) -> Option<InviteClientOutput> {
-        self.outputs.pop_front()
+        self.agenda.next_output()
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout) next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.timers.next_deadline()
+        self.agenda.next_deadline()
     }
 
     fn enter(&mut self, state: InviteClientState) {
-        self.timers.clear_all();
+        self.agenda.clear_timers();
         self.state = state;
     }
 
     fn terminate(&mut self, cause: TerminationCause) {
-        self.enter(Terminated);
-        self.outputs.push_back(InviteClientOutput::Terminated(cause));
+        self.state = Terminated;
+        self.agenda.conclude(InviteClientOutput::Terminated(cause));
     }
 }
 

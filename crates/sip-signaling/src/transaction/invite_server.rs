@@ -1,11 +1,10 @@
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use InviteServerState::{Accepted, Completed, Confirmed, Proceeding, Terminated};
 
-use super::timers::TimerSet;
+use super::agenda::Agenda;
 use super::{FinalResponseAlreadySent, Outcome, Reliability, TerminationCause, Timing};
 use crate::StatusCode;
 
@@ -63,27 +62,18 @@ pub struct InviteServerTransaction {
     state: InviteServerState,
     timing: Timing,
     reliability: Reliability,
-    timers: TimerSet<Timer>,
+    agenda: Agenda<Timer, InviteServerOutput>,
     interval: Duration,
     last_response: Option<Bytes>,
-    outputs: VecDeque<InviteServerOutput>,
 }
 
 impl InviteServerTransaction {
     /// A transaction for an INVITE that has just come.
     pub fn new(reliability: Reliability, timing: Timing, now: Instant) -> Self {
-        let mut timers = TimerSet::new();
-        timers.set(Timer::Trying, now + TRYING_AFTER);
-        timers.set(Timer::Overdue, now + UNANSWERED_INVITE_LIMIT);
-        Self {
-            state: Proceeding,
-            timing,
-            reliability,
-            timers,
-            interval: timing.t1,
-            last_response: None,
-            outputs: VecDeque::new(),
-        }
+        let mut agenda = Agenda::new();
+        agenda.set(Timer::Trying, now + TRYING_AFTER);
+        agenda.set(Timer::Overdue, now + UNANSWERED_INVITE_LIMIT);
+        Self { state: Proceeding, timing, reliability, agenda, interval: timing.t1, last_response: None }
     }
 
     /// Where in the figure it stands.
@@ -103,19 +93,19 @@ impl InviteServerTransaction {
     ) -> Result<(), FinalResponseAlreadySent> {
         match (self.state, Outcome::of(status)) {
             // "If the TU sends further provisional responses, each MUST be passed to the transport layer."
-            (Proceeding, Outcome::Provisional) => self.timers.clear(Timer::Trying),
+            (Proceeding, Outcome::Provisional) => self.agenda.clear(Timer::Trying),
             // RFC 6026 7.1: a 2xx moves it to Accepted, and timer L is set to 64*T1 for all transports.
             (Proceeding, Outcome::Success) => {
                 self.enter(Accepted);
-                self.timers.set(Timer::L, now + self.timing.patience());
+                self.agenda.set(Timer::L, now + self.timing.patience());
             }
             // "For unreliable transports, timer G is set to fire in T1 seconds, and is not set to fire for
             // reliable transports." "When the Completed state is entered, timer H MUST be set to 64*T1."
             (Proceeding, Outcome::Failure) => {
                 self.enter(Completed);
-                self.timers.set(Timer::H, now + self.timing.patience());
+                self.agenda.set(Timer::H, now + self.timing.patience());
                 if self.reliability == Reliability::Unreliable {
-                    self.timers.set(Timer::G, now + self.interval);
+                    self.agenda.set(Timer::G, now + self.interval);
                 }
             }
             // RFC 6026 7.1: in Accepted, a 2xx from the TU is passed to the transport.
@@ -124,7 +114,7 @@ impl InviteServerTransaction {
                 return Err(FinalResponseAlreadySent { status });
             }
         }
-        self.outputs.push_back(InviteServerOutput::Transmit(response.clone()));
+        self.agenda.put(InviteServerOutput::Transmit(response.clone()));
         self.last_response = Some(response);
         Ok(())
     }
@@ -134,10 +124,7 @@ impl InviteServerTransaction {
         match self.state {
             // "If a request retransmission is received while in the Proceeding state, the most recent provisional
             // response .. MUST be passed to the transport layer." In Completed: the final one.
-            Proceeding | Completed => {
-                let again = self.last_response.clone().map(InviteServerOutput::Transmit);
-                self.outputs.extend(again);
-            }
+            Proceeding | Completed => self.repeat_response(),
             // RFC 6026 7.1: "any retransmissions of the INVITE .. are absorbed".
             Accepted | Confirmed | Terminated => {}
         }
@@ -152,7 +139,7 @@ impl InviteServerTransaction {
             Completed => match self.reliability {
                 Reliability::Unreliable => {
                     self.enter(Confirmed);
-                    self.timers.set(Timer::I, now + self.timing.t4);
+                    self.agenda.set(Timer::I, now + self.timing.t4);
                 }
                 Reliability::Reliable => self.terminate(TerminationCause::Finished),
             },
@@ -163,17 +150,16 @@ impl InviteServerTransaction {
 
     /// Fires every deadline up to `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
-        while let Some(timer) = self.timers.take_due(now) {
+        while let Some(timer) = self.agenda.take_due(now) {
             match (self.state, timer) {
-                (Proceeding, Timer::Trying) => self.outputs.push_back(InviteServerOutput::TryingDue),
-                (Proceeding, Timer::Overdue) => self.outputs.push_back(InviteServerOutput::AnswerOverdue),
+                (Proceeding, Timer::Trying) => self.agenda.put(InviteServerOutput::TryingDue),
+                (Proceeding, Timer::Overdue) => self.agenda.put(InviteServerOutput::AnswerOverdue),
                 // "If timer G fires, the response is passed to the transport layer once more, and timer G is set
                 // to fire in MIN(2*T1, T2) seconds", then doubled each time up to T2.
                 (Completed, Timer::G) => {
                     self.interval = self.timing.next_interval(self.interval);
-                    self.timers.set(Timer::G, now + self.interval);
-                    let again = self.last_response.clone().map(InviteServerOutput::Transmit);
-                    self.outputs.extend(again);
+                    self.agenda.set(Timer::G, now + self.interval);
+                    self.repeat_response();
                 }
                 // "If timer H fires while in the Completed state, it implies that the ACK was never received."
                 (Completed, Timer::H) => self.terminate(TerminationCause::AckNeverArrived),
@@ -199,22 +185,28 @@ impl InviteServerTransaction {
 
     /// The next thing to do; `None` when there is nothing left.
     pub fn poll_output(&mut self) -> Option<InviteServerOutput> {
-        self.outputs.pop_front()
+        self.agenda.next_output()
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout) next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.timers.next_deadline()
+        self.agenda.next_deadline()
+    }
+
+    fn repeat_response(&mut self) {
+        if let Some(response) = self.last_response.clone() {
+            self.agenda.put(InviteServerOutput::Transmit(response));
+        }
     }
 
     fn enter(&mut self, state: InviteServerState) {
-        self.timers.clear_all();
+        self.agenda.clear_timers();
         self.state = state;
     }
 
     fn terminate(&mut self, cause: TerminationCause) {
-        self.enter(Terminated);
-        self.outputs.push_back(InviteServerOutput::Terminated(cause));
+        self.state = Terminated;
+        self.agenda.conclude(InviteServerOutput::Terminated(cause));
     }
 }
 

@@ -3,12 +3,12 @@
 //! Each machine is a `match (state, event)` with one arm for each arrow of the RFC's figure. A machine knows no
 //! grammar beyond the class of a status: it is given bytes and gives bytes back.
 
+mod agenda;
 mod invite_client;
 mod invite_server;
 mod key;
 mod non_invite_client;
 mod non_invite_server;
-mod timers;
 mod timing;
 
 pub use invite_client::{InviteClientOutput, InviteClientState, InviteClientTransaction};

@@ -1,11 +1,10 @@
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use NonInviteClientState::{Completed, Proceeding, Terminated, Trying};
 
-use super::timers::TimerSet;
+use super::agenda::Agenda;
 use super::{Outcome, Reliability, TerminationCause, Timing};
 use crate::StatusCode;
 
@@ -46,24 +45,23 @@ pub struct NonInviteClientTransaction {
     state: NonInviteClientState,
     timing: Timing,
     reliability: Reliability,
-    timers: TimerSet<Timer>,
+    agenda: Agenda<Timer, NonInviteClientOutput>,
     interval: Duration,
     request: Bytes,
-    outputs: VecDeque<NonInviteClientOutput>,
 }
 
 impl NonInviteClientTransaction {
     /// Sends `request`, which carries a branch of its own.
     pub fn new(request: Bytes, reliability: Reliability, timing: Timing, now: Instant) -> Self {
-        let mut timers = TimerSet::new();
+        let mut agenda = Agenda::new();
         // "When entering this state, the client transaction SHOULD set timer F to fire in 64*T1 seconds." "If an
         // unreliable transport is in use, the client transaction MUST set timer E to fire in T1 seconds."
-        timers.set(Timer::F, now + timing.patience());
+        agenda.set(Timer::F, now + timing.patience());
         if reliability == Reliability::Unreliable {
-            timers.set(Timer::E, now + timing.t1);
+            agenda.set(Timer::E, now + timing.t1);
         }
-        let outputs = VecDeque::from([NonInviteClientOutput::Transmit(request.clone())]);
-        Self { state: Trying, timing, reliability, timers, interval: timing.t1, request, outputs }
+        agenda.put(NonInviteClientOutput::Transmit(request.clone()));
+        Self { state: Trying, timing, reliability, agenda, interval: timing.t1, request }
     }
 
     /// Where in the figure it stands.
@@ -78,17 +76,17 @@ impl NonInviteClientTransaction {
             // TU, and then the client transaction SHOULD move to the Proceeding state."
             (Trying | Proceeding, Outcome::Provisional) => {
                 self.state = Proceeding;
-                self.outputs.push_back(NonInviteClientOutput::Deliver(status));
+                self.agenda.put(NonInviteClientOutput::Deliver(status));
             }
             // "Once the client transaction enters the Completed state, it MUST set Timer K to fire in T4 seconds
             // for unreliable transports, and zero seconds for reliable transports."
             (Trying | Proceeding, Outcome::Success | Outcome::Failure) => {
-                self.timers.clear_all();
-                self.outputs.push_back(NonInviteClientOutput::Deliver(status));
+                self.agenda.clear_timers();
+                self.agenda.put(NonInviteClientOutput::Deliver(status));
                 match self.reliability {
                     Reliability::Unreliable => {
                         self.state = Completed;
-                        self.timers.set(Timer::K, now + self.timing.t4);
+                        self.agenda.set(Timer::K, now + self.timing.t4);
                     }
                     Reliability::Reliable => self.terminate(TerminationCause::Finished),
                 }
@@ -100,7 +98,7 @@ impl NonInviteClientTransaction {
 
     /// Fires every deadline up to `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
-        while let Some(timer) = self.timers.take_due(now) {
+        while let Some(timer) = self.agenda.take_due(now) {
             match (self.state, timer) {
                 // "If Timer E fires, .. the timer is reset, but this time with a value of MIN(2*T1, T2)."
                 (Trying, Timer::E) => {
@@ -132,23 +130,22 @@ impl NonInviteClientTransaction {
 
     /// The next thing to do; `None` when there is nothing left.
     pub fn poll_output(&mut self) -> Option<NonInviteClientOutput> {
-        self.outputs.pop_front()
+        self.agenda.next_output()
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout) next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.timers.next_deadline()
+        self.agenda.next_deadline()
     }
 
     fn retransmit(&mut self, now: Instant) {
-        self.timers.set(Timer::E, now + self.interval);
-        self.outputs.push_back(NonInviteClientOutput::Transmit(self.request.clone()));
+        self.agenda.set(Timer::E, now + self.interval);
+        self.agenda.put(NonInviteClientOutput::Transmit(self.request.clone()));
     }
 
     fn terminate(&mut self, cause: TerminationCause) {
-        self.timers.clear_all();
         self.state = Terminated;
-        self.outputs.push_back(NonInviteClientOutput::Terminated(cause));
+        self.agenda.conclude(NonInviteClientOutput::Terminated(cause));
     }
 }
 

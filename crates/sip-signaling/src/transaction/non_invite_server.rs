@@ -1,11 +1,10 @@
-use std::collections::VecDeque;
 use std::time::Instant;
 
 use bytes::Bytes;
 
 use NonInviteServerState::{Completed, Proceeding, Terminated, Trying};
 
-use super::timers::TimerSet;
+use super::agenda::Agenda;
 use super::{FinalResponseAlreadySent, Outcome, Reliability, TerminationCause, Timing};
 use crate::StatusCode;
 
@@ -43,9 +42,8 @@ pub struct NonInviteServerTransaction {
     state: NonInviteServerState,
     timing: Timing,
     reliability: Reliability,
-    timers: TimerSet<Timer>,
+    agenda: Agenda<Timer, NonInviteServerOutput>,
     last_response: Option<Bytes>,
-    outputs: VecDeque<NonInviteServerOutput>,
 }
 
 impl NonInviteServerTransaction {
@@ -54,9 +52,9 @@ impl NonInviteServerTransaction {
     /// If nobody answers within 64*T1 the client has given up (its timer F), and the transaction ends without a
     /// word: RFC 4320 4.1 forbids a 408 here.
     pub fn new(reliability: Reliability, timing: Timing, now: Instant) -> Self {
-        let mut timers = TimerSet::new();
-        timers.set(Timer::Unanswered, now + timing.patience());
-        Self { state: Trying, timing, reliability, timers, last_response: None, outputs: VecDeque::new() }
+        let mut agenda = Agenda::new();
+        agenda.set(Timer::Unanswered, now + timing.patience());
+        Self { state: Trying, timing, reliability, agenda, last_response: None }
     }
 
     /// Where in the figure it stands.
@@ -82,13 +80,13 @@ impl NonInviteServerTransaction {
             // "When the server transaction enters the Completed state, it MUST set Timer J to fire in 64*T1
             // seconds for unreliable transports, and zero seconds for reliable transports."
             (Trying | Proceeding, Outcome::Success | Outcome::Failure) => {
-                self.timers.clear_all();
-                self.outputs.push_back(NonInviteServerOutput::Transmit(response.clone()));
+                self.agenda.clear_timers();
+                self.agenda.put(NonInviteServerOutput::Transmit(response.clone()));
                 self.last_response = Some(response);
                 match self.reliability {
                     Reliability::Unreliable => {
                         self.state = Completed;
-                        self.timers.set(Timer::J, now + self.timing.patience());
+                        self.agenda.set(Timer::J, now + self.timing.patience());
                     }
                     Reliability::Reliable => self.terminate(TerminationCause::Finished),
                 }
@@ -96,7 +94,7 @@ impl NonInviteServerTransaction {
             }
             (Completed | Terminated, _) => return Err(FinalResponseAlreadySent { status }),
         }
-        self.outputs.push_back(NonInviteServerOutput::Transmit(response.clone()));
+        self.agenda.put(NonInviteServerOutput::Transmit(response.clone()));
         self.last_response = Some(response);
         Ok(())
     }
@@ -109,15 +107,16 @@ impl NonInviteServerTransaction {
             // "the most recently sent provisional response MUST be passed to the transport layer"; in Completed
             // the final one.
             Proceeding | Completed => {
-                let again = self.last_response.clone().map(NonInviteServerOutput::Transmit);
-                self.outputs.extend(again);
+                if let Some(response) = self.last_response.clone() {
+                    self.agenda.put(NonInviteServerOutput::Transmit(response));
+                }
             }
         }
     }
 
     /// Fires every deadline up to `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
-        while let Some(timer) = self.timers.take_due(now) {
+        while let Some(timer) = self.agenda.take_due(now) {
             match (self.state, timer) {
                 (Completed, Timer::J) => self.terminate(TerminationCause::Finished),
                 (Trying | Proceeding, Timer::Unanswered) => self.terminate(TerminationCause::NeverAnswered),
@@ -136,18 +135,17 @@ impl NonInviteServerTransaction {
 
     /// The next thing to do; `None` when there is nothing left.
     pub fn poll_output(&mut self) -> Option<NonInviteServerOutput> {
-        self.outputs.pop_front()
+        self.agenda.next_output()
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout) next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.timers.next_deadline()
+        self.agenda.next_deadline()
     }
 
     fn terminate(&mut self, cause: TerminationCause) {
-        self.timers.clear_all();
         self.state = Terminated;
-        self.outputs.push_back(NonInviteServerOutput::Terminated(cause));
+        self.agenda.conclude(NonInviteServerOutput::Terminated(cause));
     }
 }
 
