@@ -2,11 +2,11 @@
 use std::sync::Arc;
 
 use dial_plan::{
-    CallFacts, DialPlan, GatewayStatus, IpGateway, Route, Site, SrtcpClear, SrtpAnswer, VoipSecurity,
+    CallFacts, DialPlan, GatewayStatus, IpGateway, Route, Site, SrtcpClear, SrtpAnswer, SrtpPrefer,
+    VoipSecurity,
 };
 use sdp::{MediaPlan, SuitePolicy};
 use sip_signaling::{Transport, TransportClass};
-use telephony::SrtpSuite;
 
 use crate::refusal::Refusal;
 
@@ -70,8 +70,8 @@ fn media_plan(plan: &DialPlan, gateway: &IpGateway, transport: Transport) -> Res
         (VoipSecurity::Unsecured, TransportClass::Clear) => Ok(MediaPlan::Clear),
         (VoipSecurity::SipSecured, TransportClass::Tls) => Ok(MediaPlan::Clear),
         (VoipSecurity::Secured, TransportClass::Tls) => Ok(MediaPlan::Srtp(SuitePolicy {
-            suites: SrtpSuite::ALL.to_vec(),
-            prefer_own: false,
+            suites: plan.srtp_suites.clone(),
+            prefer_own: plan.srtp_prefer == SrtpPrefer::Own,
             srtcp_clear: gateway.srtcp_clear == SrtcpClear::Allow,
             answer_savp: gateway.srtp_answer == SrtpAnswer::Savp,
         })),

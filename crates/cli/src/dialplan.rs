@@ -1,7 +1,7 @@
 use admin_api::Changed;
-use clap::{Args, Subcommand};
-use dial_plan::{DialPlan, DialPlanPatch, Name, UriType, VoipSecurity};
-use telephony::PhoneNumber;
+use clap::{ArgAction, Args, Subcommand};
+use dial_plan::{DialPlan, DialPlanPatch, Name, SrtpPrefer, UriType, VoipSecurity};
+use telephony::{PhoneNumber, SrtpSuite};
 
 use crate::client::{Client, path};
 use crate::failure::Failure;
@@ -58,6 +58,12 @@ pub(crate) struct Settings {
     /// What every call of the plan must be: TLS and SRTP, TLS alone, or neither. Default: secured.
     #[arg(long, value_name = "MODE", value_parser = words::of::<VoipSecurity>())]
     voip_security: Option<VoipSecurity>,
+    /// SRTP suites that calls of a secured plan may agree on, first preferred. Default: all five.
+    #[arg(long, value_name = "SUITE,..", action = ArgAction::Set, value_delimiter = ',', value_parser = words::of::<SrtpSuite>())]
+    srtp_suites: Option<Vec<SrtpSuite>>,
+    /// Whose order decides among several offered suites: that of the offer, or the plan's own. Default: offer.
+    #[arg(long, value_name = "WHOSE", value_parser = words::of::<SrtpPrefer>())]
+    srtp_prefer: Option<SrtpPrefer>,
     /// The longest call, 10 to 120 minutes. Default: 30.
     #[arg(long, value_name = "MINUTES")]
     max_call_minutes: Option<u16>,
@@ -96,6 +102,8 @@ impl From<Settings> for DialPlanPatch {
     fn from(settings: Settings) -> Self {
         Self {
             voip_security: settings.voip_security,
+            srtp_suites: settings.srtp_suites,
+            srtp_prefer: settings.srtp_prefer,
             max_call_minutes: settings.max_call_minutes,
             max_recording_minutes: settings.max_recording_minutes,
             recording_idle_seconds: settings.recording_idle_seconds,
@@ -151,6 +159,8 @@ fn facts(plan: &DialPlan) -> Vec<(&'static str, String)> {
     vec![
         ("name", plan.name.to_string()),
         ("voip security", plan.voip_security.word().to_owned()),
+        ("SRTP suites", plan.srtp_suites.iter().map(|suite| suite.name()).collect::<Vec<_>>().join(", ")),
+        ("SRTP prefer", plan.srtp_prefer.to_string()),
         ("extension digits", plan.extension_digits.to_string()),
         ("uri type", plan.uri_type.to_string()),
         ("longest call", format!("{} minutes", plan.max_call_minutes)),

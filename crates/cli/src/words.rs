@@ -4,9 +4,10 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use dial_plan::{
-    CallerIdSource, ClearTransport, GatewayStatus, PilotSource, Redirecting, SrtcpClear, SrtpAnswer, UriType,
-    VoipSecurity, WhileSilent,
+    CallerIdSource, ClearTransport, GatewayStatus, PilotSource, Redirecting, SrtcpClear, SrtpAnswer,
+    SrtpPrefer, UriType, VoipSecurity, WhileSilent,
 };
+use telephony::SrtpSuite;
 
 /// A setting whose every value has a word.
 pub(crate) trait FixedWords: Clone + FromStr + Send + Sync + 'static {
@@ -58,6 +59,20 @@ impl FixedWords for SrtcpClear {
     const WORDS: &'static [&'static str] = &["deny", "allow"];
 }
 
+impl FixedWords for SrtpPrefer {
+    const WORDS: &'static [&'static str] = &["offer", "own"];
+}
+
+impl FixedWords for SrtpSuite {
+    const WORDS: &'static [&'static str] = &[
+        "AEAD_AES_256_GCM",
+        "AEAD_AES_128_GCM",
+        "AES_256_CM_HMAC_SHA1_80",
+        "AES_CM_128_HMAC_SHA1_80",
+        "AES_CM_128_HMAC_SHA1_32",
+    ];
+}
+
 impl FixedWords for SrtpAnswer {
     const WORDS: &'static [&'static str] = &["avp", "savp"];
 }
@@ -84,5 +99,7 @@ mod tests {
         every_word_is_read::<WhileSilent>();
         every_word_is_read::<SrtcpClear>();
         every_word_is_read::<SrtpAnswer>();
+        every_word_is_read::<SrtpPrefer>();
+        every_word_is_read::<SrtpSuite>();
     }
 }

@@ -56,6 +56,8 @@ impl Settings for DialPlan {
             ("extension_digits", self.extension_digits.to_string()),
             ("uri_type", self.uri_type.to_string()),
             ("voip_security", self.voip_security.word().to_owned()),
+            ("srtp_suites", list(&self.srtp_suites)),
+            ("srtp_prefer", self.srtp_prefer.to_string()),
             ("max_call_minutes", self.max_call_minutes.to_string()),
             ("max_recording_minutes", self.max_recording_minutes.to_string()),
             ("recording_idle_seconds", self.recording_idle_seconds.to_string()),

@@ -52,7 +52,7 @@ pub use hunt_group::HuntGroup;
 pub use mask::{Mask, MaskError, NumberRule, Pilot};
 pub use mode::{UnknownWord, VoipSecurity};
 pub use name::{Name, NameError};
-pub use plan::{DialPlan, DialPlanPatch, UriType};
+pub use plan::{DialPlan, DialPlanPatch, SrtpPrefer, UriType};
 pub use policy::{MailboxPolicy, PolicyPatch};
 pub use refusal::{ObjectKind, SiteError};
 pub use routing::{CallFacts, Route, RouteRefusal};

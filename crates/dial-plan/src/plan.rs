@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use telephony::PhoneNumber;
+use telephony::{PhoneNumber, SrtpSuite};
 
 use crate::{
     mode::{VoipSecurity, words},
@@ -21,6 +21,19 @@ pub enum UriType {
 
 words!(UriType { TelExtn = "tel-extn", SipName = "sip-name", E164 = "e164" });
 
+/// Whose order decides which of the offered SRTP suites a Secured plan takes.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SrtpPrefer {
+    /// The offerer's: its first line that the plan allows (RFC 4568 5.1.2).
+    #[default]
+    Offer,
+    /// The plan's: the first of its suites that is offered.
+    Own,
+}
+
+words!(SrtpPrefer { Offer = "offer", Own = "own" });
+
 /// A dial plan: one set of mailboxes with one mode. Defaults are those of Exchange UM, but for the mode.
 ///
 /// The fields are checked by the [`crate::Site`] that takes the plan in.
@@ -37,6 +50,13 @@ pub struct DialPlan {
     /// The mode of every call of the plan.
     #[serde(default)]
     pub voip_security: VoipSecurity,
+    /// The SRTP suites that calls may agree on, first preferred; at least one, each once. They matter while the plan is
+    /// Secured.
+    #[serde(default = "srtp_suites")]
+    pub srtp_suites: Vec<SrtpSuite>,
+    /// Whose order decides among several offered suites.
+    #[serde(default)]
+    pub srtp_prefer: SrtpPrefer,
     /// The longest call, 10 to 120 minutes.
     #[serde(default = "max_call_minutes")]
     pub max_call_minutes: u16,
@@ -61,13 +81,15 @@ pub struct DialPlan {
 }
 
 impl DialPlan {
-    /// A plan with every default: Secured, 30-minute calls, 20-minute messages.
+    /// A plan with every default: Secured with every suite, 30-minute calls, 20-minute messages.
     pub fn new(name: Name, extension_digits: u8) -> Self {
         Self {
             name,
             extension_digits,
             uri_type: UriType::default(),
             voip_security: VoipSecurity::default(),
+            srtp_suites: srtp_suites(),
+            srtp_prefer: SrtpPrefer::default(),
             max_call_minutes: max_call_minutes(),
             max_recording_minutes: max_recording_minutes(),
             recording_idle_seconds: recording_idle_seconds(),
@@ -84,6 +106,8 @@ impl DialPlan {
         let mut plan = self.clone();
         let DialPlanPatch {
             voip_security,
+            srtp_suites,
+            srtp_prefer,
             max_call_minutes,
             max_recording_minutes,
             recording_idle_seconds,
@@ -93,6 +117,10 @@ impl DialPlan {
             language,
         } = patch;
         plan.voip_security = voip_security.unwrap_or(plan.voip_security);
+        if let Some(suites) = srtp_suites {
+            plan.srtp_suites.clone_from(suites);
+        }
+        plan.srtp_prefer = srtp_prefer.unwrap_or(plan.srtp_prefer);
         plan.max_call_minutes = max_call_minutes.unwrap_or(plan.max_call_minutes);
         plan.max_recording_minutes = max_recording_minutes.unwrap_or(plan.max_recording_minutes);
         plan.recording_idle_seconds = recording_idle_seconds.unwrap_or(plan.recording_idle_seconds);
@@ -115,6 +143,12 @@ pub struct DialPlanPatch {
     /// The new mode; running calls keep theirs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voip_security: Option<VoipSecurity>,
+    /// The new suites in place of the old ones; see [`DialPlan::srtp_suites`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub srtp_suites: Option<Vec<SrtpSuite>>,
+    /// See [`DialPlan::srtp_prefer`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub srtp_prefer: Option<SrtpPrefer>,
     /// See [`DialPlan::max_call_minutes`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_call_minutes: Option<u16>,
@@ -159,6 +193,10 @@ mod clearable_number {
     }
 }
 
+fn srtp_suites() -> Vec<SrtpSuite> {
+    SrtpSuite::ALL.to_vec()
+}
+
 fn max_call_minutes() -> u16 {
     30
 }
@@ -189,7 +227,7 @@ mod tests {
 
         assert_eq!(
             serde_json::to_string(&plan).unwrap(),
-            r#"{"name":"hq","extension_digits":4,"uri_type":"tel-extn","voip_security":"secured","max_call_minutes":30,"max_recording_minutes":20,"recording_idle_seconds":5,"input_failures":3,"logon_failures":3,"language":"en-US"}"#
+            r#"{"name":"hq","extension_digits":4,"uri_type":"tel-extn","voip_security":"secured","srtp_suites":["AEAD_AES_256_GCM","AEAD_AES_128_GCM","AES_256_CM_HMAC_SHA1_80","AES_CM_128_HMAC_SHA1_80","AES_CM_128_HMAC_SHA1_32"],"srtp_prefer":"offer","max_call_minutes":30,"max_recording_minutes":20,"recording_idle_seconds":5,"input_failures":3,"logon_failures":3,"language":"en-US"}"#
         );
     }
 
@@ -198,6 +236,28 @@ mod tests {
         let plan: DialPlan = toml::from_str("name = \"hq\"\nextension_digits = 4\n").unwrap();
 
         assert_eq!(plan, DialPlan::new(Name::parse("hq").unwrap(), 4));
+    }
+
+    #[test]
+    fn a_plan_stored_before_suites_could_be_chosen_allows_all_in_the_order_of_the_offerer() {
+        let stored = r#"{"name":"hq","extension_digits":4,"uri_type":"tel-extn","voip_security":"secured","max_call_minutes":30,"max_recording_minutes":20,"recording_idle_seconds":5,"input_failures":3,"logon_failures":3,"language":"en-US"}"#;
+
+        let plan: DialPlan = serde_json::from_str(stored).unwrap();
+
+        assert_eq!(plan, DialPlan::new(Name::parse("hq").unwrap(), 4));
+    }
+
+    #[test]
+    fn a_patch_puts_its_suites_in_place_of_the_old_ones() {
+        let plan = DialPlan::new(Name::parse("hq").unwrap(), 4);
+
+        let patch: DialPlanPatch =
+            serde_json::from_str(r#"{"srtp_suites":["AEAD_AES_128_GCM"],"srtp_prefer":"own"}"#).unwrap();
+
+        let patched = plan.patched(&patch);
+        assert_eq!(patched.srtp_suites, [SrtpSuite::AeadAes128Gcm]);
+        assert_eq!(patched.srtp_prefer, SrtpPrefer::Own);
+        assert_eq!(patched.patched(&DialPlanPatch::default()), patched);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive};
 
+use telephony::SrtpSuite;
+
 use crate::{
     gateway::IpGateway,
     hunt_group::HuntGroup,
@@ -149,6 +151,7 @@ fn check_plan(plan: &DialPlan) -> Result<(), SiteError> {
     if let Err(error) = name.within(Name::MAX_PLAN_CHARACTERS) {
         return Err(SiteError::BadName { kind, name: name.clone(), error });
     }
+    check_suites(plan)?;
     in_range(kind, name, "extension_digits", plan.extension_digits, &(1..=20))?;
     in_range(kind, name, "max_call_minutes", plan.max_call_minutes, &(10..=120))?;
     in_range(kind, name, "max_recording_minutes", plan.max_recording_minutes, &(1..=100))?;
@@ -173,6 +176,26 @@ fn check_plan(plan: &DialPlan) -> Result<(), SiteError> {
         });
     }
     Ok(())
+}
+
+/// A plan without a suite could take no call while it is Secured; a suite that stands twice is a slip of the pen.
+fn check_suites(plan: &DialPlan) -> Result<(), SiteError> {
+    let suites = &plan.srtp_suites;
+    let twice =
+        suites.iter().enumerate().find(|(place, suite)| suites.iter().take(*place).any(|s| s == *suite));
+    let value = match (suites.as_slice(), twice) {
+        ([], _) => "an empty list".to_owned(),
+        (_, Some((_, suite))) => format!("a list with {suite} twice"),
+        (_, None) => return Ok(()),
+    };
+    let names = SrtpSuite::ALL.map(SrtpSuite::name);
+    Err(SiteError::OutOfRange {
+        kind: ObjectKind::DialPlan,
+        name: plan.name.clone(),
+        setting: "srtp_suites",
+        value,
+        allowed: format!("at least one of {}, each once", names.join(", ")),
+    })
 }
 
 fn check_gateway(gateway: &IpGateway) -> Result<(), SiteError> {

@@ -1,4 +1,4 @@
-use telephony::PhoneNumber;
+use telephony::{PhoneNumber, SrtpSuite};
 
 use super::*;
 use crate::{GatewayAddress, GatewayStatus, MaskError, NameError, Pilot, VoipSecurity};
@@ -227,6 +227,31 @@ fn every_range_of_a_plan_is_kept() {
             }
             other => panic!("{key}: {other:?}"),
         }
+    }
+}
+
+#[test]
+fn a_plan_has_at_least_one_suite_and_each_once() {
+    for (suites, value) in [
+        (Vec::new(), "an empty list"),
+        (vec![SrtpSuite::AeadAes128Gcm, SrtpSuite::AeadAes128Gcm], "a list with AEAD_AES_128_GCM twice"),
+    ] {
+        let patch = DialPlanPatch { srtp_suites: Some(suites), ..DialPlanPatch::default() };
+        let site = site(&[plan("hq", VoipSecurity::Secured)]);
+
+        let error = site.apply(&SiteChange::SetDialPlan { name: "hq".into(), patch }).unwrap_err();
+
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "dial plan `hq`: srtp_suites is {value}, allowed is at least one of AEAD_AES_256_GCM, AEAD_AES_128_GCM, \
+                 AES_256_CM_HMAC_SHA1_80, AES_CM_128_HMAC_SHA1_80, AES_CM_128_HMAC_SHA1_32, each once"
+            )
+        );
+        assert_eq!(
+            error.remedy(),
+            "run `um dialplan set hq --srtp-suites VALUE` with a value that is allowed"
+        );
     }
 }
 

@@ -1,4 +1,8 @@
-use crate::{DialPlan, DialPlanPatch, IpGateway, Name, NumberRule, Site, SiteChange, VoipSecurity};
+use telephony::SrtpSuite;
+
+use crate::{
+    DialPlan, DialPlanPatch, IpGateway, Name, NumberRule, Site, SiteChange, SrtpPrefer, VoipSecurity,
+};
 
 fn start() -> Site {
     let plan =
@@ -20,6 +24,8 @@ fn equal_sites_differ_in_no_line_whatever_their_revisions() {
 fn changed_settings_show_old_and_new_value() {
     let patch = DialPlanPatch {
         voip_security: Some(VoipSecurity::Secured),
+        srtp_suites: Some(vec![SrtpSuite::AeadAes128Gcm, SrtpSuite::AesCm128HmacSha1_80]),
+        srtp_prefer: Some(SrtpPrefer::Own),
         max_call_minutes: Some(60),
         ..DialPlanPatch::default()
     };
@@ -31,6 +37,9 @@ fn changed_settings_show_old_and_new_value() {
         start().difference(&newer),
         [
             "~ dial plan hq: voip_security unsecured -> secured",
+            "~ dial plan hq: srtp_suites [AEAD_AES_256_GCM, AEAD_AES_128_GCM, AES_256_CM_HMAC_SHA1_80, \
+             AES_CM_128_HMAC_SHA1_80, AES_CM_128_HMAC_SHA1_32] -> [AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80]",
+            "~ dial plan hq: srtp_prefer offer -> own",
             "~ dial plan hq: max_call_minutes 30 -> 60",
             "~ gateway gw1: number_rules [] -> [9xxxx -> xxxx]",
         ]
