@@ -48,7 +48,7 @@ pub enum OfferRefusal {
         capability_negotiation: bool,
     },
     /// Crypto lines of which none can be taken.
-    #[error("the offer is {profile}, but none of its a=crypto lines can be used ({faults}); the dial plan allows {allowed}{}{}", srtcp_hint(*.srtcp_clear_would_help), capability_hint(*.capability_negotiation))]
+    #[error("the offer is {profile}, but none of its a=crypto lines can be used ({faults}){}{}; the dial plan allows {allowed}", srtcp_hint(*.srtcp_clear_would_help), capability_hint(*.capability_negotiation))]
     NoUsableCrypto {
         /// What was offered.
         profile: Profile,
