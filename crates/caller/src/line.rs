@@ -1,5 +1,11 @@
+use std::net::SocketAddr;
+
 use anyhow::{Context, bail};
-use rsip::{SipMessage, prelude::HasHeaders};
+use rsip::{
+    SipMessage,
+    headers::UntypedHeader,
+    prelude::{HasHeaders, HeadersExt},
+};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
@@ -44,6 +50,11 @@ impl Line {
         Ok(Self { plan, wire })
     }
 
+    /// Our own address, as Via and Contact show it.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.wire.local_addr()
+    }
+
     /// The version of TLS in use; `None` without TLS.
     pub fn tls_version(&self) -> Option<TlsVersion> {
         self.wire.tls_version()
@@ -55,11 +66,21 @@ impl Line {
     /// None came within the plan's deadline, or the connection ended first.
     pub async fn options(&mut self) -> anyhow::Result<Answer> {
         let request = Dialog::new(&self.plan, self.wire.local_addr()).options()?;
-        self.send(&request).await?;
+        self.ask(&request).await
+    }
+
+    /// Sends a request as it is written and waits for the final answer to it, which the branch of its Via tells.
+    ///
+    /// # Errors
+    /// None came within the plan's deadline, the connection ended first, or the server wrote what rsip cannot read.
+    pub async fn ask(&mut self, request: &[u8]) -> anyhow::Result<Answer> {
+        let branch = branch_of(request).context("the request has no branch")?;
+        self.send(request).await?;
         loop {
             let bytes = self.receive().await?.context("the server closed the connection")?;
             if let SipMessage::Response(response) = read_message(&bytes)?
                 && response.status_code.code() >= 200
+                && response.via_header()?.value().contains(&branch)
             {
                 return Ok(Answer {
                     status: response.status_code.code(),
@@ -93,4 +114,29 @@ impl Line {
             Err(_) => bail!("{} sent nothing in {:?}", self.plan.target, self.plan.deadline),
         }
     }
+}
+
+impl Answer {
+    /// The value of the first header of that name, whatever its case.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.bytes).into_owned();
+        let (head, _) = text.split_once("\r\n\r\n")?;
+        head.lines().skip(1).find_map(|line| {
+            let (header, value) = line.split_once(':')?;
+            header.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+        })
+    }
+
+    /// The body as text.
+    pub fn body(&self) -> String {
+        let text = String::from_utf8_lossy(&self.bytes).into_owned();
+        text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()
+    }
+}
+
+/// The branch of the first Via of a request that need not be right otherwise.
+fn branch_of(request: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(request).into_owned();
+    let (_, behind) = text.split_once(";branch=")?;
+    behind.split([';', ',', '\r', '\n']).next().map(str::to_owned)
 }
