@@ -4,8 +4,10 @@
 
 mod correlation;
 mod rig;
+mod scripted;
 mod three_plans;
 
 pub use correlation::{Alignment, align, recognise};
 pub use rig::{DOMAIN, Ran, Server, um_alone};
+pub use scripted::{ScriptedDialog, ScriptedGateway, ScriptedRequest};
 pub use three_plans::{Mode, ThreePlans};
