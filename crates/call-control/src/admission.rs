@@ -8,7 +8,7 @@ use dial_plan::{
 use sdp::{MediaPlan, SuitePolicy};
 use sip_signaling::{Transport, TransportClass};
 
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, SipPorts};
 
 /// A call that rules 7 to 9 let through.
 #[derive(Clone, Debug)]
@@ -33,8 +33,17 @@ impl Admitted {
     }
 }
 
-/// Judges a call by the Site alone: gateway status, hunt group, mode against transport, in this order.
-pub fn admit(site: &Arc<Site>, facts: &CallFacts<'_>, transport: Transport) -> Result<Admitted, Refusal> {
+/// Judges a call by the Site alone: gateway status, hunt group, mode against transport, in this order. `ports` only
+/// serves the words of a refusal.
+///
+/// # Errors
+/// The first of rules 7 to 9 that the call breaks.
+pub fn admit(
+    site: &Arc<Site>,
+    facts: &CallFacts<'_>,
+    transport: Transport,
+    ports: SipPorts,
+) -> Result<Admitted, Refusal> {
     // Rule 7 asks every gateway that the caller may be: one that takes calls is enough to go on.
     let candidates: Vec<&IpGateway> = facts.gateways.iter().filter_map(|name| site.gateway(name)).collect();
     let taking = candidates.iter().any(|gateway| gateway.status == GatewayStatus::Enabled);
@@ -50,7 +59,7 @@ pub fn admit(site: &Arc<Site>, facts: &CallFacts<'_>, transport: Transport) -> R
         });
     }
     let plan = site.dial_plan(&route.dial_plan).expect("route() names plans of this Site");
-    let media_plan = media_plan(plan, gateway, transport)?;
+    let media_plan = media_plan(plan, gateway, transport, ports)?;
     Ok(Admitted { site: Arc::clone(site), route, media_plan })
 }
 
@@ -65,7 +74,12 @@ pub(crate) fn fits(mode: VoipSecurity, class: TransportClass) -> bool {
 }
 
 /// Rule 9, and the one place where a mode becomes a demand on the media.
-fn media_plan(plan: &DialPlan, gateway: &IpGateway, transport: Transport) -> Result<MediaPlan, Refusal> {
+fn media_plan(
+    plan: &DialPlan,
+    gateway: &IpGateway,
+    transport: Transport,
+    ports: SipPorts,
+) -> Result<MediaPlan, Refusal> {
     match (plan.voip_security, transport.class()) {
         (VoipSecurity::Unsecured, TransportClass::Clear) => Ok(MediaPlan::Clear),
         (VoipSecurity::SipSecured, TransportClass::Tls) => Ok(MediaPlan::Clear),
@@ -81,6 +95,7 @@ fn media_plan(plan: &DialPlan, gateway: &IpGateway, transport: Transport) -> Res
                 dial_plan: plan.name.to_string(),
                 mode: plan.voip_security,
                 transport,
+                ports,
             })
         }
     }

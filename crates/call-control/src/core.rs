@@ -25,6 +25,7 @@ use crate::{
     leases::LeasePool,
     negotiation::{LocalRoute, MediaAddress},
     prompts::PromptSet,
+    refusal::SipPorts,
     strangers::StrangerLimiter,
     vocabulary::{AdminOrder, CallKey, Flow, Input, Output},
 };
@@ -45,6 +46,8 @@ const ALLOW: &[Method] = &[
 pub struct CoreSettings {
     /// The server's own host name: Warning, Contact on TLS, Call-IDs.
     pub fqdn: String,
+    /// The ports that are open, for the words of refusals.
+    pub sip_ports: SipPorts,
     /// The value of the Server header.
     pub server_name: String,
     /// What SDP says where media goes to.

@@ -25,7 +25,7 @@ pub use crate::{
     leases::MediaLease,
     negotiation::{LocalRoute, MediaAddress},
     prompts::PromptSet,
-    refusal::Refusal,
+    refusal::{Refusal, SipPorts},
     vocabulary::{
         AdminOrder, CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Input, Output, PeerIdentity,
     },

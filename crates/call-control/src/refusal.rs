@@ -3,6 +3,15 @@ use sdp::OfferRefusal;
 use sip_signaling::{HeaderName, Reason, Reply, StatusCode, Transport, Warning};
 use telephony::{Event, kind};
 
+/// The SIP ports of the server that are open, as the words of a refusal name them.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct SipPorts {
+    /// The port of SIP over UDP and TCP.
+    pub clear: Option<u16>,
+    /// The port of SIP over mutual TLS.
+    pub tls: Option<u16>,
+}
+
 /// Why a call of a known gateway was refused; each says what to do (security-modes 0, 2, 3).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Refusal {
@@ -18,7 +27,7 @@ pub enum Refusal {
     #[error("{0}")]
     NoHuntGroup(RouteRefusal),
     /// Rule 9.
-    #[error("dial plan {dial_plan} is {}; this call came over {}: {}", mode_word(*.mode), transport_word(*.transport), mode_remedy(*.mode))]
+    #[error("dial plan {dial_plan} is {}; this call came over {}: {}", mode_word(*.mode), transport_word(*.transport), mode_remedy(*.mode, *.ports))]
     TransportMismatch {
         /// The dial plan that the pilot chose.
         dial_plan: String,
@@ -26,6 +35,8 @@ pub enum Refusal {
         mode: VoipSecurity,
         /// What the call came over.
         transport: Transport,
+        /// The ports that the gateway may be pointed at.
+        ports: SipPorts,
     },
     /// Rule 11.
     #[error(
@@ -169,9 +180,36 @@ pub(crate) fn transport_word(transport: Transport) -> &'static str {
     }
 }
 
-fn mode_remedy(mode: VoipSecurity) -> &'static str {
-    match mode {
-        VoipSecurity::Unsecured => "point the gateway at port 5060 (UDP or TCP)",
-        VoipSecurity::SipSecured | VoipSecurity::Secured => "point the gateway at port 5061 (TLS)",
+fn mode_remedy(mode: VoipSecurity, ports: SipPorts) -> String {
+    let (port, kind, startup_mode) = match mode {
+        VoipSecurity::Unsecured => (ports.clear, "UDP or TCP", "dual or tcp"),
+        VoipSecurity::SipSecured | VoipSecurity::Secured => (ports.tls, "TLS", "dual or tls"),
+    };
+    match port {
+        Some(port) => format!("point the gateway at port {port} ({kind})"),
+        None => format!("open a port for {kind} with startup_mode = {startup_mode} under [sip] in um.toml"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_about_the_transport_name_the_open_port_or_the_setting_that_opens_one() {
+        let words = |mode, transport, ports| {
+            Refusal::TransportMismatch { dial_plan: "hq".to_owned(), mode, transport, ports }.to_string()
+        };
+        let ports = SipPorts { clear: Some(5070), tls: None };
+
+        assert_eq!(
+            words(VoipSecurity::Unsecured, Transport::Tls, ports),
+            "dial plan hq is Unsecured; this call came over mutual TLS: point the gateway at port 5070 (UDP or TCP)"
+        );
+        assert_eq!(
+            words(VoipSecurity::Secured, Transport::Tcp, ports),
+            "dial plan hq is Secured; this call came over TCP: open a port for TLS with startup_mode = dual or tls \
+             under [sip] in um.toml"
+        );
     }
 }

@@ -38,7 +38,7 @@ const TABLE: [Cell; 9] = [
 #[tokio::test]
 async fn each_mode_takes_its_transports_and_refuses_the_others_with_words_and_an_event() {
     let three = ThreePlans::start();
-    let (clear, tls) = (5060, 5061);
+    let (clear, tls) = (three.server.sip().port(), three.server.sip_over_tls().port());
     let mut said = Said::default();
     for Cell { mode, transport, answer: expected } in TABLE {
         let cell = format!("{} over {}", name_of(mode), word_of(transport));

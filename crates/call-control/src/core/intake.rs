@@ -124,7 +124,8 @@ impl SignalingCore {
         let site = self.site.clone();
         let addresses = self.addresses.clone();
         let lists = facts.lists(origin, &addresses);
-        match admission::admit(&site, &facts.call_facts(origin, &lists), origin.transport) {
+        let ports = self.settings.sip_ports;
+        match admission::admit(&site, &facts.call_facts(origin, &lists), origin.transport, ports) {
             Ok(admitted) => {
                 self.report_ambiguity(&admitted, &facts);
                 self.ids += 1;

@@ -23,7 +23,7 @@ use telephony::{AudioCodec, Extension};
 use super::{CoreSettings, SignalingCore};
 use crate::{
     AddressBook, AdminOrder, CallKey, CertifiedPeer, Flow, Input, LocalRoute, MediaAddress, MediaLease,
-    Output, PeerIdentity, PromptSet,
+    Output, PeerIdentity, PromptSet, SipPorts,
 };
 
 struct Loopback;
@@ -52,6 +52,7 @@ impl Rig {
         }
         let core = SignalingCore::new(CoreSettings {
             fqdn: "um.example.com".into(),
+            sip_ports: SipPorts { clear: Some(5070), tls: Some(5071) },
             server_name: "um".into(),
             media_address: MediaAddress::Auto,
             local_route: Box::new(Loopback),
@@ -319,7 +320,7 @@ fn plan_of_another_mode_refuses_the_clear_call_with_403_and_says_why() {
         let answer = &sent(&outputs)[0];
         assert!(answer.starts_with("SIP/2.0 403 "), "{answer}");
         let words =
-            format!("dial plan hq is {word}; this call came over UDP: point the gateway at port 5061 (TLS)");
+            format!("dial plan hq is {word}; this call came over UDP: point the gateway at port 5071 (TLS)");
         assert!(answer.contains(&format!("Warning: 399 um.example.com \"{words}\"")), "{answer}");
         assert!(answer.contains(&format!("Reason: Q.850;cause=21;text=\"{words}\"")), "{answer}");
         assert_eq!(events(&outputs)[0].0, 1021);
@@ -460,7 +461,10 @@ fn unsecured_plan_refuses_the_call_over_mutual_tls() {
     let outputs = rig.invite(OFFER);
 
     assert!(status_line(&outputs).starts_with("SIP/2.0 403 "), "{outputs:?}");
-    assert!(sent(&outputs)[0].contains("this call came over mutual TLS: point the gateway at port 5060"));
+    assert!(
+        sent(&outputs)[0]
+            .contains("this call came over mutual TLS: point the gateway at port 5070 (UDP or TCP)")
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use admin_api::{
 };
 use axum::body::Bytes;
 use axum::extract::State;
-use call_control::{Refusal as CallRefusal, admit};
+use call_control::{Refusal as CallRefusal, SipPorts, admit};
 use dial_plan::{AnchorKind, CallFacts, IpGateway, MailboxCandidate, ObjectKind, Route, Site};
 use mailbox::{Mailbox, StoreReply, StoreReplyKind, StoreRequest, StoreRequestKind};
 use sip_signaling::Transport;
@@ -71,7 +71,9 @@ impl Walk<'_> {
         if let Err(refused) = self.recognised(transport, steps) {
             return Ok(Err(refused));
         }
-        let admitted = admit(self.site, &facts, transport);
+        let (_, _, sip) = self.desk.state.board.state();
+        let ports = SipPorts { clear: sip.port, tls: sip.tls_port };
+        let admitted = admit(self.site, &facts, transport, ports);
         // Rule 7 stands before the way through the hunt groups.
         if !matches!(admitted, Err(CallRefusal::GatewayTakesNoCalls { .. })) {
             steps.extend(match &routed {

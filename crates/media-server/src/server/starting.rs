@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use call_control::{CoreSettings, Input, SignalingCore};
+use call_control::{CoreSettings, Input, SignalingCore, SipPorts};
 use cert_manager::ServerTls;
 use dial_plan::Site;
 use jiff::Timestamp;
@@ -83,7 +83,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         board: Arc::clone(&board),
         calls: Arc::clone(&calls),
     };
-    let core = SignalingCore::new(core_settings(config)?);
+    let core = SignalingCore::new(core_settings(config, sip_ports(&listening))?);
     let driver = tokio::spawn(drive(core, reader, edge));
 
     board.ready(&listening.addresses(), Timestamp::now());
@@ -214,7 +214,13 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     }
 }
 
-fn core_settings(config: &ServerConfig) -> Result<CoreSettings, ServeError> {
+/// The real ports, whatever the configuration says: port 0 is any free one.
+fn sip_ports(listening: &Listening) -> SipPorts {
+    let port = |addresses: &[SocketAddr]| addresses.first().map(SocketAddr::port);
+    SipPorts { clear: port(&listening.udp).or_else(|| port(&listening.tcp)), tls: port(&listening.tls) }
+}
+
+fn core_settings(config: &ServerConfig, sip_ports: SipPorts) -> Result<CoreSettings, ServeError> {
     let seed = random_seed()?;
     let prompts = Arc::new(prompts::english());
     let media_address = match (config.media.advertise, config.media.address) {
@@ -225,6 +231,7 @@ fn core_settings(config: &ServerConfig) -> Result<CoreSettings, ServeError> {
     };
     Ok(CoreSettings {
         fqdn: config.sip.domain.clone(),
+        sip_ports,
         server_name: format!("um/{}", config.program.version),
         media_address,
         local_route: Box::new(SystemRoutes),
