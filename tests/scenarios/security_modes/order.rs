@@ -1,6 +1,7 @@
 //! Section 0: a request that breaks several rules gets the answer of the first.
 //!
-//! Rules 4 and 10 need a server in need and are not here; what rule 1 says to strangers is silence.
+//! Rules 4 and 10 need a server in need and are not here. Nor is rule 1 against rule 2: a stranger's malformed request
+//! is dropped or gets the bare 403, and no 400 or 505.
 
 use caller::{CallPlan, Transport};
 use um_tests::{Mode, ScriptedGateway, ScriptedRequest, ThreePlans};
