@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use crate::spec::MediaSpec;
+use crate::{spec::MediaSpec, stored_clip::StoredClip};
 
 /// One media session: a pair of sockets and what is said and heard over them. Never used twice in a process.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -47,6 +47,20 @@ pub enum MediaCommandKind {
         /// Where to begin, counted over all clips.
         from: Duration,
     },
+    /// What is playing stands still; silence is sent as if nothing were playing.
+    Pause,
+    /// What stands still goes on.
+    Resume,
+    /// What is playing, or stands still, goes on from another place.
+    Seek {
+        /// Which; bounded to beginning and end.
+        to: SeekTo,
+    },
+    /// What is playing is heard faster or slower from now on, at the same pitch. The next `Play` begins at 100 again.
+    Speed {
+        /// Of the recorded speed; below 50 counts as 50, above 200 as 200.
+        percent: u16,
+    },
     /// Ends playing; `PlayFinished` says where. Nothing happens if nothing is playing.
     Stop,
     /// Begins a recording, in place of a running one (that one ends `Stopped`).
@@ -60,6 +74,17 @@ pub enum MediaCommandKind {
     StopRecording,
     /// Ends playing and recording, says RTCP BYE, and forgets the session. `Closed` is its last event.
     Close,
+}
+
+/// A place in what is playing, counted over all clips, in time as recorded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SeekTo {
+    /// From the beginning.
+    Position(Duration),
+    /// From what is heard now towards the end.
+    Forward(Duration),
+    /// From what is heard now towards the beginning.
+    Back(Duration),
 }
 
 /// When a recording ends by itself.
@@ -85,4 +110,6 @@ pub enum Clip {
     },
     /// A pause.
     Silence(Duration),
+    /// Audio of a file, which a reader brings while it plays.
+    Stored(StoredClip),
 }

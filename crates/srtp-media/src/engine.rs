@@ -118,13 +118,14 @@ impl MediaEngine {
             MediaCommandKind::Open { spec } | MediaCommandKind::Update { spec } => {
                 self.update(session, token, spec, now);
             }
-            MediaCommandKind::Play { clips, from } => self.step(session, now, |it, outbox, _| {
+            MediaCommandKind::Play { .. }
+            | MediaCommandKind::Pause
+            | MediaCommandKind::Resume
+            | MediaCommandKind::Seek { .. }
+            | MediaCommandKind::Speed { .. }
+            | MediaCommandKind::Stop => self.step(session, now, |it, outbox, _| {
                 it.set_token(token);
-                it.play(clips, from, outbox);
-            }),
-            MediaCommandKind::Stop => self.step(session, now, |it, outbox, _| {
-                it.set_token(token);
-                it.stop(outbox);
+                it.steer_playing(what, outbox);
             }),
             MediaCommandKind::Record { recording, limits } => self.step(session, now, |it, outbox, _| {
                 it.set_token(token);

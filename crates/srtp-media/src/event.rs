@@ -65,7 +65,7 @@ pub enum MediaEventKind {
     PlayFinished {
         /// By itself or by command.
         why: PlayEnd,
-        /// How far it came, counted over all clips.
+        /// How far it came, counted over all clips, in time as recorded.
         at: Duration,
     },
     /// A recording is over; all its blocks have been given out before this.
@@ -150,6 +150,11 @@ pub struct MediaTotals {
     pub unreachable: u64,
     /// Valid RTCP compounds taken.
     pub rtcp_received: u64,
+    /// Packets of silence that were sent, wholly or in part, because a stored clip's audio had not come yet: also
+    /// before its first chunk and after a seek.
+    pub clip_underruns: u64,
+    /// Stored clips that ended before their end, or were never begun, because nobody read them.
+    pub clips_unreadable: u64,
     /// Interarrival jitter at the end, in timestamp units of 1/8000 s (RFC 3550 A.8).
     pub jitter: u32,
 }

@@ -36,11 +36,15 @@ mod session;
 mod source;
 mod spec;
 mod srtp;
+mod stored_clip;
 mod telephone_event;
+mod time_scale;
 mod tone;
 mod voice_activity;
 
-pub use command::{Clip, MediaCommand, MediaCommandKind, RecordLimits, RecordingId, SessionId, Token};
+pub use command::{
+    Clip, MediaCommand, MediaCommandKind, RecordLimits, RecordingId, SeekTo, SessionId, Token,
+};
 pub use engine::{MediaConfig, MediaEngine, Phase, WallAnchor};
 pub use event::{
     Channel, MediaEvent, MediaEventKind, MediaOutput, MediaTotals, PlayEnd, RecordEnd, RecordedBlock,
@@ -49,3 +53,4 @@ pub use rtcp::{ReportBlock, RtcpCompound, RtcpError, SenderInfo};
 pub use rtp::{RtpError, RtpHeader, RtpPacket, RtpTimestamp, SequenceNumber};
 pub use spec::{Direction, MediaSpec, SpecParameters, WhileSilent};
 pub use srtp::SrtpKeys;
+pub use stored_clip::{AudioChunk, ChunkRefused, ClipFeed, ClipPlace, StoredAudio, StoredClip};

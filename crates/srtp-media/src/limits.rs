@@ -16,6 +16,12 @@ pub const MAX_SENT_PAYLOAD: usize = 480;
 pub const MAX_CLIPS: usize = 64;
 /// Octets of a full recorded block (half a second).
 pub const BLOCK_OCTETS: usize = 4000;
+/// Chunks of a stored clip that lie ready, [`BLOCK_OCTETS`] each: two seconds.
+pub const CLIP_CHUNKS: usize = 4;
+/// A stored clip whose reader has brought nothing for so long ends there.
+pub const CLIP_PATIENCE: Duration = Duration::from_secs(10);
+/// Speeds at which clips can be heard, in percent of the recorded one; others are the nearest of these.
+pub const SPEEDS: std::ops::RangeInclusive<u16> = 50..=200;
 /// How long recorded octets wait for their block to fill.
 pub const BLOCK_AGE: Duration = Duration::from_secs(1);
 /// Packets in sequence that a new SSRC of the known source needs before it is taken (security-modes section 5).

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    command::{Clip, RecordLimits, RecordingId, SessionId, Token},
+    command::{Clip, MediaCommandKind, RecordLimits, RecordingId, SessionId, Token},
     event::{MediaEventKind, MediaOutput, MediaTotals, PlayEnd, RecordEnd, RecordedBlock},
     outbox::Outbox,
     playout::Player,
@@ -120,12 +120,37 @@ impl MediaSession {
         }
     }
 
-    pub(crate) fn play(&mut self, clips: Vec<Clip>, from: Duration, outbox: &mut Outbox) {
+    /// Obeys the commands about playing.
+    pub(crate) fn steer_playing(&mut self, command: MediaCommandKind, outbox: &mut Outbox) {
+        match (command, &mut self.player) {
+            (MediaCommandKind::Play { clips, from }, _) => self.play(clips, from, outbox),
+            (MediaCommandKind::Stop, _) => self.stop(outbox),
+            (MediaCommandKind::Pause, Some(player)) => player.pause(),
+            (MediaCommandKind::Resume, Some(player)) => player.resume(),
+            (MediaCommandKind::Seek { to }, Some(player)) => player.seek(to),
+            (MediaCommandKind::Speed { percent }, Some(player)) => player.set_speed(percent),
+            // Nothing is playing, or the command is about something else.
+            (
+                MediaCommandKind::Pause
+                | MediaCommandKind::Resume
+                | MediaCommandKind::Seek { .. }
+                | MediaCommandKind::Speed { .. }
+                | MediaCommandKind::Open { .. }
+                | MediaCommandKind::Update { .. }
+                | MediaCommandKind::Record { .. }
+                | MediaCommandKind::StopRecording
+                | MediaCommandKind::Close,
+                _,
+            ) => {}
+        }
+    }
+
+    fn play(&mut self, clips: Vec<Clip>, from: Duration, outbox: &mut Outbox) {
         self.stop(outbox);
         self.player = Some(Player::new(self.token, self.spec.codec, clips, from));
     }
 
-    pub(crate) fn stop(&mut self, outbox: &mut Outbox) {
+    fn stop(&mut self, outbox: &mut Outbox) {
         if let Some(player) = self.player.take() {
             let what = MediaEventKind::PlayFinished { why: PlayEnd::Interrupted, at: player.position() };
             outbox.event(self.id, player.token, what);

@@ -91,6 +91,10 @@ impl MediaLeg {
             MediaCommandKind::Stop => self.playing = None,
             MediaCommandKind::Open { .. }
             | MediaCommandKind::Update { .. }
+            | MediaCommandKind::Pause
+            | MediaCommandKind::Resume
+            | MediaCommandKind::Seek { .. }
+            | MediaCommandKind::Speed { .. }
             | MediaCommandKind::Record { .. }
             | MediaCommandKind::StopRecording
             | MediaCommandKind::Close => {}

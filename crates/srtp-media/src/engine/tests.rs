@@ -1,3 +1,5 @@
+mod playing;
+
 use std::net::IpAddr;
 
 use telephony::{AudioCodec, Digit, MasterKey, SrtpSuite};

@@ -26,8 +26,8 @@ impl MediaSession {
         }
         let mut octets = [0; MAX_SENT_PAYLOAD];
         let Some(payload) = octets.get_mut(..self.sender.packet_octets()) else { return };
-        if let Some(player) = &mut self.player {
-            if player.fill(self.spec.codec, payload) {
+        if let Some(player) = self.player.as_mut().filter(|player| !player.is_paused()) {
+            if player.fill(self.spec.codec, payload, &mut self.totals) {
                 return self.send_audio(payload, true, slot, outbox);
             }
             let what = MediaEventKind::PlayFinished { why: PlayEnd::Finished, at: player.position() };
