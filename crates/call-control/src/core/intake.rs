@@ -178,10 +178,7 @@ impl SignalingCore {
         let offer = request.sdp().unwrap_or_default();
         let call = Call::begin(snapshot, admitted, transaction, offer, &mut world);
         self.calls.insert(key, LiveCall { call, flow: flow.clone(), due: None });
-        for effect in effects {
-            self.perform(key, effect, now, date);
-        }
-        self.settle(key);
+        self.carry_out(key, effects, now, date);
     }
 
     fn refuse(

@@ -1,5 +1,6 @@
 //! Steps a call inside `catch_unwind` and does what it orders.
 use std::{
+    collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     time::Instant,
 };
@@ -17,9 +18,26 @@ use crate::{
 };
 
 impl SignalingCore {
-    /// One step of one call. A panic in it ends that call alone (architecture, invariant 7).
+    /// One step of one call, with all that it orders.
     pub(super) fn step(&mut self, key: CallKey, input: CallInput, now: Instant, date: Timestamp) {
-        let Some(mut live) = self.calls.remove(&key) else { return };
+        let orders = self.ask(key, input, now, date);
+        self.carry_out(key, orders, now, date);
+    }
+
+    /// Does what a call has ordered, and what it orders when it hears of that, until nothing is left.
+    pub(super) fn carry_out(&mut self, key: CallKey, orders: Vec<Effect>, now: Instant, date: Timestamp) {
+        let mut orders = VecDeque::from(orders);
+        while let Some(order) = orders.pop_front() {
+            if let Some(outcome) = self.perform(key, order, now) {
+                orders.extend(self.ask(key, outcome, now, date));
+            }
+        }
+        self.settle(key);
+    }
+
+    /// What a call orders on `input`. A panic in it ends that call alone (architecture, invariant 7).
+    fn ask(&mut self, key: CallKey, input: CallInput, now: Instant, date: Timestamp) -> Vec<Effect> {
+        let Some(mut live) = self.calls.remove(&key) else { return Vec::new() };
         let mut effects = Vec::new();
         let gateway_addresses = self.addresses.addresses_of(&live.call.snapshot().gateway).collect();
         let mut world = Surroundings {
@@ -43,17 +61,14 @@ impl SignalingCore {
         }
         if survived.is_err() {
             self.bury(live, now);
-            return;
+            return Vec::new();
         }
         self.calls.insert(key, live);
-        for effect in effects {
-            self.perform(key, effect, now, date);
-        }
-        self.settle(key);
+        effects
     }
 
     /// Forgets a call that is over, or sets its next deadline.
-    pub(super) fn settle(&mut self, key: CallKey) {
+    fn settle(&mut self, key: CallKey) {
         let Some(live) = self.calls.get_mut(&key) else { return };
         if let Some(session) = live.call.media_session() {
             self.by_session.insert(session.session, key);
@@ -116,12 +131,13 @@ impl SignalingCore {
         self.outputs.push_back(Output::CallEnded(key));
     }
 
-    pub(super) fn perform(&mut self, key: CallKey, effect: Effect, now: Instant, date: Timestamp) {
+    /// Gives back what the call must hear of it at once.
+    fn perform(&mut self, key: CallKey, effect: Effect, now: Instant) -> Option<CallInput> {
         match effect {
             Effect::Accept { transaction, reply } => {
                 self.unanswered.remove(&transaction);
                 let dialog = self.endpoint.accept_invite(transaction, reply, now).ok();
-                self.answered(key, dialog, now, date);
+                return Some(CallInput::Answered(dialog));
             }
             Effect::Respond { transaction, reply } => {
                 self.unanswered.remove(&transaction);
@@ -133,7 +149,8 @@ impl SignalingCore {
                 let _ = self.endpoint.bye(dialog, headers, now);
             }
             Effect::Media(addressed) => {
-                self.outputs.push_back(Output::Media { worker: addressed.worker, command: addressed.command })
+                self.outputs
+                    .push_back(Output::Media { worker: addressed.worker, command: addressed.command });
             }
             Effect::Store(what) => {
                 self.ids += 1;
@@ -143,16 +160,7 @@ impl SignalingCore {
             Effect::Event(event) => self.outputs.push_back(Output::Event(event)),
             Effect::Changed(snapshot) => self.outputs.push_back(Output::CallChanged(snapshot)),
         }
-    }
-
-    fn answered(
-        &mut self,
-        key: CallKey,
-        dialog: Option<sip_signaling::DialogId>,
-        now: Instant,
-        date: Timestamp,
-    ) {
-        self.step(key, CallInput::Answered(dialog), now, date);
+        None
     }
 
     pub(super) fn report_stored(&mut self, key: CallKey, message: MessageId) {
