@@ -80,23 +80,17 @@ fn media_plan(
     transport: Transport,
     ports: SipPorts,
 ) -> Result<MediaPlan, Refusal> {
-    match (plan.voip_security, transport.class()) {
-        (VoipSecurity::Unsecured, TransportClass::Clear) => Ok(MediaPlan::Clear),
-        (VoipSecurity::SipSecured, TransportClass::Tls) => Ok(MediaPlan::Clear),
-        (VoipSecurity::Secured, TransportClass::Tls) => Ok(MediaPlan::Srtp(SuitePolicy {
+    let mode = plan.voip_security;
+    if !fits(mode, transport.class()) {
+        return Err(Refusal::TransportMismatch { dial_plan: plan.name.to_string(), mode, transport, ports });
+    }
+    match mode {
+        VoipSecurity::Unsecured | VoipSecurity::SipSecured => Ok(MediaPlan::Clear),
+        VoipSecurity::Secured => Ok(MediaPlan::Srtp(SuitePolicy {
             suites: plan.srtp_suites.clone(),
             prefer_own: plan.srtp_prefer == SrtpPrefer::Own,
             srtcp_clear: gateway.srtcp_clear == SrtcpClear::Allow,
             answer_savp: gateway.srtp_answer == SrtpAnswer::Savp,
         })),
-        (VoipSecurity::Unsecured, TransportClass::Tls)
-        | (VoipSecurity::SipSecured | VoipSecurity::Secured, TransportClass::Clear) => {
-            Err(Refusal::TransportMismatch {
-                dial_plan: plan.name.to_string(),
-                mode: plan.voip_security,
-                transport,
-                ports,
-            })
-        }
     }
 }
