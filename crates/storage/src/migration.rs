@@ -1,4 +1,8 @@
-use std::path::{Path, PathBuf};
+use std::{
+    fs::{OpenOptions, remove_file},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
 
 use rusqlite::Connection;
 
@@ -48,14 +52,18 @@ fn copy_path(path: &Path, number: usize) -> PathBuf {
 }
 
 fn copy(connection: &Connection, to: &Path) -> Result<(), StoreError> {
+    let failed = |doing| move |source| StoreError::File { doing, path: to.to_owned(), source };
     // A copy from an attempt that failed: the database has not changed since.
     if to.exists() {
-        std::fs::remove_file(to).map_err(|source| StoreError::File {
-            doing: "removing the old copy",
-            path: to.to_owned(),
-            source,
-        })?;
+        remove_file(to).map_err(failed("removing the old copy"))?;
     }
+    // SQLite fills an empty file, whose mode it keeps; its own would be everybody's to read.
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(to)
+        .map_err(failed("making the copy"))?;
     let name = to.to_string_lossy();
     connection.execute("VACUUM INTO ?1", [name]).doing("copying the database before its schema changes")?;
     Ok(())
@@ -63,6 +71,8 @@ fn copy(connection: &Connection, to: &Path) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     const FIRST: &str = "CREATE TABLE words(word TEXT) STRICT; INSERT INTO words VALUES ('kept');";
@@ -85,8 +95,9 @@ mod tests {
             .query_row("SELECT word FROM words WHERE length IS NULL", [], |row| row.get(0))
             .unwrap();
         assert_eq!((word.as_str(), version(&connection)), ("kept", 2));
-        let copy = Connection::open(folder.path().join("um.db.before-2")).unwrap();
-        assert_eq!(version(&copy), 1);
+        let copy = folder.path().join("um.db.before-2");
+        assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(version(&Connection::open(copy).unwrap()), 1);
     }
 
     #[test]
