@@ -14,7 +14,7 @@ pub use inbox::{Inbox, InboxReader, Offered, inbox};
 /// Inputs taken at once before deadlines are looked at again.
 const BATCH: usize = 64;
 
-/// Runs the core until every sender of its inbox is gone or `stop` resolves.
+/// Runs the core until its task is aborted: the edge holds a sender of the inbox itself, so the inbox alone never ends.
 pub async fn drive(mut core: SignalingCore, mut reader: InboxReader, mut edge: Edge) {
     let mut batch = Vec::with_capacity(BATCH);
     loop {

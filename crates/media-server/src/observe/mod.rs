@@ -3,7 +3,12 @@ mod log;
 
 use std::{
     collections::HashMap,
-    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -11,7 +16,7 @@ use std::{
 use admin_api::EventRow;
 use jiff::Timestamp;
 use storage::Store;
-use telephony::{Event, Redacted, Severity};
+use telephony::{Event, Redacted, Severity, kind};
 use tokio::sync::broadcast;
 
 pub use log::start_log;
@@ -29,6 +34,7 @@ const PERSONAL: &[&str] = &["caller"];
 #[derive(Clone)]
 pub struct Observer {
     queue: SyncSender<Order>,
+    unkept: Arc<AtomicU32>,
 }
 
 enum Order {
@@ -52,19 +58,21 @@ impl Observer {
         followers: broadcast::Sender<EventRow>,
     ) -> std::io::Result<(Self, ObserverThread)> {
         let (sender, receiver) = sync_channel(QUEUE);
-        let thread = std::thread::Builder::new()
-            .name("um-observe".into())
-            .spawn(move || Writer { store, followers, recent: HashMap::new() }.run(&receiver))?;
-        Ok((Self { queue: sender.clone() }, ObserverThread { queue: sender, thread }))
+        let unkept = Arc::new(AtomicU32::new(0));
+        let writer = Writer::new(store, followers, Arc::clone(&unkept));
+        let thread =
+            std::thread::Builder::new().name("um-observe".into()).spawn(move || writer.run(&receiver))?;
+        Ok((Self { queue: sender.clone(), unkept }, ObserverThread { queue: sender, thread }))
     }
 
-    /// Tells an event. If the queue is full it is on the log only.
+    /// Tells an event. If the queue is full it is on the log only, and counted.
     pub fn tell(&self, event: Event) {
         if let Err(full) = self.queue.try_send(Order::Event(event, Timestamp::now())) {
             let (std::sync::mpsc::TrySendError::Full(order)
             | std::sync::mpsc::TrySendError::Disconnected(order)) = full;
             if let Order::Event(event, _) = order {
                 write_log(&event, 1);
+                self.unkept.fetch_add(1, Ordering::Relaxed);
             }
         }
     }
@@ -84,6 +92,9 @@ struct Writer {
     store: Store,
     followers: broadcast::Sender<EventRow>,
     recent: HashMap<String, Repeats>,
+    /// Events that the queue had no room for, not told yet.
+    unkept: Arc<AtomicU32>,
+    unkept_told: Option<Instant>,
 }
 
 struct Repeats {
@@ -93,6 +104,10 @@ struct Repeats {
 }
 
 impl Writer {
+    fn new(store: Store, followers: broadcast::Sender<EventRow>, unkept: Arc<AtomicU32>) -> Self {
+        Self { store, followers, recent: HashMap::new(), unkept, unkept_told: None }
+    }
+
     fn run(mut self, queue: &Receiver<Order>) {
         loop {
             match queue.recv_timeout(Duration::from_secs(1)) {
@@ -101,8 +116,10 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             self.tell_repeats(Instant::now(), false);
+            self.tell_unkept(Instant::now(), false);
         }
         self.tell_repeats(Instant::now(), true);
+        self.tell_unkept(Instant::now(), true);
     }
 
     fn take(&mut self, event: Event, at: Timestamp) {
@@ -110,7 +127,7 @@ impl Writer {
         if let Some(repeats) = self.recent.get_mut(&key)
             && repeats.first.elapsed() < SAME_WITHIN
         {
-            repeats.more += 1;
+            repeats.more = repeats.more.saturating_add(1);
             return;
         }
         if event.kind.severity > Severity::Information && self.recent.len() < REMEMBERED {
@@ -136,6 +153,19 @@ impl Writer {
         }
     }
 
+    /// One event for all that are on the log alone, at most one in [`SAME_WITHIN`].
+    fn tell_unkept(&mut self, now: Instant, all: bool) {
+        let lately = self.unkept_told.is_some_and(|told| now.duration_since(told) < SAME_WITHIN);
+        if lately && !all {
+            return;
+        }
+        let count = self.unkept.swap(0, Ordering::Relaxed);
+        if count > 0 {
+            self.unkept_told = Some(now);
+            self.write(&Event::new(&kind::QUEUE_FULL).with("queue", "events"), count, Timestamp::now());
+        }
+    }
+
     fn write(&self, event: &Event, count: u32, at: Timestamp) {
         write_log(event, count);
         match self.store.append_event(at, event, count) {
@@ -155,11 +185,10 @@ fn repeat_key(event: &Event) -> String {
         if matches!(*name, "source" | "gateway" | "reason" | "dial_plan" | "queue" | "transport") {
             key.push('\u{1f}');
             // The port of a source changes from try to try.
-            key.push_str(if *name == "source" {
-                value.rsplit_once(':').map_or(value, |(ip, _)| ip)
-            } else {
-                value
-            });
+            match value.parse::<SocketAddr>() {
+                Ok(address) if *name == "source" => key.push_str(&address.ip().to_string()),
+                Ok(_) | Err(_) => key.push_str(value),
+            }
         }
     }
     key
@@ -181,5 +210,43 @@ fn write_log(event: &Event, count: u32) {
         Severity::Information => tracing::info!(target: "um::event", id, "{name}{facts}"),
         Severity::Warning => tracing::warn!(target: "um::event", id, remedy, "{name}{facts}"),
         Severity::Error => tracing::error!(target: "um::event", id, remedy, "{name}{facts}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use storage::StoreOptions;
+
+    use super::*;
+
+    fn refused(source: &str) -> Event {
+        Event::new(&kind::STRANGER_REFUSED).with("source", source)
+    }
+
+    #[test]
+    fn what_the_queue_has_no_room_for_is_told_as_one_event_with_its_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(folder.path(), StoreOptions::new([0; 32])).unwrap();
+        let (queue, receiver) = sync_channel(1);
+        let unkept = Arc::new(AtomicU32::new(0));
+        let observer = Observer { queue, unkept: Arc::clone(&unkept) };
+
+        for source in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
+            observer.tell(refused(source));
+        }
+        drop(observer);
+        Writer::new(store.clone(), broadcast::channel(1).0, unkept).run(&receiver);
+
+        let rows = store.list_events(None, 10).unwrap();
+        let told: Vec<(&str, u32)> = rows.iter().map(|row| (row.name.as_str(), row.count)).collect();
+        assert_eq!(told, [("stranger-refused", 1), ("queue-full", 2)]);
+        assert_eq!(rows[1].fields, [("queue".to_owned(), "events".to_owned())]);
+    }
+
+    #[test]
+    fn sources_are_equal_by_their_address_whatever_the_port() {
+        assert_eq!(repeat_key(&refused("[2001:db8::1]:5060")), repeat_key(&refused("2001:db8::1")));
+        assert_eq!(repeat_key(&refused("192.0.2.1:5060")), repeat_key(&refused("192.0.2.1:49152")));
+        assert_ne!(repeat_key(&refused("2001:db8::1")), repeat_key(&refused("2001:db8::2")));
     }
 }
