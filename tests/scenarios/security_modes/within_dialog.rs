@@ -159,7 +159,8 @@ async fn request_of_another_gateway_or_of_the_other_transport_class_is_403_and_t
                 format!("{} from {} over {}", word_of(transport), plan.local_ip, word_of(plan.transport));
             let mut elsewhere = ScriptedGateway::open(plan).await;
             // REFER and an unknown Require would be 405 and 420 to the call's own gateway: rule 5 comes behind.
-            for (method, require) in [("BYE", None), ("REFER", None), ("UPDATE", Some("Require: telepathy"))] {
+            for (method, require) in [("BYE", None), ("REFER", None), ("UPDATE", Some("Require: telepathy"))]
+            {
                 let mut request = dialog.request(method);
                 request.headers.extend(require.map(str::to_owned));
 
