@@ -64,6 +64,12 @@ pub enum StoreError {
         /// The row asked for.
         message: MessageId,
     },
+    /// No such recording is under way: it has become a message, or was thrown away, or never began.
+    #[error("recording {recording} is not open: look for its message with `um message list`")]
+    NoSuchRecording {
+        /// Its number in this process.
+        recording: u64,
+    },
     /// A mailbox with messages is not disabled by accident.
     #[error("mailbox {mailbox} still has {count} messages: export or delete them first")]
     MailboxHasMessages {

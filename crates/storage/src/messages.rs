@@ -1,4 +1,4 @@
-use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
+use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::PoisonError, time::Duration};
 
 use bytes::Bytes;
 use mailbox::{MailboxId, Message, MessageId};
@@ -105,6 +105,18 @@ impl Store {
     /// [`StoreError::NoSuchMessage`]; [`StoreError::Audio`] if the file cannot be read from its head on.
     pub fn open_audio(&self, message: MessageId) -> Result<AudioReader, StoreError> {
         self.open_audio_of(&self.message(message)?)
+    }
+
+    /// Opens the audio of a recording that is neither committed nor discarded yet, as far as it has been written.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchRecording`]; [`StoreError::Audio`] if the file cannot be read from its head on.
+    pub fn open_recording(&self, recording: u64) -> Result<AudioReader, StoreError> {
+        let open = self.shared().open_recordings.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = open.get(&recording).ok_or(StoreError::NoSuchRecording { recording })?;
+        let path = self.shared().folder.path_of(file);
+        drop(open);
+        AudioReader::open(&path).map_err(|source| StoreError::Audio { path, source })
     }
 
     /// The audio of a message, up to its first bad block.

@@ -1,4 +1,4 @@
-use std::{collections::HashMap, fs::File, io, io::Write, time::Duration};
+use std::{collections::HashMap, fs::File, io, io::Write, sync::PoisonError, time::Duration};
 
 use mailbox::{MessageDetails, RecordingHeader, StoreFailure, StoreReplyKind};
 
@@ -80,14 +80,14 @@ pub(crate) fn run_spool_writer(shared: &Shared) {
                     recording.append(&block);
                 }
             }
-            SpoolWork::Commit { recording, details, answer } => match open.remove(&recording) {
+            SpoolWork::Commit { recording, details, answer } => match ended(shared, &mut open, recording) {
                 Some(ended) => {
                     let finished = Box::new(ended.finish(details));
                     shared.hand_to_committers(CommitWork::Store { finished, answer });
                 }
                 None => answer.give(Err(StoreFailure::NoSuchRecording { recording })),
             },
-            SpoolWork::Discard { recording, answer } => match open.remove(&recording) {
+            SpoolWork::Discard { recording, answer } => match ended(shared, &mut open, recording) {
                 Some(ended) => shared.hand_to_committers(CommitWork::Remove { name: ended.name, answer }),
                 None => answer.give(Err(StoreFailure::NoSuchRecording { recording })),
             },
@@ -122,8 +122,20 @@ fn begin(
             })?;
             Ok(OpenRecording { file, name, header, next_number: 0, octets: 0, state: Growth::Growing })
         });
-    open.insert(recording, made.map_err(|error| broken("making an audio file", &error))?);
+    let made = made.map_err(|error| broken("making an audio file", &error))?;
+    shared
+        .open_recordings
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(recording, made.name.clone());
+    open.insert(recording, made);
     Ok(())
+}
+
+/// Takes a recording out of the open ones.
+fn ended(shared: &Shared, open: &mut HashMap<u64, OpenRecording>, recording: u64) -> Option<OpenRecording> {
+    shared.open_recordings.lock().unwrap_or_else(PoisonError::into_inner).remove(&recording);
+    open.remove(&recording)
 }
 
 impl OpenRecording {

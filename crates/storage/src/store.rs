@@ -1,4 +1,5 @@
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -56,6 +57,7 @@ impl Store {
             in_flight: Arc::new(AtomicUsize::new(0)),
             salts: Mutex::new(ChaCha20Rng::from_seed(options.seed)),
             pin_gate: Mutex::new(()),
+            open_recordings: Mutex::new(HashMap::new()),
             options,
         });
         shared.finish_all_removals()?;
@@ -152,6 +154,8 @@ pub(crate) struct Shared {
     pub(crate) salts: Mutex<ChaCha20Rng>,
     /// Held while a PIN is hashed: one at a time, each needs some 20 MiB and a core.
     pub(crate) pin_gate: Mutex<()>,
+    /// The files of the recordings that the spool writer has open, for those who listen to one before it is a message.
+    pub(crate) open_recordings: Mutex<HashMap<u64, String>>,
     in_flight: Arc<AtomicUsize>,
 }
 

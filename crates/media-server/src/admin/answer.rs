@@ -62,7 +62,9 @@ impl From<ChangeError> for Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         let code = match &error {
-            StoreError::NoSuchMailbox { .. } | StoreError::NoSuchMessage { .. } => code::NOT_FOUND,
+            StoreError::NoSuchMailbox { .. }
+            | StoreError::NoSuchMessage { .. }
+            | StoreError::NoSuchRecording { .. } => code::NOT_FOUND,
             StoreError::MailboxHasMessages { .. } => code::IN_USE,
             StoreError::SiteStale { .. } => code::CONFLICT,
             StoreError::Mailbox(conflict) => conflict_code(conflict),

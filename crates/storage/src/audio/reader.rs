@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufReader, ErrorKind, Read},
+    io::{BufReader, ErrorKind, Read, Seek},
     path::Path,
 };
 
@@ -77,6 +77,11 @@ impl<R: Read> AudioReader<R> {
     }
 
     fn read_block(&mut self) -> Result<Bytes, EndOfAudio> {
+        let head = self.read_block_head()?;
+        self.read_payload(head)
+    }
+
+    fn read_block_head(&mut self) -> Result<BlockHead, EndOfAudio> {
         let number = self.next_number;
         let cut = EndOfAudio::Bad(BlockError::Cut { number });
         let unreadable = EndOfAudio::Bad(BlockError::Unreadable { number });
@@ -90,20 +95,66 @@ impl<R: Read> AudioReader<R> {
         let length = u32::from_le_bytes([l0, l1, l2, l3]);
         let found = u32::from_le_bytes([n0, n1, n2, n3]);
         let octets = usize::try_from(length).unwrap_or(usize::MAX);
-        let damaged = EndOfAudio::Bad(BlockError::Damaged { number });
         if octets > BLOCK_LONGEST || found != number {
-            return Err(damaged);
+            return Err(EndOfAudio::Bad(BlockError::Damaged { number }));
         }
-        let mut payload = vec![0; octets];
+        Ok(BlockHead { length, crc: u32::from_le_bytes([c0, c1, c2, c3]) })
+    }
+
+    fn read_payload(&mut self, BlockHead { length, crc }: BlockHead) -> Result<Bytes, EndOfAudio> {
+        let number = self.next_number;
+        let mut payload = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
         self.from.read_exact(&mut payload).map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => cut,
-            _ => unreadable,
+            ErrorKind::UnexpectedEof => EndOfAudio::Bad(BlockError::Cut { number }),
+            _ => EndOfAudio::Bad(BlockError::Unreadable { number }),
         })?;
-        if block_crc(length, number, &payload) != u32::from_le_bytes([c0, c1, c2, c3]) {
-            return Err(damaged);
+        if block_crc(length, number, &payload) != crc {
+            return Err(EndOfAudio::Bad(BlockError::Damaged { number }));
         }
         Ok(Bytes::from(payload))
     }
+}
+
+impl<R: Read + Seek> AudioReader<R> {
+    /// Passes over octets of audio without reading them, so that damage among them is not seen. What is left of the
+    /// block in which the place lies; `None` if the place is at the beginning of a block, or behind the end.
+    pub fn skip(&mut self, mut octets: u64) -> Option<Bytes> {
+        while octets > 0 && self.end.is_none() {
+            match self.skip_block(octets) {
+                Ok(Passed::Whole(passed)) => octets = octets.saturating_sub(passed),
+                Ok(Passed::Part(rest)) => {
+                    self.next_number = self.next_number.saturating_add(1);
+                    return Some(rest);
+                }
+                Err(end) => self.end = Some(end),
+            }
+        }
+        None
+    }
+
+    fn skip_block(&mut self, octets: u64) -> Result<Passed, EndOfAudio> {
+        let head = self.read_block_head()?;
+        if u64::from(head.length) <= octets {
+            let unreadable = EndOfAudio::Bad(BlockError::Unreadable { number: self.next_number });
+            self.from.seek_relative(head.length.into()).map_err(|_| unreadable)?;
+            self.next_number = self.next_number.saturating_add(1);
+            return Ok(Passed::Whole(head.length.into()));
+        }
+        let mut payload = self.read_payload(head)?;
+        Ok(Passed::Part(payload.split_off(usize::try_from(octets).unwrap_or(usize::MAX))))
+    }
+}
+
+struct BlockHead {
+    length: u32,
+    crc: u32,
+}
+
+/// What was passed over of a block.
+enum Passed {
+    Whole(u64),
+    /// With what is left of it.
+    Part(Bytes),
 }
 
 #[cfg(test)]
@@ -153,6 +204,31 @@ mod tests {
         assert_eq!(reader.next_block(), None);
         assert_eq!(reader.end(), Some(EndOfAudio::Whole));
         assert_eq!(reader.blocks_read(), 2);
+    }
+
+    #[test]
+    fn reading_goes_on_at_any_octet_that_was_skipped_to() {
+        // Three octets in the first block, two in the second.
+        let cases: [(u64, &[u8]); 7] = [
+            (0, &[1, 2, 3, 4, 5]),
+            (1, &[2, 3, 4, 5]),
+            (2, &[3, 4, 5]),
+            (3, &[4, 5]),
+            (4, &[5]),
+            (5, &[]),
+            (6, &[]),
+        ];
+        for (octets, expected) in cases {
+            let mut reader = AudioReader::new(std::io::Cursor::new(file())).unwrap();
+
+            let mut rest = reader.skip(octets).unwrap_or_default().to_vec();
+            while let Some(block) = reader.next_block() {
+                rest.extend_from_slice(&block);
+            }
+
+            assert_eq!(rest, expected, "{octets}");
+            assert_eq!((reader.end(), reader.blocks_read()), (Some(EndOfAudio::Whole), 2), "{octets}");
+        }
     }
 
     #[test]

@@ -151,6 +151,28 @@ fn a_recording_in_progress_is_never_listed_and_is_found_by_the_next_start() {
 }
 
 #[test]
+fn a_recording_can_be_heard_from_its_beginning_until_it_is_committed_or_discarded() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let mailbox = enable(&store, "4001");
+    begin(&store, 1, mailbox.id).unwrap();
+    begin(&store, 2, mailbox.id).unwrap();
+    store.append(1, block(0, 1, 4000, true)).unwrap();
+    // The spool writer works in order: with the answer to this, the block is written.
+    begin(&store, 3, mailbox.id).unwrap();
+
+    let mut audio = store.open_recording(1).unwrap();
+    assert_eq!(audio.next_block().unwrap(), [1; 4000].as_slice());
+    commit(&store, 1, 500).unwrap();
+    ask(&store, StoreRequestKind::DiscardRecording { recording: 2 }).unwrap();
+
+    for recording in [1, 2, 4] {
+        let opened = store.open_recording(recording);
+        assert!(matches!(opened, Err(StoreError::NoSuchRecording { recording: told }) if told == recording));
+    }
+}
+
+#[test]
 fn a_discarded_recording_leaves_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
