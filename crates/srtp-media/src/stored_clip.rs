@@ -218,6 +218,8 @@ impl ClipIntake {
         self.chunk = Vec::new();
         self.taken = 0;
         self.last = false;
+        // Room for what is read now: at most a full channel lies there.
+        self.chunks.try_iter().take(CLIP_CHUNKS).for_each(drop);
         let word = self.place.octets | u64::from(seek) << OCTET_BITS;
         self.wanted.place.store(word, Ordering::Release);
         self.wanted.reader.wake_by_ref();

@@ -2,6 +2,7 @@
 //!
 //! Each worker keeps pairs of bound sockets on offer as leases, so that an SDP answer needs no round trip. The one
 //! rule: a worker waits for nobody but its own tick; what comes to it is bounded.
+mod clip_reader;
 mod ports;
 mod sockets;
 mod worker;
@@ -19,9 +20,11 @@ use std::{
 use batch_udp::Waker;
 use call_control::MediaLease;
 use ring::rand::{SecureRandom, SystemRandom};
-use srtp_media::{MediaCommand, MediaEvent, RecordedBlock};
+use srtp_media::{MediaCommand, MediaCommandKind, MediaEvent, RecordedBlock, StoredAudio};
+use storage::AudioReader;
 
 use self::{
+    clip_reader::{ClipReader, OpenFailed},
     ports::PortPool,
     worker::{Order, Worker},
 };
@@ -58,6 +61,7 @@ pub struct OrdersFull {
 /// The media workers of the server.
 pub struct MediaPlane {
     workers: Vec<WorkerHandle>,
+    clips: ClipReader,
 }
 
 struct WorkerHandle {
@@ -79,7 +83,8 @@ impl MediaPlane {
     /// Starts the workers; their first leases follow at once as notices.
     ///
     /// `tell` and `spool` are called on the workers' threads: while one of them waits, the sessions of that worker
-    /// stand still. A block that `spool` refuses ends its recording as truncated.
+    /// stand still. A block that `spool` refuses ends its recording as truncated. `open_audio` is called on a thread
+    /// of its own, which may wait for the disk.
     ///
     /// # Errors
     /// What the system says about threads and descriptors.
@@ -87,6 +92,7 @@ impl MediaPlane {
         options: MediaOptions,
         tell: impl Fn(MediaNotice) + Send + Sync + 'static,
         spool: impl Fn(RecordedBlock) -> Result<(), E> + Send + Sync + 'static,
+        open_audio: impl Fn(StoredAudio) -> Result<AudioReader, OpenFailed> + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let ports = Arc::new(PortPool::new(options.ports));
         let sessions = Arc::new(AtomicU64::new(1));
@@ -110,14 +116,18 @@ impl MediaPlane {
             let thread = std::thread::Builder::new().name(format!("media-{index}")).spawn(|| worker.run())?;
             Ok(WorkerHandle { orders, waker, thread: Mutex::new(Some(thread)) })
         });
-        Ok(Self { workers: workers.collect::<io::Result<_>>()? })
+        let workers = workers.collect::<io::Result<_>>()?;
+        Ok(Self { workers, clips: ClipReader::start(Arc::new(open_audio))? })
     }
 
-    /// Orders something; `Open` uses up the lease, `Close` of a lease that was never opened gives it back.
+    /// Orders something; the stored clips of a `Play` get their reader here. `Open` uses up the lease, `Close` of a lease that was never opened gives it back.
     ///
     /// # Errors
     /// [`OrdersFull`]: the order was not taken.
-    pub fn command(&self, worker: usize, command: MediaCommand) -> Result<(), OrdersFull> {
+    pub fn command(&self, worker: usize, mut command: MediaCommand) -> Result<(), OrdersFull> {
+        if let MediaCommandKind::Play { clips, .. } = &mut command.what {
+            self.clips.attach(clips);
+        }
         self.order(worker, Order::Command(command))
     }
 
@@ -133,6 +143,7 @@ impl MediaPlane {
             // A worker that panicked has said so on standard error.
             let _ = thread.map(JoinHandle::join);
         }
+        self.clips.shutdown();
     }
 
     fn order(&self, worker: usize, order: Order) -> Result<(), OrdersFull> {

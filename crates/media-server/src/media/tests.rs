@@ -8,8 +8,8 @@ use std::{
 
 use srtp_media::{
     Clip, Direction, MediaCommandKind, MediaEventKind, MediaSpec, MediaTotals, PlayEnd, RecordEnd,
-    RecordLimits, RecordingId, RtpHeader, RtpPacket, RtpTimestamp, SequenceNumber, SpecParameters, Token,
-    WhileSilent,
+    RecordLimits, RecordingId, RtpHeader, RtpPacket, RtpTimestamp, SequenceNumber, SpecParameters,
+    StoredClip, Token, WhileSilent,
 };
 use telephony::AudioCodec;
 
@@ -22,6 +22,8 @@ struct Rig {
     plane: MediaPlane,
     notices: Receiver<MediaNotice>,
     blocks: Receiver<RecordedBlock>,
+    /// Names of stored audio that was asked for; there is none.
+    opened: Receiver<StoredAudio>,
     peer: UdpSocket,
     tokens: u64,
     sequence: u16,
@@ -31,6 +33,7 @@ impl Rig {
     fn start(spool_has_room: bool) -> Self {
         let (tell, notices) = channel();
         let (spool, blocks) = channel();
+        let (open, opened) = channel();
         let options = MediaOptions { ports: PortRange::Any, workers: 1, leases_per_worker: 2 };
         let plane = MediaPlane::start(
             options,
@@ -41,11 +44,15 @@ impl Rig {
                 let _ = spool.send(block);
                 if spool_has_room { Ok(()) } else { Err(()) }
             },
+            move |name| {
+                let _ = open.send(name);
+                Err("nothing is stored here".into())
+            },
         )
         .unwrap();
         let peer = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         peer.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self { plane, notices, blocks, peer, tokens: 0, sequence: 0 }
+        Self { plane, notices, blocks, opened, peer, tokens: 0, sequence: 0 }
     }
 
     fn lease(&self) -> MediaLease {
@@ -166,6 +173,23 @@ fn call_over_the_loopback_hears_the_prompt_and_is_recorded_bit_for_bit() {
     assert_eq!(recorded[silence..], octets);
     assert!(blocks.last().unwrap().last);
     assert_eq!(rig.totals(lease).packets_received, 4);
+}
+
+#[test]
+fn stored_clip_that_cannot_be_opened_is_passed_over_and_counted() {
+    let mut rig = Rig::start(true);
+    let lease = rig.lease();
+    let spec = rig.spec();
+    rig.command(lease, MediaCommandKind::Open { spec });
+    let clip = StoredClip::new(StoredAudio::Message(1), AudioCodec::Pcma, PATIENCE);
+
+    let clips = vec![Clip::Stored(clip)];
+    let play = rig.command(lease, MediaCommandKind::Play { clips, from: Duration::ZERO });
+
+    let finished = MediaEventKind::PlayFinished { why: PlayEnd::Finished, at: Duration::ZERO };
+    assert_eq!(rig.event(), (play, finished));
+    assert_eq!(rig.opened.try_iter().collect::<Vec<_>>(), [StoredAudio::Message(1)]);
+    assert_eq!(rig.totals(lease).clips_unreadable, 1);
 }
 
 #[test]

@@ -9,7 +9,9 @@ use call_control::{CoreSettings, Input, SignalingCore, SipPorts};
 use cert_manager::ServerTls;
 use dial_plan::Site;
 use jiff::Timestamp;
+use mailbox::MessageId;
 use ring::rand::{SecureRandom, SystemRandom};
+use srtp_media::StoredAudio;
 use storage::{AudioBlock, Store, StoreOptions};
 use telephony::{Event, kind};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -171,6 +173,7 @@ fn tell_start(config: &ServerConfig, listening: &Listening, observer: &Observer)
 fn start_media(config: &ServerConfig, inbox: &Inbox, store: &Store) -> Result<Arc<MediaPlane>, ServeError> {
     let events = inbox.clone();
     let spool = store.clone();
+    let audio = store.clone();
     let options = MediaOptions {
         ports: config.media.ports,
         workers: std::thread::available_parallelism().map_or(1, usize::from),
@@ -189,6 +192,10 @@ fn start_media(config: &ServerConfig, inbox: &Inbox, store: &Store) -> Result<Ar
             let recording = block.recording.0;
             let block = AudioBlock { number: block.number, payload: block.payload, last: block.last };
             spool.append(recording, block)
+        },
+        move |name| match name {
+            StoredAudio::Message(number) => Ok(audio.open_audio(MessageId(number))?),
+            StoredAudio::Recording(recording) => Ok(audio.open_recording(recording.0)?),
         },
     )
     .map(Arc::new)
