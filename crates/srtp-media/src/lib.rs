@@ -19,6 +19,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod command;
+mod concealment;
 mod engine;
 mod event;
 pub mod g711;

@@ -1,20 +1,26 @@
 //! Recording: RTP packets become one continuous stream of octets, 8,000 a second.
 //!
 //! A packet's place is its RTP timestamp, bounded by wall time. What has not come when the wall is
-//! [`LATENESS`] past it, or when the source itself is [`REORDERING`] past it, is silence for good.
+//! [`LATENESS`] past it, or when the source itself is [`REORDERING`] past it, is settled without it: silence if the
+//! source sent nothing, and what conceals the loss if sequence numbers say that it did. To the detector of speech both
+//! are silence.
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod gaps;
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use telephony::AudioCodec;
 
+use self::gaps::Gaps;
 use crate::{
     command::{RecordLimits, RecordingId, Token},
+    concealment::{HISTORY, conceal},
     event::{MediaEventKind, RecordEnd, RecordedBlock},
     limits::{BLOCK_AGE, BLOCK_OCTETS, MAX_AUDIO_PAYLOAD},
     reception::{playing_time, samples},
-    rtp::RtpTimestamp,
+    rtp::{RtpHeader, RtpTimestamp, SequenceNumber},
     voice_activity::{FRAME, SpeechDetector},
 };
 
@@ -27,7 +33,9 @@ const AHEAD: u64 = 1600;
 /// Nothing but late packets for so long: the source's clock stands elsewhere now.
 const ALL_LATE: Duration = Duration::from_millis(200);
 /// What lies between the block under way and the furthest packet.
-const WINDOW: usize = 4000 + 2400 + 1600 + 2 * MAX_AUDIO_PAYLOAD;
+const SPAN: usize = 4000 + 2400 + 1600 + 2 * MAX_AUDIO_PAYLOAD;
+/// That, and behind it what was given out last, from which losses are concealed.
+const WINDOW: usize = HISTORY + SPAN;
 
 /// A recording under way.
 #[derive(Debug)]
@@ -46,7 +54,8 @@ pub(crate) struct Recorder {
     /// A timestamp of the source and its position.
     anchor: Option<(RtpTimestamp, u64)>,
     late_since: Option<Instant>,
-    /// Octets from position `start` on, silence where nothing has been placed.
+    gaps: Gaps,
+    /// Octets from [`HISTORY`] before position `start` on, silence where nothing has been placed.
     window: Box<[u8]>,
     /// Octets given out in blocks.
     start: u64,
@@ -89,6 +98,7 @@ impl Recorder {
             held_since: None,
             anchor: None,
             late_since: None,
+            gaps: Gaps::default(),
             window: vec![codec.silence_octet(); WINDOW].into_boxed_slice(),
             start: 0,
             settled: 0,
@@ -99,13 +109,8 @@ impl Recorder {
     }
 
     /// Puts the octets of a packet (in the recording's codec) in their place.
-    pub(crate) fn place(
-        &mut self,
-        timestamp: RtpTimestamp,
-        talkspurt: bool,
-        payload: &[u8],
-        arrival: Instant,
-    ) -> Placed {
+    pub(crate) fn place(&mut self, header: &RtpHeader, payload: &[u8], arrival: Instant) -> Placed {
+        let RtpHeader { timestamp, marker: talkspurt, .. } = *header;
         if self.held_since.is_some() {
             return Placed::Dropped;
         }
@@ -135,13 +140,20 @@ impl Recorder {
         {
             self.anchor = Some((timestamp, position));
         }
+        self.gaps.note_audio(header, payload.len(), self.newest..position, self.settled);
         self.write(position, payload);
         Placed::Kept
+    }
+
+    /// A packet of the source that carried no audio: what lies between it and its neighbours is a pause and no loss.
+    pub(crate) fn note_other(&mut self, sequence: SequenceNumber) {
+        self.gaps.note_other(sequence);
     }
 
     /// Another source, another clock: the next packet stands where the wall is.
     pub(crate) fn restart_clock(&mut self) {
         self.anchor = None;
+        self.gaps.restart();
         self.late_since = None;
     }
 
@@ -246,8 +258,47 @@ impl Recorder {
         Placed::Late
     }
 
+    /// Where a position stands in the window.
+    fn offset(&self, position: u64) -> usize {
+        let within = position.saturating_add(HISTORY as u64).saturating_sub(self.start);
+        usize::try_from(within).unwrap_or(usize::MAX)
+    }
+
+    /// Conceals the gaps that begin before `end`, which nothing can fill any more.
+    fn conceal_until(&mut self, end: u64) {
+        while let Some((start, until)) = self.gaps.take_unfilled(end) {
+            let (from, to) = (self.offset(start), self.offset(until));
+            let next = self.window.get(to).copied();
+            let Some((before, gap)) =
+                self.window.get_mut(..to).and_then(|heard| heard.split_at_mut_checked(from))
+            else {
+                continue;
+            };
+            let history = before.get(from.saturating_sub(HISTORY)..).unwrap_or_default();
+            conceal(self.codec, history, gap, next);
+        }
+    }
+
+    /// What the detector of speech hears of a frame: neither losses nor what conceals them.
+    fn hear(&mut self, from: u64, until: u64) {
+        if self.gaps.is_empty() {
+            let frame = self.offset(from)..self.offset(until);
+            return self.detector.hear(self.window.get(frame).unwrap_or_default());
+        }
+        let mut frame = [0; FRAME];
+        let heard = self.window.get(self.offset(from)..self.offset(until)).unwrap_or_default();
+        let Some(frame) = frame.get_mut(..heard.len()) else { return };
+        frame.copy_from_slice(heard);
+        for (position, octet) in (from..).zip(frame.iter_mut()) {
+            if self.gaps.contain(position) {
+                *octet = self.codec.silence_octet();
+            }
+        }
+        self.detector.hear(frame);
+    }
+
     fn write(&mut self, position: u64, payload: &[u8]) {
-        let offset = usize::try_from(position.saturating_sub(self.start)).unwrap_or(usize::MAX);
+        let offset = self.offset(position);
         let room = self.window.get_mut(offset..).unwrap_or_default();
         for (place, octet) in room.iter_mut().zip(payload) {
             *place = *octet;
@@ -255,22 +306,23 @@ impl Recorder {
         let written = payload.len().min(room.len()) as u64;
         if written > 0 {
             self.newest = self.newest.max(position.saturating_add(written));
+            self.gaps.close(position, position.saturating_add(written));
         }
     }
 
     /// Settles whole frames up to position `to`, at most as far as the window goes and the maximum allows.
     fn settle(&mut self, to: u64, now: Instant) -> Option<RecordEnd> {
-        let to = to.min(self.maximum).min(self.start.saturating_add(WINDOW as u64));
+        let to = to.min(self.maximum).min(self.start.saturating_add(SPAN as u64));
         while self.settled < to && self.ended().is_none() {
             let frame = to.saturating_sub(self.settled).min(FRAME as u64);
             let end = self.settled.saturating_add(frame);
             if frame < FRAME as u64 && end < self.maximum {
                 break;
             }
-            let from = usize::try_from(self.settled.saturating_sub(self.start)).unwrap_or(usize::MAX);
-            let until = from.saturating_add(usize::try_from(frame).unwrap_or(FRAME));
-            self.detector.hear(self.window.get(from..until).unwrap_or_default());
+            self.conceal_until(end);
+            self.hear(self.settled, end);
             self.settled = end;
+            self.gaps.pass(end);
             self.waiting_since.get_or_insert(now);
         }
         self.ended()
@@ -285,7 +337,8 @@ impl Recorder {
     }
 
     fn cut_block(&mut self, octets: usize, last: bool) -> RecordedBlock {
-        let payload = Bytes::copy_from_slice(self.window.get(..octets).unwrap_or_default());
+        let all = HISTORY..HISTORY.saturating_add(octets);
+        let payload = Bytes::copy_from_slice(self.window.get(all).unwrap_or_default());
         self.window.copy_within(octets.min(WINDOW).., 0);
         let kept = WINDOW.saturating_sub(octets);
         if let Some(freed) = self.window.get_mut(kept..) {

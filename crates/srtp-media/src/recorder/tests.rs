@@ -5,6 +5,16 @@ use super::*;
 const MS: Duration = Duration::from_millis(1);
 const LIMITS: RecordLimits = RecordLimits { silence: None, maximum: Duration::from_secs(1200) };
 
+fn header(sequence: u16, timestamp: u32) -> RtpHeader {
+    RtpHeader {
+        marker: false,
+        payload_type: 0,
+        sequence: SequenceNumber(sequence),
+        timestamp: RtpTimestamp(timestamp),
+        ssrc: 9,
+    }
+}
+
 /// A recorder on a virtual clock that is stepped every 20 ms.
 struct Bench {
     recorder: Recorder,
@@ -22,9 +32,13 @@ impl Bench {
         Self { recorder, start, now: start, octets: Vec::new(), blocks: Vec::new(), ended: None }
     }
 
-    /// A packet of 20 ms whose octets all are `octet`, at a time of the source.
+    /// A packet of 20 ms whose octets all are `octet`, at a time of the source that loses nothing.
     fn packet(&mut self, timestamp: u32, octet: u8) -> Placed {
-        self.recorder.place(RtpTimestamp(timestamp), false, &[octet; 160], self.now)
+        self.numbered((timestamp / 160) as u16, timestamp, &[octet; 160])
+    }
+
+    fn numbered(&mut self, sequence: u16, timestamp: u32, payload: &[u8]) -> Placed {
+        self.recorder.place(&header(sequence, timestamp), payload, self.now)
     }
 
     fn wait(&mut self, time: Duration) {
@@ -76,7 +90,7 @@ fn packets_in_order_become_one_stream_bit_for_bit() {
     let mut expected = Vec::new();
     for n in 0..200u32 {
         let payload: Vec<u8> = (0..160u32).map(|i| (n * 160 + i) as u8).collect();
-        bench.recorder.place(RtpTimestamp(n * 160), false, &payload, bench.now);
+        bench.numbered(n as u16, n * 160, &payload);
         expected.extend(payload);
         bench.wait(20 * MS);
     }
@@ -102,17 +116,165 @@ fn swapped_and_doubled_packets_stand_in_their_place() {
     assert_eq!(bench.runs(), expected);
 }
 
+/// Three periods of 50 octets short of a packet, so that packets are cut within a period.
+fn wave(from: usize, octets: usize) -> Vec<u8> {
+    (from..from + octets).map(|n| if n % 50 < 25 { 0x9f } else { 0x1f }).collect()
+}
+
+/// Packets of the wave with these numbers, 20 ms apart, and how the recording differs from the wave.
+fn differences(bench: &mut Bench, numbers: &[usize]) -> Vec<usize> {
+    for n in numbers {
+        bench.numbered(*n as u16, *n as u32 * 160, &wave(n * 160, 160));
+        bench.wait(20 * MS);
+    }
+    bench.finish();
+    let whole = wave(0, bench.octets.len());
+    (0..whole.len()).filter(|n| bench.octets[*n] != whole[*n]).collect()
+}
+
 #[test]
-fn lost_packet_is_silence_of_its_length() {
+fn lost_packet_is_concealed_and_the_packets_around_it_stay_as_they_came() {
     let mut bench = Bench::new(LIMITS);
 
-    for n in [0u32, 1, 3, 4] {
-        bench.packet(n * 160, 7);
-        bench.wait(if n == 1 { 40 * MS } else { 20 * MS });
+    let differ = differences(&mut bench, &[0, 1, 2, 4, 5]);
+
+    assert_eq!(bench.octets.len(), 960);
+    // The first ten milliseconds of the third packet go on at full level, then it fades.
+    assert!(differ.iter().all(|n| (560..640).contains(n)), "{differ:?}");
+    assert!(bench.octets[480..640].iter().all(|octet| *octet != 0xff));
+}
+
+#[test]
+fn sixty_milliseconds_of_a_longer_loss_are_concealed_and_the_rest_is_silence() {
+    let mut bench = Bench::new(LIMITS);
+
+    differences(&mut bench, &[0, 1, 2, 7, 8]);
+
+    assert!(bench.octets[480..900].iter().all(|octet| *octet != 0xff));
+    assert_eq!(bench.octets[960..1120], [0xff; 160]);
+    assert_eq!(bench.octets[1120..], wave(1120, 320));
+}
+
+#[test]
+fn gap_without_a_missing_number_is_a_pause_and_stays_silence() {
+    let mut bench = Bench::new(LIMITS);
+    for (sequence, n) in [(0, 0), (1, 1), (2, 2), (3, 4), (4, 5)] {
+        bench.numbered(sequence, n * 160, &wave(n as usize * 160, 160));
+        bench.wait(20 * MS);
     }
     bench.finish();
 
-    assert_eq!(bench.runs(), [(7, 320), (0xff, 160), (7, 320)]);
+    assert_eq!(bench.octets[480..640], [0xff; 160]);
+}
+
+#[test]
+fn gap_that_fewer_packets_are_missing_from_than_would_fill_it_stays_silence() {
+    let mut bench = Bench::new(LIMITS);
+    for (sequence, n) in [(0, 0), (1, 1), (2, 2), (4, 5)] {
+        bench.numbered(sequence, n * 160, &wave(n as usize * 160, 160));
+        bench.wait(20 * MS);
+    }
+    bench.finish();
+
+    assert_eq!(bench.octets[480..800], [0xff; 320]);
+}
+
+#[test]
+fn comfort_noise_or_a_key_before_during_or_after_the_gap_makes_it_a_pause() {
+    for (early, late) in [(Some(3), None), (None, Some(3)), (Some(4), None), (None, Some(4))] {
+        let mut bench = Bench::new(LIMITS);
+        for n in [0u16, 1, 2] {
+            bench.numbered(n, u32::from(n) * 160, &wave(usize::from(n) * 160, 160));
+            bench.wait(20 * MS);
+        }
+        early.into_iter().for_each(|n| bench.recorder.note_other(SequenceNumber(n)));
+        bench.numbered(5, 800, &wave(800, 160));
+        late.into_iter().for_each(|n| bench.recorder.note_other(SequenceNumber(n)));
+        bench.finish();
+
+        assert_eq!(bench.octets[480..800], [0xff; 320], "{early:?} {late:?}");
+    }
+}
+
+#[test]
+fn packet_that_comes_late_but_in_time_wins_over_its_concealment() {
+    let mut bench = Bench::new(LIMITS);
+
+    let differ = differences(&mut bench, &[0, 1, 2, 4, 5, 6, 7, 3, 8, 9, 10]);
+
+    assert_eq!(differ, Vec::<usize>::new());
+}
+
+#[test]
+fn packet_late_within_a_gap_leaves_the_rest_of_the_gap_concealed() {
+    let mut bench = Bench::new(LIMITS);
+
+    let differ = differences(&mut bench, &[0, 1, 2, 6, 4, 7, 8]);
+
+    assert_eq!(bench.octets[640..800], wave(640, 160));
+    assert!(differ.iter().all(|n| (560..640).contains(n) || (880..960).contains(n)), "{differ:?}");
+}
+
+#[test]
+fn loss_at_the_end_or_before_the_beginning_of_a_recording_is_not_made_up() {
+    let mut bench = Bench::new(LIMITS);
+
+    let differ = differences(&mut bench, &[4, 5, 6]);
+
+    assert_eq!((bench.octets.len(), bench.octets[..480] == wave(640, 480)), (480, true));
+    assert_eq!(differ.len(), bench.octets.iter().zip(wave(0, 480)).filter(|(a, b)| **a != *b).count());
+}
+
+#[test]
+fn history_reaches_back_over_a_block_that_has_been_given_out() {
+    let mut bench = Bench::new(LIMITS);
+    let numbers: Vec<usize> = (0..60).filter(|n| *n != 25).collect();
+
+    let differ = differences(&mut bench, &numbers);
+
+    // Packet 25 begins the second block.
+    assert_eq!(bench.blocks[0].payload.len(), 4000);
+    assert!(differ.iter().all(|n| (4080..4160).contains(n)), "{differ:?}");
+}
+
+#[test]
+fn what_conceals_a_loss_is_no_speech() {
+    let speech = |lost: &[u32]| {
+        let mut bench = Bench::new(LIMITS);
+        for n in (0..100u32).filter(|n| !lost.contains(n)) {
+            // Two packets of speech, which are too few to count, then silence.
+            let octets = if n % 10 < 3 { wave(n as usize * 160, 160) } else { vec![0xff; 160] };
+            bench.numbered(n as u16, n * 160, &octets);
+            bench.wait(20 * MS);
+        }
+        bench.finish();
+        match bench.recorder.finished(RecordEnd::Stopped) {
+            MediaEventKind::RecordFinished { speech, .. } => speech,
+            other => panic!("{other:?}"),
+        }
+    };
+
+    assert_eq!(speech(&[]), 600 * MS);
+    // With the third packet of each word lost and concealed, two are left of it.
+    assert_eq!(speech(&[2, 12, 22, 32, 42, 52, 62, 72, 82, 92]), Duration::ZERO);
+}
+
+#[test]
+fn loss_and_nothing_else_ends_a_recording_by_silence_when_it_is_due() {
+    let mut bench = Bench::new(RecordLimits { silence: Some(1000 * MS), ..LIMITS });
+    for n in 0..10u32 {
+        bench.numbered(n as u16, n * 160, &wave(n as usize * 160, 160));
+        bench.wait(20 * MS);
+    }
+    // Every third packet comes: what conceals the others is as loud as speech.
+    for n in (10..200u32).step_by(3) {
+        bench.numbered(n as u16, n * 160, &[0xff; 160]);
+        bench.wait(60 * MS);
+    }
+
+    assert_eq!(bench.ended, Some(RecordEnd::Silence));
+    bench.finish();
+    assert_eq!(bench.octets.len(), 1600 + 8000);
 }
 
 #[test]
@@ -143,7 +305,7 @@ fn source_that_stops_its_clock_while_silent_is_heard_again() {
     bench.packet(0, 7);
     bench.wait(2000 * MS);
 
-    let talkspurt = bench.recorder.place(RtpTimestamp(160), true, &[8; 160], bench.now);
+    let talkspurt = bench.recorder.place(&RtpHeader { marker: true, ..header(1, 160) }, &[8; 160], bench.now);
     bench.wait(20 * MS);
     bench.finish();
 
@@ -210,7 +372,7 @@ fn speech_puts_off_the_end_by_silence() {
     for n in 0..150u32 {
         let payload: Vec<u8> = (0..160).map(|i| if i % 8 < 4 { 0x90 } else { 0x10 }).collect();
         let octets: &[u8] = if n % 25 < 15 { &payload } else { &[0xff; 160] };
-        bench.recorder.place(RtpTimestamp(n * 160), false, octets, bench.now);
+        bench.numbered(n as u16, n * 160, octets);
         bench.wait(20 * MS);
     }
     assert_eq!(bench.ended, None);

@@ -118,6 +118,10 @@ impl MediaSession {
         if !self.spec.direction.receive {
             return;
         }
+        if let (Payload::TelephoneEvent | Payload::ComfortNoise, Some(recorder)) = (&kind, &mut self.recorder)
+        {
+            recorder.note_other(header.sequence);
+        }
         match kind {
             Payload::Audio => self.receive_audio(&header, payload, arrival),
             Payload::TelephoneEvent => {
@@ -173,11 +177,11 @@ impl MediaSession {
         let Some(recorder) = &mut self.recorder else { return };
         let payload = payload.get(..MAX_AUDIO_PAYLOAD).unwrap_or(payload);
         let placed = if recorder.codec == self.spec.codec {
-            recorder.place(header.timestamp, header.marker, payload, arrival)
+            recorder.place(header, payload, arrival)
         } else {
             let mut octets = [0; MAX_AUDIO_PAYLOAD];
             let octets = transcoded(self.spec.codec, recorder.codec, payload, &mut octets);
-            recorder.place(header.timestamp, header.marker, octets, arrival)
+            recorder.place(header, octets, arrival)
         };
         match placed {
             Placed::Kept | Placed::Dropped => {}
