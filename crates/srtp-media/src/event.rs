@@ -150,6 +150,9 @@ pub struct MediaTotals {
     pub unreachable: u64,
     /// Valid RTCP compounds taken.
     pub rtcp_received: u64,
+    /// RTP and RTCP packets that were not sent because our SRTP key had protected all that it may: 2^48 of RTP, 2^31 of
+    /// RTCP (RFC 3711 9.2).
+    pub key_exhausted: u64,
     /// Packets of silence that were sent, wholly or in part, because a stored clip's audio had not come yet: also
     /// before its first chunk and after a seek.
     pub clip_underruns: u64,

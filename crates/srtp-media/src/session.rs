@@ -281,4 +281,11 @@ impl MediaSession {
     pub(crate) fn sabotage(&mut self) {
         self.protection = Protection::Faulty;
     }
+
+    /// Makes our SRTP key as old as so many packets.
+    pub(crate) fn age_key(&mut self, last_rtp: u64, next_rtcp: u32) {
+        if let Protection::Srtp(both) = &mut self.protection {
+            both.1.set_indices(self.sender.ssrc, last_rtp, next_rtcp);
+        }
+    }
 }

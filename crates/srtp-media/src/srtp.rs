@@ -48,4 +48,4 @@ const LAST_SRTP_INDEX: u64 = (1 << 48) - 1;
 const LAST_SRTCP_INDEX: u32 = (1 << 31) - 1;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,4 +1,5 @@
 mod playing;
+mod secured;
 
 use std::net::IpAddr;
 

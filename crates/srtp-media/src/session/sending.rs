@@ -66,6 +66,7 @@ impl MediaSession {
             self.sender.octets = self.sender.octets.saturating_add(payload.len() as u64);
             outbox.send(self.id, Channel::Rtp, to, packet);
         } else {
+            self.totals.key_exhausted = self.totals.key_exhausted.saturating_add(1);
             outbox.recycle(packet);
         }
     }
@@ -84,6 +85,7 @@ impl MediaSession {
         if self.protection.protect(Channel::Rtcp, &mut packet) {
             outbox.send(self.id, channel, to, packet);
         } else {
+            self.totals.key_exhausted = self.totals.key_exhausted.saturating_add(1);
             outbox.recycle(packet);
         }
     }

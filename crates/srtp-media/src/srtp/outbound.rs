@@ -75,7 +75,7 @@ impl Outbound {
     }
 
     #[cfg(test)]
-    pub(super) fn set_indices(&mut self, ssrc: u32, last: u64, next_rtcp: u32) {
+    pub(crate) fn set_indices(&mut self, ssrc: u32, last: u64, next_rtcp: u32) {
         self.last = Some((ssrc, last));
         self.next_rtcp = next_rtcp;
     }

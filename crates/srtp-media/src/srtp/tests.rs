@@ -170,7 +170,7 @@ fn packets_of_libsrtp_are_sealed_octet_for_octet_and_opened() {
     }
 }
 
-fn oracle(key: &MasterKey) -> Context {
+pub(crate) fn oracle(key: &MasterKey) -> Context {
     let profile = match key.suite() {
         SrtpSuite::AeadAes256Gcm => ProtectionProfile::AeadAes256Gcm,
         SrtpSuite::AeadAes128Gcm => ProtectionProfile::AeadAes128Gcm,
