@@ -80,6 +80,9 @@ pub struct MediaFacts {
     pub address: String,
     /// Worker threads.
     pub workers: usize,
+    /// How datagrams cross to the kernel: `io_uring` or `epoll`.
+    #[serde(default)]
+    pub io: String,
 }
 
 /// Calls in numbers.

@@ -26,6 +26,7 @@ fn facts(status: &StatusFacts) -> Vec<(&'static str, String)> {
         ("media ports", status.media.ports.clone()),
         ("media address", status.media.address.clone()),
         ("media workers", status.media.workers.to_string()),
+        ("media io", status.media.io.clone()),
         ("live calls", status.calls.live.to_string()),
         ("since the start", since_the_start(status)),
         ("configuration", configuration(status)),

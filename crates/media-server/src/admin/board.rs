@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use admin_api::{CallCounts, LiveCall, MediaFacts, ServerState, SipFacts};
 use arc_swap::ArcSwap;
+use batch_udp::Path;
 use call_control::{AddressBook, CallKey, CallSnapshot};
 use dashmap::DashMap;
 use jiff::Timestamp;
@@ -35,8 +36,8 @@ struct Changing {
 }
 
 impl Board {
-    /// The board of a server that is starting.
-    pub fn new(config: &ServerConfig) -> Self {
+    /// The board of a server that is starting, whose media takes `path`.
+    pub fn new(config: &ServerConfig, path: Path) -> Self {
         let address = match config.media.address {
             MediaAddress::Auto => "auto".to_owned(),
             MediaAddress::Fixed(address) => address.to_string(),
@@ -50,6 +51,7 @@ impl Board {
                 ports: config.media.ports.to_string(),
                 address: config.media.advertise.map_or(address, |advertised| advertised.to_string()),
                 workers: std::thread::available_parallelism().map_or(1, usize::from),
+                io: path.word().to_owned(),
             },
             changing: RwLock::new(Changing {
                 state: ServerState::Starting,

@@ -61,6 +61,8 @@ pub struct MediaWords {
     pub address: Option<Spanned<String>>,
     /// Address that SDP shows instead, behind a one-to-one NAT.
     pub advertise: Option<Spanned<String>>,
+    /// `auto`, `io_uring` or `epoll`: how datagrams cross to the kernel. Default `auto`.
+    pub io: Option<Spanned<String>>,
 }
 
 /// `[dns]`: names that the resolver is not asked for.

@@ -5,12 +5,14 @@
 
 mod error;
 mod file;
+mod media_io;
 mod port_range;
 mod validated;
 mod word;
 
 pub use error::ConfigError;
 pub use file::ConfigFile;
+pub use media_io::MediaIo;
 pub use port_range::{PortRange, PortRangeError};
 pub use validated::{
     AdminConfig, DnsConfig, LogConfig, LogFormat, MediaAddress, MediaConfig, Overrides, Program,

@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::error::{ConfigError, Source};
 use super::file::{ConfigFile, LogWords, MediaWords, SipWords};
+use super::media_io::MediaIo;
 use super::port_range::PortRange;
 use super::word::{host, ip, is_host_name, machine_name, path_of, seconds, shown_ip};
 
@@ -93,6 +94,8 @@ pub struct MediaConfig {
     pub address: MediaAddress,
     /// Address that SDP shows instead, behind a one-to-one NAT.
     pub advertise: Option<IpAddr>,
+    /// How datagrams cross to the kernel.
+    pub io: MediaIo,
 }
 
 /// Where SDP takes its address from.
@@ -250,10 +253,15 @@ impl MediaConfig {
         let advertise = words.advertise.as_ref().map(|word| {
             shown_ip(source, "media.advertise", word, "write the IP address that peers reach this server by")
         });
+        let io = words.io.as_ref().map(|word| {
+            let allowed = "allowed are \"auto\", \"io_uring\" and \"epoll\"";
+            MediaIo::parse(word.get_ref()).ok_or_else(|| source.refused("media.io", word.span(), allowed))
+        });
         Ok(Self {
             ports: ports.transpose()?.unwrap_or(PortRange::DEFAULT),
             address,
             advertise: advertise.transpose()?,
+            io: io.transpose()?.unwrap_or(MediaIo::Auto),
         })
     }
 }

@@ -12,15 +12,15 @@ use std::{
     sync::{
         Arc, Mutex,
         atomic::AtomicU64,
-        mpsc::{SyncSender, sync_channel},
+        mpsc::{Sender, SyncSender, channel, sync_channel},
     },
     thread::JoinHandle,
 };
 
-use batch_udp::Waker;
+use batch_udp::{Batch, Path, Waker};
 use call_control::MediaLease;
 use ring::rand::{SecureRandom, SystemRandom};
-use srtp_media::{MediaCommand, MediaCommandKind, MediaEvent, RecordedBlock, StoredAudio};
+use srtp_media::{MediaCommand, MediaCommandKind, MediaEvent, Phase, RecordedBlock, StoredAudio};
 use storage::AudioReader;
 
 use self::{
@@ -28,7 +28,7 @@ use self::{
     ports::PortPool,
     worker::{Order, Worker},
 };
-use crate::config::PortRange;
+use crate::config::{MediaIo, PortRange};
 
 /// How the media plane is set up.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +39,8 @@ pub struct MediaOptions {
     pub workers: usize,
     /// Pairs of bound sockets that each worker keeps on offer.
     pub leases_per_worker: usize,
+    /// How datagrams cross to the kernel.
+    pub io: MediaIo,
 }
 
 /// What a worker tells.
@@ -62,6 +64,8 @@ pub struct OrdersFull {
 pub struct MediaPlane {
     workers: Vec<WorkerHandle>,
     clips: ClipReader,
+    path: Path,
+    refusal: Option<io::Error>,
 }
 
 struct WorkerHandle {
@@ -75,7 +79,7 @@ const ORDERS_WAITING: usize = 4096;
 
 impl Default for MediaOptions {
     fn default() -> Self {
-        Self { ports: PortRange::DEFAULT, workers: 1, leases_per_worker: 64 }
+        Self { ports: PortRange::DEFAULT, workers: 1, leases_per_worker: 64, io: MediaIo::Auto }
     }
 }
 
@@ -87,7 +91,7 @@ impl MediaPlane {
     /// of its own, which may wait for the disk.
     ///
     /// # Errors
-    /// What the system says about threads and descriptors.
+    /// What the system says about threads and descriptors, or that it refuses io_uring though the settings ask for it.
     pub fn start<E>(
         options: MediaOptions,
         tell: impl Fn(MediaNotice) + Send + Sync + 'static,
@@ -98,6 +102,7 @@ impl MediaPlane {
         let sessions = Arc::new(AtomicU64::new(1));
         let tell: worker::Tell = Arc::new(tell);
         let spool: worker::Spool = Arc::new(move |block| spool(block).is_ok());
+        let (opened, openings) = channel();
         let workers = (0..options.workers.max(1)).map(|index| {
             let waker = Arc::new(Waker::new()?);
             let (orders, inbox) = sync_channel(ORDERS_WAITING);
@@ -112,15 +117,41 @@ impl MediaPlane {
                 tell: Arc::clone(&tell),
                 spool: Arc::clone(&spool),
             };
-            let worker = Worker::new(surroundings)?;
-            let thread = std::thread::Builder::new().name(format!("media-{index}")).spawn(|| worker.run())?;
+            let opened = opened.clone();
+            let work = move || run_worker(options.io, surroundings, opened);
+            let thread = std::thread::Builder::new().name(format!("media-{index}")).spawn(work)?;
             Ok(WorkerHandle { orders, waker, thread: Mutex::new(Some(thread)) })
         });
-        let workers = workers.collect::<io::Result<_>>()?;
-        Ok(Self { workers, clips: ClipReader::start(Arc::new(open_audio))? })
+        let workers = workers.collect::<io::Result<Vec<_>>>()?;
+        let clips = ClipReader::start(Arc::new(open_audio))?;
+        let mut plane = Self { workers, clips, path: Path::Epoll, refusal: None };
+        drop(opened);
+        for opening in openings {
+            let (path, refusal) = opening?;
+            plane.path = path;
+            if refusal.is_some() {
+                plane.refusal = refusal;
+            }
+        }
+        if plane.refusal.is_some() {
+            plane.path = Path::Epoll;
+        }
+        Ok(plane)
     }
 
-    /// Orders something; the stored clips of a `Play` get their reader here. `Open` uses up the lease, `Close` of a lease that was never opened gives it back.
+    /// How datagrams cross to the kernel, since the start; a worker whose io_uring fails later says so on the log and
+    /// goes on over epoll.
+    pub fn path(&self) -> Path {
+        self.path
+    }
+
+    /// Why it is not io_uring although the settings leave the choice.
+    pub fn refusal(&self) -> Option<&io::Error> {
+        self.refusal.as_ref()
+    }
+
+    /// Orders something; the stored clips of a `Play` get their reader here. `Open` uses up the lease, `Close` of a
+    /// lease that was never opened gives it back.
     ///
     /// # Errors
     /// [`OrdersFull`]: the order was not taken.
@@ -158,6 +189,44 @@ impl MediaPlane {
 impl Drop for MediaPlane {
     fn drop(&mut self) {
         self.shutdown();
+    }
+}
+
+/// The path of a worker's batch, and what was refused on the way there.
+type Opening = io::Result<(Path, Option<io::Error>)>;
+
+/// The whole life of a worker's thread; it tells first whether it begins.
+fn run_worker(io: MediaIo, surroundings: worker::Surroundings, opened: Sender<Opening>) {
+    // Without a listener the plane is being given up, and the worker hears of its shutdown.
+    match open_batch(io) {
+        Ok((batch, refusal)) => {
+            let _ = opened.send(Ok((batch.path(), refusal)));
+            // The plane listens until each worker has told or is gone.
+            drop(opened);
+            Worker::new(surroundings, batch).run();
+        }
+        Err(error) => {
+            let _ = opened.send(Err(error));
+        }
+    }
+}
+
+fn open_batch(io: MediaIo) -> io::Result<(Batch, Option<io::Error>)> {
+    let open = |path| Batch::open(path, Phase::ALL.len());
+    match io {
+        MediaIo::Epoll => Ok((open(Path::Epoll)?, None)),
+        MediaIo::IoUring => match open(Path::IoUring) {
+            Ok(batch) => Ok((batch, None)),
+            Err(refusal) => {
+                let mend = "write io = \"auto\" under [media] in um.toml";
+                let words = format!("the kernel refuses io_uring ({refusal}): {mend}");
+                Err(io::Error::new(refusal.kind(), words))
+            }
+        },
+        MediaIo::Auto => match open(Path::IoUring) {
+            Ok(batch) => Ok((batch, None)),
+            Err(refusal) => Ok((open(Path::Epoll)?, Some(refusal))),
+        },
     }
 }
 

@@ -1,18 +1,18 @@
 use std::{
     io,
-    net::{Ipv6Addr, SocketAddr, UdpSocket},
+    net::{Ipv6Addr, SocketAddr},
     time::{Duration, Instant, SystemTime},
 };
 
-use batch_udp::SocketSet;
-use srtp_media::{Channel, SessionId, limits::MAX_PACKET};
+use batch_udp::{Batch, Datagram};
+use srtp_media::{Channel, Phase, SessionId, limits::MAX_PACKET};
 
 use super::ports::SocketPair;
 
-/// The sockets of an open session.
+/// What a worker knows of the sockets of an open session; the sockets themselves are in its batch.
 #[derive(Debug)]
 pub(super) struct SessionSockets {
-    pair: SocketPair,
+    session: SessionId,
     dual_stack: bool,
     /// Where the RTP socket is connected to.
     connected: Option<SocketAddr>,
@@ -25,87 +25,67 @@ pub(super) struct Moment {
     pub(super) wall: SystemTime,
 }
 
-/// A datagram for a session.
-pub(super) struct Arrival {
-    pub(super) length: usize,
-    pub(super) source: SocketAddr,
-    pub(super) at: Instant,
-}
-
-/// Room for a packet and one octet more, by which a longer one is known.
-pub(super) type PacketBuffer = [u8; MAX_PACKET + 1];
+// A packet that is longer than any we take is known by its length.
+const _: () = assert!(batch_udp::ROOM > MAX_PACKET);
 
 /// A kernel's time of arrival further back than this is a step of the wall clock.
 const OLDEST_ARRIVAL: Duration = Duration::from_secs(1);
-/// Datagrams thrown away when a session opens: what came before counts for nothing.
-const STALE_DATAGRAMS: usize = 1024;
+
+impl Moment {
+    /// When a datagram arrived.
+    pub(super) fn arrival(self, datagram: &Datagram<'_>) -> Instant {
+        let age = datagram.arrived.and_then(|arrived| self.wall.duration_since(arrived).ok());
+        let age = age.unwrap_or_default().min(OLDEST_ARRIVAL);
+        self.now.checked_sub(age).unwrap_or(self.now)
+    }
+}
 
 impl SessionSockets {
     /// Takes the pair of a lease into use.
     ///
     /// # Errors
     /// What the system says.
-    pub(super) fn open(pair: SocketPair, session: SessionId, set: &mut SocketSet) -> io::Result<Self> {
-        let dual_stack = pair.rtp.local_addr()?.is_ipv6();
-        batch_udp::tell_arrival_times(&pair.rtp)?;
-        empty(&pair.rtp);
-        empty(&pair.rtcp);
-        set.add(&pair.rtp, key(session, Channel::Rtp))?;
-        set.add(&pair.rtcp, key(session, Channel::Rtcp))?;
-        Ok(Self { pair, dual_stack, connected: None })
-    }
-
-    /// Takes the next datagram of a channel.
-    ///
-    /// # Errors
-    /// As [`batch_udp::receive`].
-    pub(super) fn receive(
-        &self,
-        channel: Channel,
-        moment: Moment,
-        buffer: &mut PacketBuffer,
-    ) -> io::Result<Arrival> {
-        let received = batch_udp::receive(self.socket(channel), buffer)?;
-        let age = received.arrived.and_then(|arrived| moment.wall.duration_since(arrived).ok());
-        let age = age.unwrap_or_default().min(OLDEST_ARRIVAL);
-        let at = moment.now.checked_sub(age).unwrap_or(moment.now);
-        Ok(Arrival { length: received.length, source: received.source, at })
-    }
-
-    /// Sends a datagram.
-    ///
-    /// # Errors
-    /// What the system says; nothing is tried again.
-    pub(super) fn send(&self, channel: Channel, to: SocketAddr, bytes: &[u8]) -> io::Result<()> {
-        let socket = self.socket(channel);
-        if channel == Channel::Rtp && self.connected == Some(to) {
-            socket.send(bytes)?;
-        } else {
-            socket.send_to(bytes, self.in_our_family(to))?;
+    pub(super) fn open(
+        pair: SocketPair,
+        session: SessionId,
+        phase: Phase,
+        batch: &mut Batch,
+    ) -> io::Result<Self> {
+        let this = Self { session, dual_stack: pair.rtp.local_addr()?.is_ipv6(), connected: None };
+        batch.insert(phase.index(), key(session, Channel::Rtp), pair.rtp)?;
+        if let Err(error) = batch.insert(phase.index(), key(session, Channel::Rtcp), pair.rtcp) {
+            this.close(batch);
+            return Err(error);
         }
-        Ok(())
+        Ok(this)
+    }
+
+    /// Queues a datagram; what is refused is told when the batch is flushed.
+    pub(super) fn send(&self, batch: &mut Batch, channel: Channel, to: SocketAddr, octets: &[u8]) {
+        let is_connected = channel == Channel::Rtp && self.connected == Some(to);
+        let to = if is_connected { None } else { Some(self.in_our_family(to)) };
+        batch.queue_send(key(self.session, channel), to, octets);
     }
 
     /// Lets the kernel drop the RTP of everybody else. Where that does not work, the session refuses it.
-    pub(super) fn connect(&mut self, remote: SocketAddr) {
-        if self.pair.rtp.connect(self.in_our_family(remote)).is_ok() {
+    pub(super) fn connect(&mut self, batch: &mut Batch, remote: SocketAddr) {
+        if batch.connect(key(self.session, Channel::Rtp), self.in_our_family(remote)).is_ok() {
             self.connected = Some(remote);
         }
     }
 
     /// Hears everybody again.
-    pub(super) fn disconnect(&mut self) {
+    pub(super) fn disconnect(&mut self, batch: &mut Batch) {
         if self.connected.take().is_some() {
             // A socket that stays connected hears the old peer only: the call then ends as one without media.
-            let _ = batch_udp::disconnect(&self.pair.rtp);
+            let _ = batch.disconnect(key(self.session, Channel::Rtp));
         }
     }
 
-    fn socket(&self, channel: Channel) -> &UdpSocket {
-        match channel {
-            Channel::Rtp => &self.pair.rtp,
-            Channel::Rtcp => &self.pair.rtcp,
-        }
+    /// Closes the sockets; what was queued is sent before.
+    pub(super) fn close(&self, batch: &mut Batch) {
+        batch.remove(key(self.session, Channel::Rtp));
+        batch.remove(key(self.session, Channel::Rtcp));
     }
 
     fn in_our_family(&self, address: SocketAddr) -> SocketAddr {
@@ -119,7 +99,7 @@ impl SessionSockets {
     }
 }
 
-/// What a socket is called in its set.
+/// What a socket is called in its batch.
 fn key(session: SessionId, channel: Channel) -> u64 {
     let bit = match channel {
         Channel::Rtp => 0,
@@ -128,18 +108,10 @@ fn key(session: SessionId, channel: Channel) -> u64 {
     session.0 << 1 | bit
 }
 
-/// Whose socket a key of a set names.
+/// Whose socket a key of a batch names.
 pub(super) fn owner(key: u64) -> (SessionId, Channel) {
     let channel = if key & 1 == 0 { Channel::Rtp } else { Channel::Rtcp };
     (SessionId(key >> 1), channel)
-}
-
-fn empty(socket: &UdpSocket) {
-    for _ in 0..STALE_DATAGRAMS {
-        if socket.recv(&mut []).is_err() {
-            return;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,21 @@ use super::*;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Both paths, without io_uring where the kernel refuses it: that is said.
+fn open_paths() -> impl Iterator<Item = MediaIo> {
+    let refusal = Path::IoUring.try_out().err();
+    if let Some(error) = &refusal {
+        eprintln!("skipped: the kernel refuses io_uring: {error}");
+    }
+    [Some(MediaIo::Epoll), refusal.is_none().then_some(MediaIo::IoUring)].into_iter().flatten()
+}
+
+/// Whether recorded blocks find room.
+enum Spool {
+    Roomy,
+    Full,
+}
+
 /// A plane with one worker, and a peer.
 struct Rig {
     plane: MediaPlane,
@@ -30,11 +45,15 @@ struct Rig {
 }
 
 impl Rig {
-    fn start(spool_has_room: bool) -> Self {
+    fn start(io: MediaIo, spool: Spool) -> Self {
         let (tell, notices) = channel();
+        let room = match spool {
+            Spool::Roomy => Ok(()),
+            Spool::Full => Err(()),
+        };
         let (spool, blocks) = channel();
         let (open, opened) = channel();
-        let options = MediaOptions { ports: PortRange::Any, workers: 1, leases_per_worker: 2 };
+        let options = MediaOptions { ports: PortRange::Any, workers: 1, leases_per_worker: 2, io };
         let plane = MediaPlane::start(
             options,
             move |notice| {
@@ -42,7 +61,7 @@ impl Rig {
             },
             move |block| {
                 let _ = spool.send(block);
-                if spool_has_room { Ok(()) } else { Err(()) }
+                room
             },
             move |name| {
                 let _ = open.send(name);
@@ -130,54 +149,56 @@ impl Rig {
 
 #[test]
 fn call_over_the_loopback_hears_the_prompt_and_is_recorded_bit_for_bit() {
-    let mut rig = Rig::start(true);
-    let lease = rig.lease();
-    let spec = rig.spec();
-    rig.command(lease, MediaCommandKind::Open { spec });
-    let octets: Vec<u8> = (0..480u32).map(|n| (n * 7 + 1) as u8).collect();
+    for io in open_paths() {
+        let mut rig = Rig::start(io, Spool::Roomy);
+        let lease = rig.lease();
+        let spec = rig.spec();
+        rig.command(lease, MediaCommandKind::Open { spec });
+        let octets: Vec<u8> = (0..480u32).map(|n| (n * 7 + 1) as u8).collect();
 
-    let clips = vec![Clip::Prompt(octets.clone().into())];
-    rig.command(lease, MediaCommandKind::Play { clips, from: Duration::ZERO });
-    let mut heard = Vec::new();
-    let mut buffer = [0; 1500];
-    while heard.len() < 480 {
-        let (length, source) = rig.peer.recv_from(&mut buffer).unwrap();
-        assert_eq!(source.port(), lease.rtp_port);
-        let packet = RtpPacket::parse(&buffer[..length]).unwrap();
-        // Silence may precede the prompt if a tick came between the two commands.
-        if packet.payload != [0xd5; 160] {
-            heard.extend_from_slice(packet.payload);
+        let clips = vec![Clip::Prompt(octets.clone().into())];
+        rig.command(lease, MediaCommandKind::Play { clips, from: Duration::ZERO });
+        let mut heard = Vec::new();
+        let mut buffer = [0; 1500];
+        while heard.len() < 480 {
+            let (length, source) = rig.peer.recv_from(&mut buffer).unwrap();
+            assert_eq!(source.port(), lease.rtp_port);
+            let packet = RtpPacket::parse(&buffer[..length]).unwrap();
+            // Silence may precede the prompt if a tick came between the two commands.
+            if packet.payload != [0xd5; 160] {
+                heard.extend_from_slice(packet.payload);
+            }
         }
-    }
-    assert!(matches!(rig.event().1, MediaEventKind::PlayFinished { why: PlayEnd::Finished, .. }));
+        assert!(matches!(rig.event().1, MediaEventKind::PlayFinished { why: PlayEnd::Finished, .. }));
 
-    let limits = RecordLimits { silence: None, maximum: PATIENCE };
-    let recording = RecordingId(9);
-    let record = rig.command(lease, MediaCommandKind::Record { recording, limits });
-    rig.settle(lease);
-    for (n, part) in (0u32..).zip(octets.chunks(160)) {
-        rig.send(lease, 8, n * 160, part);
-    }
-    rig.send(lease, 101, 480, &[11, 0x8a, 0, 160]);
-    assert!(matches!(rig.event().1, MediaEventKind::Digit { .. }));
-    rig.command(lease, MediaCommandKind::StopRecording);
-    let (token, end) = rig.event();
+        let limits = RecordLimits { silence: None, maximum: PATIENCE };
+        let recording = RecordingId(9);
+        let record = rig.command(lease, MediaCommandKind::Record { recording, limits });
+        rig.settle(lease);
+        for (n, part) in (0u32..).zip(octets.chunks(160)) {
+            rig.send(lease, 8, n * 160, part);
+        }
+        rig.send(lease, 101, 480, &[11, 0x8a, 0, 160]);
+        assert!(matches!(rig.event().1, MediaEventKind::Digit { .. }));
+        rig.command(lease, MediaCommandKind::StopRecording);
+        let (token, end) = rig.event();
 
-    assert_eq!(heard, octets);
-    assert_eq!(token, record);
-    assert!(matches!(end, MediaEventKind::RecordFinished { why: RecordEnd::Stopped, .. }), "{end:?}");
-    let blocks: Vec<RecordedBlock> = rig.blocks.try_iter().collect();
-    let recorded: Vec<u8> = blocks.iter().flat_map(|block| block.payload.to_vec()).collect();
-    // The recording begins when it was ordered, the packets some moments later.
-    let silence = recorded.iter().take_while(|octet| **octet == 0xd5).count();
-    assert_eq!(recorded[silence..], octets);
-    assert!(blocks.last().unwrap().last);
-    assert_eq!(rig.totals(lease).packets_received, 4);
+        assert_eq!(heard, octets);
+        assert_eq!(token, record);
+        assert!(matches!(end, MediaEventKind::RecordFinished { why: RecordEnd::Stopped, .. }), "{end:?}");
+        let blocks: Vec<RecordedBlock> = rig.blocks.try_iter().collect();
+        let recorded: Vec<u8> = blocks.iter().flat_map(|block| block.payload.to_vec()).collect();
+        // The recording begins when it was ordered, the packets some moments later.
+        let silence = recorded.iter().take_while(|octet| **octet == 0xd5).count();
+        assert_eq!(recorded[silence..], octets);
+        assert!(blocks.last().unwrap().last);
+        assert_eq!(rig.totals(lease).packets_received, 4);
+    }
 }
 
 #[test]
 fn stored_clip_that_cannot_be_opened_is_passed_over_and_counted() {
-    let mut rig = Rig::start(true);
+    let mut rig = Rig::start(MediaIo::Epoll, Spool::Roomy);
     let lease = rig.lease();
     let spec = rig.spec();
     rig.command(lease, MediaCommandKind::Open { spec });
@@ -194,80 +215,136 @@ fn stored_clip_that_cannot_be_opened_is_passed_over_and_counted() {
 
 #[test]
 fn datagrams_before_the_session_opens_count_for_nothing() {
-    let mut rig = Rig::start(true);
-    let lease = rig.lease();
-    for n in 0..20 {
-        rig.send(lease, 8, n * 160, &[0x11; 160]);
+    for io in open_paths() {
+        let mut rig = Rig::start(io, Spool::Roomy);
+        let lease = rig.lease();
+        for n in 0..20 {
+            rig.send(lease, 8, n * 160, &[0x11; 160]);
+        }
+
+        let spec = rig.spec();
+        rig.command(lease, MediaCommandKind::Open { spec });
+        rig.settle(lease);
+
+        assert_eq!(rig.totals(lease), MediaTotals { packets_sent: 1, ..MediaTotals::default() });
     }
-
-    let spec = rig.spec();
-    rig.command(lease, MediaCommandKind::Open { spec });
-    rig.settle(lease);
-
-    assert_eq!(rig.totals(lease), MediaTotals { packets_sent: 1, ..MediaTotals::default() });
 }
 
 #[test]
 fn leases_that_were_used_or_given_back_are_replaced() {
-    let mut rig = Rig::start(true);
-    let (first, second) = (rig.lease(), rig.lease());
+    for io in open_paths() {
+        let mut rig = Rig::start(io, Spool::Roomy);
+        let (first, second) = (rig.lease(), rig.lease());
 
-    rig.totals(first);
-    let third = rig.lease();
-    let spec = rig.spec();
-    rig.command(second, MediaCommandKind::Open { spec });
-    let fourth = rig.lease();
+        rig.totals(first);
+        let third = rig.lease();
+        let spec = rig.spec();
+        rig.command(second, MediaCommandKind::Open { spec });
+        let fourth = rig.lease();
 
-    let mut sessions = [first, second, third, fourth].map(|lease| lease.session.0);
-    sessions.sort_unstable();
-    assert_eq!(sessions, [1, 2, 3, 4]);
+        let mut sessions = [first, second, third, fourth].map(|lease| lease.session.0);
+        sessions.sort_unstable();
+        assert_eq!(sessions, [1, 2, 3, 4]);
+    }
 }
 
 #[test]
 fn lease_that_is_closed_unopened_tells_its_end() {
-    let mut rig = Rig::start(true);
-    let lease = rig.lease();
+    for io in open_paths() {
+        let mut rig = Rig::start(io, Spool::Roomy);
+        let lease = rig.lease();
 
-    assert_eq!(rig.totals(lease), MediaTotals::default());
+        assert_eq!(rig.totals(lease), MediaTotals::default());
+    }
 }
 
 #[test]
 fn recording_without_room_in_the_spool_ends_truncated() {
-    let mut rig = Rig::start(false);
-    let lease = rig.lease();
-    let spec = rig.spec();
-    rig.command(lease, MediaCommandKind::Open { spec });
-    let limits = RecordLimits { silence: None, maximum: PATIENCE };
-    rig.command(lease, MediaCommandKind::Record { recording: RecordingId(9), limits });
+    for io in open_paths() {
+        let mut rig = Rig::start(io, Spool::Full);
+        let lease = rig.lease();
+        let spec = rig.spec();
+        rig.command(lease, MediaCommandKind::Open { spec });
+        let limits = RecordLimits { silence: None, maximum: PATIENCE };
+        rig.command(lease, MediaCommandKind::Record { recording: RecordingId(9), limits });
 
-    rig.command(lease, MediaCommandKind::StopRecording);
+        rig.command(lease, MediaCommandKind::StopRecording);
 
-    let (_, end) = rig.event();
-    assert!(
-        matches!(end, MediaEventKind::RecordFinished { why: RecordEnd::Truncated, blocks: 0, .. }),
-        "{end:?}"
-    );
+        let (_, end) = rig.event();
+        assert!(
+            matches!(end, MediaEventKind::RecordFinished { why: RecordEnd::Truncated, blocks: 0, .. }),
+            "{end:?}"
+        );
+    }
 }
 
 #[test]
 fn shutdown_closes_the_sessions_and_ends_the_threads() {
-    let mut rig = Rig::start(true);
-    let lease = rig.lease();
-    let spec = rig.spec();
-    rig.command(lease, MediaCommandKind::Open { spec });
+    for io in open_paths() {
+        let mut rig = Rig::start(io, Spool::Roomy);
+        let lease = rig.lease();
+        let spec = rig.spec();
+        rig.command(lease, MediaCommandKind::Open { spec });
 
-    rig.plane.shutdown();
+        rig.plane.shutdown();
 
-    assert!(matches!(rig.event(), (Token(u64::MAX), MediaEventKind::Closed { .. })));
-    let order = MediaCommand { session: lease.session, token: Token(0), what: MediaCommandKind::Stop };
-    assert_eq!(rig.plane.command(0, order), Err(OrdersFull { worker: 0 }));
+        assert!(matches!(rig.event(), (Token(u64::MAX), MediaEventKind::Closed { .. })));
+        let order = MediaCommand { session: lease.session, token: Token(0), what: MediaCommandKind::Stop };
+        assert_eq!(rig.plane.command(0, order), Err(OrdersFull { worker: 0 }));
+    }
 }
 
 #[test]
 fn worker_that_does_not_exist_takes_no_orders() {
-    let rig = Rig::start(true);
-    let order =
-        MediaCommand { session: srtp_media::SessionId(1), token: Token(0), what: MediaCommandKind::Stop };
+    for io in open_paths() {
+        let rig = Rig::start(io, Spool::Roomy);
+        let order =
+            MediaCommand { session: srtp_media::SessionId(1), token: Token(0), what: MediaCommandKind::Stop };
 
-    assert_eq!(rig.plane.command(1, order), Err(OrdersFull { worker: 1 }));
+        assert_eq!(rig.plane.command(1, order), Err(OrdersFull { worker: 1 }));
+    }
+}
+
+#[test]
+fn settings_choose_the_path_and_auto_takes_io_uring_where_the_kernel_lets_it() {
+    for io in open_paths() {
+        let rig = Rig::start(io, Spool::Roomy);
+
+        assert_eq!(rig.plane.path() == Path::IoUring, io == MediaIo::IoUring);
+        assert!(rig.plane.refusal().is_none());
+    }
+    let refused = Path::IoUring.try_out().is_err();
+
+    let rig = Rig::start(MediaIo::Auto, Spool::Roomy);
+
+    assert_eq!(rig.plane.path() == Path::Epoll, refused);
+    assert_eq!(rig.plane.refusal().is_some(), refused);
+}
+
+#[test]
+fn peer_whose_port_is_closed_is_counted_and_ends_nothing() {
+    for io in open_paths() {
+        let mut rig = Rig::start(io, Spool::Roomy);
+        let lease = rig.lease();
+        let spec = rig.spec();
+        rig.command(lease, MediaCommandKind::Open { spec });
+        rig.settle(lease);
+        rig.send(lease, 8, 0, &[0xd5; 160]);
+        rig.send(lease, 101, 160, &[1, 0x8a, 0, 160]);
+        assert!(matches!(rig.event().1, MediaEventKind::Digit { .. }));
+
+        // Connected by now: the kernel tells of what is refused.
+        let address = rig.peer.local_addr().unwrap();
+        rig.peer = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let clips = vec![Clip::Prompt(vec![0x55; 800].into())];
+        rig.command(lease, MediaCommandKind::Play { clips, from: Duration::ZERO });
+        assert!(matches!(rig.event().1, MediaEventKind::PlayFinished { why: PlayEnd::Finished, .. }));
+
+        rig.peer = UdpSocket::bind(address).unwrap();
+        rig.send(lease, 101, 3200, &[2, 0x8a, 0, 160]);
+        assert!(matches!(rig.event().1, MediaEventKind::Digit { .. }));
+        let totals = rig.totals(lease);
+        assert!(totals.unreachable >= 1, "{totals:?}");
+        assert_eq!(totals.packets_received, 3);
+    }
 }

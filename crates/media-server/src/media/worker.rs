@@ -9,17 +9,17 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use batch_udp::{SocketSet, Waker};
+use batch_udp::{Batch, Waker};
 use call_control::MediaLease;
 use srtp_media::{
     MediaCommand, MediaCommandKind, MediaConfig, MediaEngine, MediaEvent, MediaEventKind, MediaOutput,
-    MediaTotals, Phase, RecordedBlock, SessionId, Token, WallAnchor, limits::MAX_PACKET,
+    MediaTotals, Phase, RecordedBlock, SessionId, Token, WallAnchor,
 };
 
 use super::{
     MediaNotice,
     ports::{PortPool, SocketPair},
-    sockets::{Moment, PacketBuffer, SessionSockets, owner},
+    sockets::{Moment, SessionSockets, owner},
 };
 
 /// An order to a worker.
@@ -51,37 +51,32 @@ pub(super) struct Surroundings {
 pub(super) struct Worker {
     surroundings: Surroundings,
     engine: MediaEngine,
-    /// The sockets of the sessions of each phase: they are asked on that phase's tick only.
-    sets: [SocketSet; 4],
+    /// A group for each phase: its sockets are asked on that phase's tick only.
+    batch: Batch,
     /// Ordered, because a shutdown goes through them.
     open: BTreeMap<SessionId, SessionSockets>,
     offered: HashMap<SessionId, SocketPair>,
     /// When leases are tried again, after none could be had.
     next_offer: Option<Instant>,
-    ready: Vec<u64>,
-    buffer: Box<PacketBuffer>,
 }
 
 /// Datagrams taken from one socket on one tick; a peer that sends more than 1,600 a second waits.
-const DATAGRAMS_A_TICK: usize = 32;
+const DATAGRAMS_A_TICK: u32 = 32;
 /// Leases are tried again after this time.
 const OFFER_AGAIN: Duration = Duration::from_secs(1);
 
 impl Worker {
-    /// # Errors
-    /// What the system says about descriptors.
-    pub(super) fn new(surroundings: Surroundings) -> io::Result<Self> {
+    /// A worker with an empty batch.
+    pub(super) fn new(surroundings: Surroundings, batch: Batch) -> Self {
         let wall = Some(WallAnchor { at: Instant::now(), ntp: ntp(SystemTime::now()) });
-        Ok(Self {
+        Self {
             engine: MediaEngine::new(MediaConfig { seed: surroundings.seed, wall }),
-            sets: [SocketSet::new()?, SocketSet::new()?, SocketSet::new()?, SocketSet::new()?],
             open: BTreeMap::new(),
             offered: HashMap::new(),
             next_offer: Some(Instant::now()),
-            ready: Vec::with_capacity(batch_udp::MAX_READY),
-            buffer: Box::new([0; MAX_PACKET + 1]),
+            batch,
             surroundings,
-        })
+        }
     }
 
     /// Works until the plane shuts down.
@@ -153,7 +148,7 @@ impl Worker {
         let (Some(pair), Some(phase)) = (self.offered.remove(&session), self.engine.phase(session)) else {
             return Err(io::ErrorKind::NotFound.into());
         };
-        let sockets = SessionSockets::open(pair, session, &mut self.sets[phase.index()])?;
+        let sockets = SessionSockets::open(pair, session, phase, &mut self.batch)?;
         self.open.insert(session, sockets);
         Ok(())
     }
@@ -173,26 +168,19 @@ impl Worker {
 
     /// Gives the sessions of a phase what has come for them.
     fn receive(&mut self, phase: Phase, moment: Moment) {
-        self.ready.clear();
-        // An error means that nothing is known to be ready; the next tick asks again.
-        if let Ok(keys) = self.sets[phase.index()].ready() {
-            self.ready.extend_from_slice(keys);
-        }
-        for key in &self.ready {
-            let (session, channel) = owner(*key);
-            let Some(sockets) = self.open.get(&session) else { continue };
-            for _ in 0..DATAGRAMS_A_TICK {
-                match sockets.receive(channel, moment, &mut self.buffer) {
-                    Ok(arrival) => {
-                        let packet = &mut self.buffer[..arrival.length];
-                        self.engine.handle_packet(session, channel, arrival.source, packet, arrival.at);
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                    // A refusal (ICMP) of something that we sent: taken by asking, it ends nothing.
-                    Err(_) => self.engine.handle_unreachable(session),
+        let engine = &mut self.engine;
+        // An error means that nothing more is known to be ready; the next tick asks again.
+        let _ = self.batch.receive(phase.index(), DATAGRAMS_A_TICK, |key, received| {
+            let (session, channel) = owner(key);
+            match received {
+                Ok(datagram) => {
+                    let at = moment.arrival(&datagram);
+                    engine.handle_packet(session, channel, datagram.source, datagram.octets, at);
                 }
+                // A refusal (ICMP) of something that we sent: taken by asking, it ends nothing.
+                Err(_) => engine.handle_unreachable(session),
             }
-        }
+        });
     }
 
     /// Does what the engine wants.
@@ -200,20 +188,19 @@ impl Worker {
         while let Some(output) = self.engine.poll_output() {
             match output {
                 MediaOutput::Send { session, channel, to, bytes } => {
-                    let sent = self.open.get(&session).map(|sockets| sockets.send(channel, to, &bytes));
-                    if let Some(Err(_)) = sent {
-                        self.engine.handle_unreachable(session);
+                    if let Some(sockets) = self.open.get(&session) {
+                        sockets.send(&mut self.batch, channel, to, &bytes);
                     }
                     self.engine.recycle(bytes);
                 }
                 MediaOutput::Connect { session, remote } => {
                     if let Some(sockets) = self.open.get_mut(&session) {
-                        sockets.connect(remote);
+                        sockets.connect(&mut self.batch, remote);
                     }
                 }
                 MediaOutput::Disconnect { session } => {
                     if let Some(sockets) = self.open.get_mut(&session) {
-                        sockets.disconnect();
+                        sockets.disconnect(&mut self.batch);
                     }
                 }
                 MediaOutput::Block(block) => {
@@ -221,14 +208,30 @@ impl Worker {
                         self.engine.refuse_block(&block, now);
                     }
                 }
-                MediaOutput::Event(event) => self.tell_event(event),
+                MediaOutput::Event(event) => {
+                    // Who hears of the event finds what came before it on its way.
+                    self.flush();
+                    self.tell_event(event);
+                }
             }
+        }
+        self.flush();
+    }
+
+    /// Sends what is queued.
+    fn flush(&mut self) {
+        let engine = &mut self.engine;
+        self.batch.flush(|key, _| engine.handle_unreachable(owner(key).0));
+        if let Some(error) = self.batch.fault() {
+            tracing::warn!(worker = self.surroundings.index, %error, "io_uring failed; media goes on over epoll");
         }
     }
 
     fn tell_event(&mut self, event: MediaEvent) {
         if matches!(event.what, MediaEventKind::Closed { .. } | MediaEventKind::Faulted) {
-            self.open.remove(&event.session);
+            if let Some(sockets) = self.open.remove(&event.session) {
+                sockets.close(&mut self.batch);
+            }
             self.next_offer.get_or_insert_with(Instant::now);
         }
         (self.surroundings.tell)(MediaNotice::Event(event));

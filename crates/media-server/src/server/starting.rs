@@ -47,7 +47,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         .map_err(|source| ServeError::System { what: "start the event writer", source })?;
     let (inbox, reader) = inbox();
     let media = start_media(config, &inbox, &store)?;
-    let board = Arc::new(Board::new(config));
+    let board = Arc::new(Board::new(config, media.path()));
     let flows = Arc::new(FlowTable::default());
     let site = load_site(&store).await?;
     let trust = Arc::new(load_trust(config, &site, &observer).await);
@@ -89,7 +89,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let driver = tokio::spawn(drive(core, reader, edge));
 
     board.ready(&listening.addresses(), Timestamp::now());
-    tell_start(config, &listening, &observer);
+    tell_start(config, &listening, &media, &observer);
     Ok(Running { listening, board, inbox, calls, resolver, admin, driver, media, observer, observing, store })
 }
 
@@ -159,8 +159,13 @@ async fn open_tls(
     Ok((Some(TlsListening { server_tls, policies: Arc::clone(trust.policies()) }), desk))
 }
 
-fn tell_start(config: &ServerConfig, listening: &Listening, observer: &Observer) {
-    observer.tell(Event::new(&kind::STARTED).with("version", &config.program.version));
+fn tell_start(config: &ServerConfig, listening: &Listening, media: &MediaPlane, observer: &Observer) {
+    let started =
+        Event::new(&kind::STARTED).with("version", &config.program.version).with("media_io", media.path());
+    observer.tell(match media.refusal() {
+        Some(error) => started.with("io_uring_refused", error),
+        None => started,
+    });
     let mode = match config.sip.startup_mode {
         StartupMode::Dual => &kind::STARTED_DUAL,
         StartupMode::Tls => &kind::STARTED_TLS,
@@ -177,6 +182,7 @@ fn start_media(config: &ServerConfig, inbox: &Inbox, store: &Store) -> Result<Ar
     let options = MediaOptions {
         ports: config.media.ports,
         workers: std::thread::available_parallelism().map_or(1, usize::from),
+        io: config.media.io,
         ..MediaOptions::default()
     };
     MediaPlane::start(

@@ -19,6 +19,7 @@ fn empty_file_gives_the_documented_defaults() {
     assert_eq!(config.sip.listen, ["0.0.0.0".parse::<IpAddr>().unwrap(), "::".parse().unwrap()]);
     assert_eq!(config.media.ports, PortRange::Between { first: 20_000, last: 29_999 });
     assert_eq!(config.media.address, MediaAddress::Auto);
+    assert_eq!(config.media.io, MediaIo::Auto);
     assert_eq!(config.shutdown.drain, Duration::from_secs(30));
     assert_eq!(config.log, LogConfig { filter: "info".to_owned(), format: LogFormat::Text });
 }
@@ -101,6 +102,17 @@ fn wildcard_is_no_address_for_sdp() {
         mistake("[media]\naddress = \"0.0.0.0\"\n").contains("media.address = \"0.0.0.0\" is not possible")
     );
     assert!(mistake("[media]\nadvertise = \"::\"\n").contains("media.advertise = \"::\" is not possible"));
+}
+
+#[test]
+fn media_io_is_one_of_three_words() {
+    let io = |word: &str| load(&format!("[media]\nio = \"{word}\"\n")).unwrap().media.io;
+
+    assert_eq!([io("auto"), io("io_uring"), io("epoll")], [MediaIo::Auto, MediaIo::IoUring, MediaIo::Epoll]);
+    assert_eq!(
+        mistake("[media]\nio = \"uring\"\n"),
+        "um.toml:2: media.io = \"uring\" is not possible: allowed are \"auto\", \"io_uring\" and \"epoll\""
+    );
 }
 
 #[test]
