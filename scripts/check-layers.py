@@ -30,7 +30,7 @@ LAYERS = {
     "um-tests": 7,
 }
 # Not below layer 4, not even through another package.
-EDGE_ONLY = {"tokio", "dashmap", "socket2", "tracing", "axum"}
+EDGE_ONLY = {"tokio", "dashmap", "socket2", "io-uring", "tracing", "axum"}
 # `caller` is a foreign implementation: it must not share our SIP, SDP or media code.
 FOREIGN = {"caller": {"sip-signaling", "sdp", "srtp-media", "dial-plan", "cert-manager", "call-control"}}
 # The only crate that may name the TLS and X.509 crates directly, besides the foreign caller and the edge's tokio-rustls.
