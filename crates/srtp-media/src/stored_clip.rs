@@ -218,10 +218,10 @@ impl ClipIntake {
         self.chunk = Vec::new();
         self.taken = 0;
         self.last = false;
-        // Room for what is read now: at most a full channel lies there.
-        self.chunks.try_iter().take(CLIP_CHUNKS).for_each(drop);
         let word = self.place.octets | u64::from(seek) << OCTET_BITS;
         self.wanted.place.store(word, Ordering::Release);
+        // Room for what is read from now on: at most a full channel lies there, and one chunk may still be under way.
+        self.chunks.try_iter().take(CLIP_CHUNKS).for_each(drop);
         self.wanted.reader.wake_by_ref();
     }
 
@@ -354,6 +354,36 @@ mod tests {
 
         assert_eq!(feed.wanted(), None);
         assert_eq!(feed.offer(last), Err(ChunkRefused::Gone));
+    }
+
+    struct Calls(std::sync::atomic::AtomicUsize);
+
+    impl std::task::Wake for Calls {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn reader_is_called_for_each_chunk_taken_each_seek_and_the_end_and_for_nothing_else() {
+        let calls = Arc::new(Calls(0.into()));
+        let called = || calls.0.load(Ordering::Relaxed);
+        let mut clip = clip();
+        let feed = clip.attach(Waker::from(Arc::clone(&calls)));
+        let mut intake = clip.take_intake().unwrap();
+        feed.offer(chunk(&feed, &[1, 2, 3], false)).unwrap();
+        feed.offer(chunk(&feed, &[4, 5, 6], false)).unwrap();
+        assert_eq!(called(), 0);
+
+        for (most, expected) in [(1, 1), (1, 1), (1, 1), (3, 2), (3, 2)] {
+            read(&mut intake, most);
+            assert_eq!(called(), expected);
+        }
+        intake.seek(6, 500);
+        assert_eq!(called(), 3);
+        drop(intake);
+
+        assert_eq!(called(), 4);
     }
 
     #[test]

@@ -367,3 +367,36 @@ fn thread_reads_the_clips_it_is_given_in_turn() {
     assert_eq!(rig.finished, Some(11 * TICK));
     assert_eq!(rig.faults(), (0, 1));
 }
+
+#[test]
+fn seek_wakes_the_thread_that_waits_for_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rig = Rig::start(folder.path());
+    rig.begin();
+    let blocks: Vec<_> =
+        (0..10usize).map(|n| (n as u32, octets(n * 4000, n * 4000 + 4000), n == 9)).collect();
+    rig.append(&blocks);
+    let (opened, names) = std::sync::mpsc::channel();
+    let open = Arc::clone(&rig.open);
+    let reader = ClipReader::start(Arc::new(move |name| {
+        opened.send(name).unwrap();
+        open(name)
+    }))
+    .unwrap();
+    let clip = |audio| Clip::Stored(StoredClip::new(audio, AudioCodec::Pcmu, 5 * SECOND));
+    let mut clips = vec![clip(RECORDING)];
+    reader.attach(&mut clips);
+    assert_eq!(names.recv_timeout(PATIENCE), Ok(RECORDING));
+    rig.command(MediaCommandKind::Play { clips, from: Duration::ZERO });
+
+    rig.command(MediaCommandKind::Seek { to: SeekTo::Position(3 * SECOND) });
+    assert_eq!(names.recv_timeout(PATIENCE), Ok(RECORDING));
+    // Another clip is opened after the first one's next chunk was handed over.
+    let mut other = [clip(StoredAudio::Message(99))];
+    reader.attach(&mut other);
+    assert_eq!(names.recv_timeout(PATIENCE), Ok(StoredAudio::Message(99)));
+    reader.shutdown();
+    rig.wait(TICK);
+
+    assert_eq!(rig.heard, octets(24_000, 24_160));
+}
