@@ -11,8 +11,12 @@ pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
 pub const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 /// After our last words a peer may finish its own for this long: closing at once would destroy ours on their way.
 pub const LINGER: Duration = Duration::from_secs(1);
-/// Connections of one source at once; one more displaces the oldest to which nothing was answered yet, or is refused.
+/// Connections of one source at once, those with a gateway's certificate apart; one more displaces the oldest to which
+/// nothing was answered yet, or is refused.
 pub const CONNECTIONS_PER_SOURCE: usize = 32;
+/// Connections with the certificate of one gateway at once, whatever their source; one more displaces the gateway's
+/// oldest to which nothing was answered yet, or is closed after its handshake.
+pub const CONNECTIONS_PER_GATEWAY: usize = 256;
 /// Connections of all sources at once; one more displaces the oldest to which nothing was answered yet, or is refused.
 pub const CONNECTIONS: usize = 1_024;
 /// TLS handshakes at once; one more displaces the oldest.
@@ -35,6 +39,8 @@ pub enum Limit {
     Write,
     /// [`CONNECTIONS_PER_SOURCE`].
     PerSource,
+    /// [`CONNECTIONS_PER_GATEWAY`].
+    PerGateway,
     /// [`CONNECTIONS`].
     Total,
     /// [`HANDSHAKES`].
@@ -55,6 +61,7 @@ impl fmt::Display for Limit {
             Self::Handshake => write!(f, "a TLS handshake takes {} s", HANDSHAKE_DEADLINE.as_secs()),
             Self::Write => write!(f, "a peer takes a message within {} s", WRITE_DEADLINE.as_secs()),
             Self::PerSource => write!(f, "{CONNECTIONS_PER_SOURCE} connections of one source"),
+            Self::PerGateway => write!(f, "{CONNECTIONS_PER_GATEWAY} connections of one gateway"),
             Self::Total => write!(f, "{CONNECTIONS} connections of all sources"),
             Self::Handshakes => write!(f, "{HANDSHAKES} TLS handshakes at once"),
             Self::OpenFiles => f.write_str("open files of this process (LimitNOFILE)"),

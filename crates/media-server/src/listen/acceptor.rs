@@ -3,7 +3,6 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use rustix::io::Errno;
 use sip_signaling::Transport;
 use socket2::{SockRef, TcpKeepalive};
-use telephony::{Event, kind};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{
@@ -11,7 +10,7 @@ use super::{
 };
 use crate::{
     flow::{
-        connection::{Connection, Surroundings, word},
+        connection::{Connection, Surroundings},
         limits::Limit,
     },
     trust::PeerStanding,
@@ -114,12 +113,7 @@ impl Acceptor {
 
     fn tell(&self, displaced: Displaced) {
         let transport = if self.tls.is_some() { Transport::Tls } else { Transport::Tcp };
-        self.surroundings.observer.tell(
-            Event::new(&kind::CONNECTION_SHED)
-                .with("source", displaced.remote)
-                .with("transport", word(transport))
-                .with("limit", displaced.limit),
-        );
+        self.surroundings.observer.tell(displaced.event(transport));
     }
 }
 

@@ -7,10 +7,10 @@ use telephony::{Event, kind};
 use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 use tokio_rustls::{LazyConfigAcceptor, rustls::server::Acceptor, server::TlsStream};
 
-use super::{Seat, Stage, TlsListening, alert::AmendingStream};
+use super::{Displaced, Seat, TlsListening, alert::AmendingStream};
 use crate::{
     flow::{
-        connection::{Connection, Surroundings, linger, word},
+        connection::{Connection, Surroundings, linger},
         limits::{HANDSHAKE_DEADLINE, Limit},
     },
     trust::{CertificateStanding, PeerStanding},
@@ -59,12 +59,7 @@ impl Handshake {
         match outcome {
             Ok(Ok(shaken)) => self.carry(shaken).await,
             Ok(Err(failure)) => self.fail(failure).await,
-            Err(_) => self.surroundings.observer.tell(
-                Event::new(&kind::CONNECTION_SHED)
-                    .with("source", self.remote)
-                    .with("transport", word(Transport::Tls))
-                    .with("limit", Limit::Handshake),
-            ),
+            Err(_) => self.shed(Displaced { remote: self.remote, limit: Limit::Handshake }),
         }
     }
 
@@ -108,13 +103,27 @@ impl Handshake {
     }
 
     async fn carry(self, shaken: Shaken) {
+        let Shaken { mut stream, standing } = shaken;
+        let gateways = Arc::clone(standing.gateways());
+        if gateways.is_empty() {
+            self.seat.belongs_to_a_stranger();
+        } else {
+            match self.seat.belongs_to(&gateways) {
+                Ok(displaced) => displaced.into_iter().for_each(|displaced| self.shed(displaced)),
+                Err(limit) => {
+                    self.shed(Displaced { remote: self.remote, limit });
+                    // Whether the peer hears of it or not, its place is needed.
+                    let _ = timeout(HANDSHAKE_DEADLINE, stream.shutdown()).await;
+                    return linger(&mut stream).await;
+                }
+            }
+        }
         let Self { local, remote, seat, surroundings, .. } = self;
-        let peer = PeerStanding::Certificate(Box::new(shaken.standing));
-        seat.handshake_done(if peer.is_known() { Stage::Proven } else { Stage::Unproven });
+        let peer = PeerStanding::Certificate(Box::new(standing));
         let id = surroundings.flows.new_id();
         let connection =
             Connection { id, transport: Transport::Tls, local, remote, peer, seat, surroundings };
-        connection.run(shaken.stream).await;
+        connection.run(stream).await;
     }
 
     async fn fail(&self, failure: Failure) {
@@ -130,6 +139,10 @@ impl Handshake {
                 }
             }
         }
+    }
+
+    fn shed(&self, displaced: Displaced) {
+        self.surroundings.observer.tell(displaced.event(Transport::Tls));
     }
 
     fn tell(&self, event: Event) {

@@ -8,12 +8,18 @@ use std::{
     },
 };
 
+use sip_signaling::{PeerName, Transport};
+use telephony::{Event, kind};
 use tokio::sync::Notify;
 
-use crate::flow::limits::{CONNECTIONS, CONNECTIONS_PER_SOURCE, HANDSHAKES, Limit};
+use crate::flow::{
+    connection::word,
+    limits::{CONNECTIONS, CONNECTIONS_PER_GATEWAY, CONNECTIONS_PER_SOURCE, HANDSHAKES, Limit},
+};
 
 /// Every open connection. A newcomer above a bound displaces the oldest that has proved nothing yet, so that who only
-/// holds connections open keeps nobody else out.
+/// holds connections open keeps nobody else out. A gateway's connections have a bound of their own: a stranger behind
+/// the same address takes none of them, and no gateway takes those of another.
 #[derive(Default)]
 pub struct ConnectionRegister {
     seats: Mutex<Seats>,
@@ -29,6 +35,8 @@ struct Seats {
 struct Entry {
     remote: SocketAddr,
     stage: Stage,
+    /// Whom the certificate names; nobody for clear connections and strangers.
+    gateways: Arc<[PeerName]>,
     leave: Arc<Notify>,
 }
 
@@ -39,7 +47,9 @@ pub enum Stage {
     Handshaking,
     /// Nothing has been answered on it yet.
     Unproven,
-    /// Its certificate is known, or the core has answered on it: it is not displaced.
+    /// Its certificate is a gateway's, and nothing has been answered on it yet: that gateway alone displaces it.
+    Certified,
+    /// The core has answered on it: it is not displaced.
     Proven,
 }
 
@@ -77,8 +87,8 @@ impl ConnectionRegister {
         let mut seats = self.lock();
         let mut displaced = Vec::new();
         let source = source_of(remote.ip());
-        if seats.count(|entry| source_of(entry.remote.ip()) == source) >= CONNECTIONS_PER_SOURCE {
-            let mine = |entry: &Entry| entry.is_unproven() && source_of(entry.remote.ip()) == source;
+        if seats.count(|entry| entry.counts_for(source)) >= CONNECTIONS_PER_SOURCE {
+            let mine = |entry: &Entry| entry.is_unproven() && entry.counts_for(source);
             displaced.push(seats.displace_oldest(Limit::PerSource, mine).ok_or(Limit::PerSource)?);
         }
         if seats.taken.len() >= CONNECTIONS {
@@ -90,7 +100,8 @@ impl ConnectionRegister {
         let number = seats.next;
         seats.next = number.wrapping_add(1);
         let leave = Arc::new(Notify::new());
-        seats.taken.insert(number, Entry { remote, stage, leave: Arc::clone(&leave) });
+        let entry = Entry { remote, stage, gateways: Arc::default(), leave: Arc::clone(&leave) };
+        seats.taken.insert(number, entry);
         let is_proven = AtomicBool::new(stage == Stage::Proven);
         Ok(Admission { seat: Seat { register: Arc::clone(self), number, leave, is_proven }, displaced })
     }
@@ -112,9 +123,32 @@ impl Seat {
         self.leave.notified().await;
     }
 
-    /// The TLS handshake is done; `Proven` if the certificate is a gateway's.
-    pub fn handshake_done(&self, stage: Stage) {
-        self.set(stage);
+    /// The TLS handshake is done, and the certificate is nobody's whom we know.
+    pub fn belongs_to_a_stranger(&self) {
+        self.set(Stage::Unproven);
+    }
+
+    /// The TLS handshake is done, and the certificate is that of these gateways: from now on the connection counts
+    /// for them and no longer for its source. Tells who loses a place for it.
+    ///
+    /// # Errors
+    /// [`Limit::PerGateway`], because something has been answered on every other connection of one of them: this one
+    /// is to be closed.
+    pub fn belongs_to(&self, gateways: &Arc<[PeerName]>) -> Result<Vec<Displaced>, Limit> {
+        let mut seats = self.register.lock();
+        let mut displaced = Vec::new();
+        for gateway in gateways.iter() {
+            if seats.count(|entry| entry.gateways.contains(gateway)) >= CONNECTIONS_PER_GATEWAY {
+                let idle =
+                    |entry: &Entry| entry.stage == Stage::Certified && entry.gateways.contains(gateway);
+                displaced.push(seats.displace_oldest(Limit::PerGateway, idle).ok_or(Limit::PerGateway)?);
+            }
+        }
+        if let Some(entry) = seats.taken.get_mut(&self.number) {
+            entry.stage = Stage::Certified;
+            entry.gateways = Arc::clone(gateways);
+        }
+        Ok(displaced)
     }
 
     /// The core has answered on this connection.
@@ -138,6 +172,16 @@ impl Drop for Seat {
     }
 }
 
+impl Displaced {
+    /// How it is told.
+    pub fn event(self, transport: Transport) -> Event {
+        Event::new(&kind::CONNECTION_SHED)
+            .with("source", self.remote)
+            .with("transport", word(transport))
+            .with("limit", self.limit)
+    }
+}
+
 impl Seats {
     /// At most [`CONNECTIONS`] are looked at.
     fn count(&self, is_meant: impl Fn(&Entry) -> bool) -> usize {
@@ -156,8 +200,12 @@ impl Entry {
     fn is_unproven(&self) -> bool {
         match self.stage {
             Stage::Handshaking | Stage::Unproven => true,
-            Stage::Proven => false,
+            Stage::Certified | Stage::Proven => false,
         }
+    }
+
+    fn counts_for(&self, source: IpAddr) -> bool {
+        self.gateways.is_empty() && source_of(self.remote.ip()) == source
     }
 
     fn is_handshaking(&self) -> bool {
@@ -191,6 +239,21 @@ mod tests {
             .map(|n| {
                 let last = u8::try_from(n / CONNECTIONS_PER_SOURCE).unwrap();
                 register.admit(peer(last, 1000 + u16::try_from(n).unwrap()), stage).unwrap().seat
+            })
+            .collect()
+    }
+
+    fn named(name: &str) -> Arc<[PeerName]> {
+        Arc::from([PeerName::from(name)])
+    }
+
+    /// As many connections of one address as told, each past its handshake with the certificate of `gateways`.
+    fn certified(register: &Arc<ConnectionRegister>, gateways: &Arc<[PeerName]>, count: u16) -> Vec<Seat> {
+        (0..count)
+            .map(|n| {
+                let seat = register.admit(peer(1, 2000 + n), Stage::Handshaking).ok().unwrap().seat;
+                assert_eq!(seat.belongs_to(gateways), Ok(Vec::new()));
+                seat
             })
             .collect()
     }
@@ -252,12 +315,81 @@ mod tests {
         let seats: Vec<_> = (0..256)
             .map(|n| register.admit(peer(n as u8, 7), Stage::Handshaking).ok().unwrap().seat)
             .collect();
-        seats[0].handshake_done(Stage::Unproven);
+        seats[0].belongs_to_a_stranger();
         let _last = register.admit(peer(0, 8), Stage::Handshaking).ok().unwrap();
 
         let admission = register.admit(peer(0, 9), Stage::Handshaking).ok().unwrap();
 
         assert_eq!(admission.displaced, [Displaced { remote: peer(1, 7), limit: Limit::Handshakes }]);
+    }
+
+    #[test]
+    fn connections_of_a_gateway_do_not_count_for_their_source() {
+        let register = Arc::new(ConnectionRegister::default());
+        let gateway = certified(&register, &named("gw1"), 200);
+
+        let strangers: Vec<_> =
+            (1..=32).map(|port| register.admit(peer(1, port), Stage::Unproven).ok().unwrap()).collect();
+        let admission = register.admit(peer(1, 33), Stage::Unproven).ok().unwrap();
+
+        assert!(strangers.iter().all(|admission| admission.displaced.is_empty()));
+        assert_eq!(admission.displaced, [Displaced { remote: peer(1, 1), limit: Limit::PerSource }]);
+        assert!(!gateway.iter().any(is_displaced));
+    }
+
+    #[test]
+    fn strangers_behind_the_address_of_a_gateway_do_not_keep_it_out() {
+        let register = Arc::new(ConnectionRegister::default());
+        let _strangers: Vec<_> =
+            (1..=32).map(|port| register.admit(peer(1, port), Stage::Unproven).ok().unwrap().seat).collect();
+
+        let admission = register.admit(peer(1, 33), Stage::Handshaking).ok().unwrap();
+
+        assert_eq!(admission.displaced, [Displaced { remote: peer(1, 1), limit: Limit::PerSource }]);
+        assert_eq!(admission.seat.belongs_to(&named("gw1")), Ok(Vec::new()));
+        assert!(!is_displaced(&admission.seat));
+    }
+
+    #[test]
+    fn the_257th_connection_of_a_gateway_displaces_its_oldest_that_was_answered_nothing() {
+        let register = Arc::new(ConnectionRegister::default());
+        let _other = certified(&register, &named("gw2"), 1);
+        let seats = certified(&register, &named("gw1"), 256);
+        seats[0].prove();
+
+        let newcomer = register.admit(peer(9, 9), Stage::Handshaking).ok().unwrap().seat;
+
+        let displaced = Displaced { remote: peer(1, 2001), limit: Limit::PerGateway };
+        assert_eq!(newcomer.belongs_to(&named("gw1")), Ok(vec![displaced]));
+        assert!(is_displaced(&seats[1]));
+    }
+
+    #[test]
+    fn the_257th_connection_of_a_gateway_is_refused_if_all_its_others_were_answered_and_no_other_gateway_is()
+    {
+        let register = Arc::new(ConnectionRegister::default());
+        let mut seats = certified(&register, &named("gw1"), 256);
+        seats.iter().for_each(Seat::prove);
+        let newcomer = register.admit(peer(9, 9), Stage::Handshaking).ok().unwrap().seat;
+        let both = Arc::from([PeerName::from("gw2"), PeerName::from("gw1")]);
+
+        assert_eq!(newcomer.belongs_to(&named("gw1")), Err(Limit::PerGateway));
+        assert_eq!(newcomer.belongs_to(&both), Err(Limit::PerGateway));
+        assert_eq!(newcomer.belongs_to(&named("gw2")), Ok(Vec::new()));
+
+        seats.pop();
+        let newcomer = register.admit(peer(9, 10), Stage::Handshaking).ok().unwrap().seat;
+        assert_eq!(newcomer.belongs_to(&named("gw1")), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn connections_of_gateways_are_not_displaced_by_those_of_others() {
+        let register = Arc::new(ConnectionRegister::default());
+        let seats: Vec<_> =
+            (1..=4).flat_map(|n| certified(&register, &named(&format!("gw{n}")), 256)).collect();
+
+        assert_eq!(register.admit(peer(200, 1), Stage::Handshaking).err(), Some(Limit::Total));
+        assert!(!seats.iter().any(is_displaced));
     }
 
     #[test]

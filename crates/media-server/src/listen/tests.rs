@@ -18,6 +18,7 @@ use super::*;
 use crate::{
     config::Overrides,
     core::{InboxReader, inbox},
+    flow::limits::CONNECTIONS_PER_GATEWAY,
     observe::ObserverThread,
 };
 
@@ -217,4 +218,27 @@ async fn handshakes_that_stall_keep_no_gateway_out() {
     let flow = tokio::time::timeout(Duration::from_secs(5), gateway).await.unwrap();
 
     assert_eq!(gateways(&flow), ["gw1"]);
+}
+
+#[tokio::test]
+async fn gateway_has_more_connections_than_a_source_may_and_loses_the_oldest_at_its_own_bound() {
+    let mut rig = Rig::new(|_| {});
+    let mut oldest = rig.connect(&rig.gateway).await;
+    let mut others = Vec::new();
+    for _ in 0..CONNECTIONS_PER_GATEWAY {
+        others.push(rig.connect(&rig.gateway).await);
+    }
+
+    let end = oldest.read(&mut [0; 16]).await;
+    let mut told = Vec::new();
+    rig.core.receive(&mut told, 1).await;
+    others[0].write_all(OPTIONS).await.unwrap();
+    let flow = rig.message().await;
+
+    assert!(!matches!(end, Ok(1..)), "{end:?}");
+    assert!(matches!(told[..], [Input::FlowClosed(_)]), "{told:?}");
+    assert_eq!(gateways(&flow), ["gw1"]);
+    let event = rig.event().await;
+    assert_eq!((event.id, fact(&event, "limit")), (2015, "256 connections of one gateway"));
+    assert_eq!(fact(&event, "source"), oldest.get_ref().0.local_addr().unwrap().to_string());
 }

@@ -4,6 +4,7 @@ use arc_swap::ArcSwap;
 use call_control::{CertifiedPeer, PeerIdentity};
 use cert_manager::{CertificateDer, CertificateFacts, PeerPolicies, Verdict};
 use jiff::Timestamp;
+use sip_signaling::PeerName;
 
 /// Who the peer of a connection is, asked anew for each message: trust is judged per request (security-modes 1).
 pub enum PeerStanding {
@@ -55,6 +56,11 @@ impl CertificateStanding {
         };
         let certified = Arc::new(certified_peer(&facts, verdict));
         Some(Self { chain, facts, policies, judged_by, was_current: true, certified })
+    }
+
+    /// The gateways that the certificate was last found to name; none for a stranger's.
+    pub fn gateways(&self) -> &Arc<[PeerName]> {
+        &self.certified.peers
     }
 
     fn certified(&mut self, now: Timestamp) -> Arc<CertifiedPeer> {
