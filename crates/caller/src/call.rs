@@ -36,6 +36,7 @@ pub async fn place_call(plan: CallPlan) -> anyhow::Result<CallOutcome> {
         packets_heard: 0,
         reports_heard: 0,
         packets_unauthentic: 0,
+        spoke_from: None,
         spoken: Duration::ZERO,
         ended_by: EndedBy::Refusal,
         request_octets: call.request_octets,
@@ -63,6 +64,7 @@ pub async fn place_call(plan: CallPlan) -> anyhow::Result<CallOutcome> {
     outcome.suite = conversation.media.crypto.map(|line| line.key.suite().name().to_owned());
     outcome.reports_heard = call.rtp.reports();
     outcome.packets_unauthentic = call.rtp.unauthentic();
+    outcome.spoke_from = call.spoke_from;
     outcome.spoken = conversation.mouth.spoken();
     outcome.heard_tone = conversation.ear.heard_tone();
     outcome.packets_heard = conversation.ear.packets();
@@ -78,6 +80,7 @@ struct Call {
     plan: CallPlan,
     request_octets: usize,
     rtp: RtpSocket,
+    spoke_from: Option<std::time::Instant>,
     wire: Wire,
 }
 
@@ -92,8 +95,9 @@ impl Call {
         let deadline = Instant::now() + plan.deadline;
         let rtp = RtpSocket::bind(plan.local_ip)?;
         let wire = timeout_at(deadline, Wire::open(&plan)).await;
-        let wire = wire.with_context(|| format!("{} did not take the connection", plan.target))??;
+        let mut wire = wire.with_context(|| format!("{} did not take the connection", plan.target))??;
         let dialog = Dialog::new(&plan, wire.local_addr());
+        wire.take_messages_of(dialog.call_id());
         Ok(Self {
             bye_reason: None,
             deadline,
@@ -102,6 +106,7 @@ impl Call {
             plan,
             request_octets: 0,
             rtp,
+            spoke_from: None,
             wire,
         })
     }
@@ -183,6 +188,9 @@ impl Call {
                     };
                     if now >= self.deadline {
                         return self.hang_up().await.map(|()| EndedBy::Deadline);
+                    }
+                    if self.spoke_from.is_none() && !mouth.spoken().is_zero() {
+                        self.spoke_from = Some(now.into_std());
                     }
                     self.rtp.send(&sound, media).await?;
                 }

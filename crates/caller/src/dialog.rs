@@ -61,6 +61,11 @@ impl Dialog {
         }
     }
 
+    /// What all messages of this dialog carry, and no others.
+    pub(crate) fn call_id(&self) -> &str {
+        self.call_id.value()
+    }
+
     /// The INVITE with its offer.
     pub(crate) fn invite(&self, offer: &str) -> anyhow::Result<Vec<u8>> {
         let mut request = self.request(Method::Invite, &self.invite_branch)?;

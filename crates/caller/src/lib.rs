@@ -30,6 +30,7 @@ mod speech;
 mod srtp;
 mod tls;
 mod tone;
+mod trunk;
 mod wire;
 
 pub use call::place_call;
@@ -41,3 +42,4 @@ pub use plan::{CallPlan, DigitPress, HangUp, MediaOffer, Scheme, StartSpeaking, 
 pub use speech::{demonstration_speech, read_wav, speech_like_noise};
 pub use telephony::{AudioCodec, Digit, SrtpSuite};
 pub use tls::{Alert, TlsPlan, TlsVersion};
+pub use trunk::Trunk;

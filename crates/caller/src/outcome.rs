@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::TlsVersion;
 
@@ -29,6 +29,8 @@ pub struct CallOutcome {
     pub reports_heard: u64,
     /// RTP and RTCP packets that came and did not authenticate.
     pub packets_unauthentic: u64,
+    /// When the first packet of the speech was sent.
+    pub spoke_from: Option<Instant>,
     /// How much of the speech was sent.
     pub spoken: Duration,
     /// Who ended the call.

@@ -6,7 +6,7 @@ use std::{
 
 use telephony::{AudioCodec, Digit, SrtpSuite};
 
-use crate::TlsPlan;
+use crate::{TlsPlan, Trunk};
 
 /// What one call is to be: whom it reaches, what it offers, what it says and when it ends.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct CallPlan {
     pub transport: Transport,
     /// Identity and trust of a connection over TLS; no other transport asks for it.
     pub tls: Option<TlsPlan>,
+    /// A connection that other calls use too; `None` opens one for this call alone. It is to be of `transport`.
+    pub trunk: Option<Trunk>,
     /// Scheme of the Request-URI and of To.
     pub scheme: Scheme,
     /// User part of the Request-URI and of To: the pilot or the called number.
@@ -63,6 +65,7 @@ impl CallPlan {
             target,
             transport: Transport::Udp,
             tls: None,
+            trunk: None,
             scheme: Scheme::Sip,
             request_user: request_user.to_owned(),
             request_host: bracketed(target.ip()),

@@ -7,9 +7,12 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{Alert, CallPlan, TlsVersion, Transport};
+use crate::{
+    Alert, CallPlan, TlsVersion, Transport, Trunk,
+    trunk::{Branch, header_value},
+};
 
-/// The way of one call's SIP messages: datagrams, or a byte stream.
+/// The way of one call's SIP messages: datagrams, a byte stream, or its share of one.
 pub(crate) struct Wire {
     local: SocketAddr,
     tls_version: Option<TlsVersion>,
@@ -19,6 +22,7 @@ pub(crate) struct Wire {
 enum Way {
     Datagrams { socket: UdpSocket, buffer: Vec<u8> },
     Stream { stream: Box<dyn ByteStream>, pending: Vec<u8> },
+    Shared { trunk: Trunk, branch: Option<Branch> },
 }
 
 /// A connection that carries framed messages.
@@ -35,6 +39,10 @@ impl Way {
 impl Wire {
     /// Opens the plan's transport from its local address to its target.
     pub(crate) async fn open(plan: &CallPlan) -> anyhow::Result<Self> {
+        if let Some(trunk) = &plan.trunk {
+            let way = Way::Shared { trunk: trunk.clone(), branch: None };
+            return Ok(Self { local: trunk.local_addr(), tls_version: trunk.tls_version(), way });
+        }
         let from = SocketAddr::new(plan.local_ip, 0);
         match plan.transport {
             Transport::Udp => {
@@ -60,6 +68,13 @@ impl Wire {
         }
     }
 
+    /// From now on the messages with this Call-ID come here; only a shared way needs to know.
+    pub(crate) fn take_messages_of(&mut self, call_id: &str) {
+        if let Way::Shared { trunk, branch } = &mut self.way {
+            *branch = Some(trunk.branch(call_id));
+        }
+    }
+
     /// Our own address, as Via and Contact show it.
     pub(crate) fn local_addr(&self) -> SocketAddr {
         self.local
@@ -78,6 +93,7 @@ impl Wire {
                 Ok(()) => Ok(()),
                 Err(error) => Err(last_words(stream).await.unwrap_or(error)),
             },
+            Way::Shared { trunk, .. } => trunk.send(message).await,
         }
     }
 
@@ -99,6 +115,8 @@ impl Wire {
                     return Ok(None);
                 }
             },
+            Way::Shared { branch: Some(branch), .. } => Ok(branch.receive().await),
+            Way::Shared { branch: None, .. } => Err(io::Error::other("nothing was asked for on this trunk")),
         }
     }
 }
@@ -138,14 +156,7 @@ fn take_message(pending: &mut Vec<u8>) -> Option<Vec<u8>> {
 }
 
 fn content_length(head: &[u8]) -> usize {
-    let head = String::from_utf8_lossy(head);
-    let mut lengths = head.lines().filter_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        let name = name.trim();
-        (name.eq_ignore_ascii_case("content-length") || name.eq_ignore_ascii_case("l"))
-            .then(|| value.trim().parse().ok())?
-    });
-    lengths.next_back().unwrap_or(0)
+    header_value(head, ["content-length", "l"]).and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
 const MAX_MESSAGE: usize = 65_536;
