@@ -3,11 +3,13 @@
 //! The one rule: a test sees the server only as its users do, over the wire and through the `um` command.
 
 mod correlation;
+mod meter;
 mod rig;
 mod scripted;
 mod three_plans;
 
 pub use correlation::{Alignment, align, recognise};
+pub use meter::{Meter, Reading};
 pub use rig::{DOMAIN, Ran, Server, um_alone};
 pub use scripted::{ScriptedDialog, ScriptedGateway, ScriptedRequest};
 pub use three_plans::{Mode, ThreePlans};

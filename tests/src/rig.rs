@@ -96,6 +96,11 @@ impl Server {
         server
     }
 
+    /// The server's process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where the server takes clear SIP, over UDP and TCP.
     pub fn sip(&self) -> SocketAddr {
         self.sip
@@ -176,9 +181,9 @@ impl Server {
     /// The mailbox's messages, once there are `count`: a message is stored after the caller has gone.
     ///
     /// # Panics
-    /// There are fewer after ten seconds, or more.
+    /// There are fewer after thirty seconds, or more: a busy disk may take ten for the last of 200.
     pub fn messages(&self, mailbox: &str, count: usize) -> Vec<Value> {
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             let listed = self.um_json(&["message", "list", mailbox]);
             let Value::Array(messages) = listed else {
@@ -273,8 +278,12 @@ fn config_file(folder: &Path) -> PathBuf {
     folder.join("um.toml")
 }
 
-/// The `um` beside the test's own program: `target/debug/um` for `target/debug/deps/scenarios-..`.
+/// The `um` that `UM_UNDER_TEST` names, or else the one beside the test's own program: `target/debug/um` for
+/// `target/debug/deps/scenarios-..`.
 fn um_binary() -> PathBuf {
+    if let Some(um) = std::env::var_os("UM_UNDER_TEST") {
+        return um.into();
+    }
     let program = std::env::current_exe().expect("a test knows its own program");
     let folder = program.parent().and_then(Path::parent).expect("tests lie in target/PROFILE/deps");
     let um = folder.join("um");
