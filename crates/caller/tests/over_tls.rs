@@ -18,8 +18,15 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-const OK: &str = "SIP/2.0 200 Fine\r\nVia: SIP/2.0/TLS x;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
-    To: <sip:c@d>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+/// The answer to a request: its own Via, as its branch is what a caller knows the answer by.
+fn ok_to(request: &[u8]) -> String {
+    let request = std::str::from_utf8(request).unwrap();
+    let via = request.lines().find(|line| line.starts_with("Via:")).unwrap();
+    format!(
+        "SIP/2.0 200 Fine\r\n{via}\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\nCall-ID: 1\r\n\
+         CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+    )
+}
 
 /// A server `um.test` that answers one request of anybody whom `root` vouches for; gives its own certificate too.
 async fn server(root: &TestAuthority) -> (SocketAddr, String) {
@@ -44,8 +51,8 @@ async fn server(root: &TestAuthority) -> (SocketAddr, String) {
         let (stream, _) = listener.accept().await.unwrap();
         if let Ok(mut stream) = acceptor.accept(stream).await {
             let mut request = [0; 2048];
-            assert_ne!(stream.read(&mut request).await.unwrap(), 0);
-            stream.write_all(OK.as_bytes()).await.unwrap();
+            let length = stream.read(&mut request).await.unwrap();
+            stream.write_all(ok_to(&request[..length]).as_bytes()).await.unwrap();
             stream.shutdown().await.unwrap();
         }
     });

@@ -1,6 +1,9 @@
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -17,9 +20,11 @@ const READERS_KEPT: usize = 4;
 /// Statements kept compiled by each connection.
 const STATEMENTS_KEPT: usize = 64;
 
-/// The database: one writing connection, some reading ones. In WAL mode readers never wait for the writer.
+/// The database: one writing connection, some reading ones. In WAL mode readers never wait for the writer, who holds
+/// its lock while the disk syncs.
 pub(crate) struct Database {
     path: PathBuf,
+    is_closed: AtomicBool,
     writer: Mutex<Option<Connection>>,
     readers: Mutex<Vec<Connection>>,
 }
@@ -36,7 +41,12 @@ impl Database {
             )
             .doing("setting up the database")?;
         migrate(&mut writer, path, MIGRATIONS)?;
-        Ok(Self { path: path.to_owned(), writer: Mutex::new(Some(writer)), readers: Mutex::new(Vec::new()) })
+        Ok(Self {
+            path: path.to_owned(),
+            is_closed: AtomicBool::new(false),
+            writer: Mutex::new(Some(writer)),
+            readers: Mutex::new(Vec::new()),
+        })
     }
 
     /// Reads from one snapshot.
@@ -44,7 +54,7 @@ impl Database {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        if locked(&self.writer).is_none() {
+        if self.is_closed.load(Ordering::Acquire) {
             return Err(StoreError::Closed);
         }
         let kept = locked(&self.readers).pop();
@@ -77,6 +87,7 @@ impl Database {
 
     /// Folds the log into the database and closes every connection.
     pub(crate) fn close(&self) {
+        self.is_closed.store(true, Ordering::Release);
         locked(&self.readers).clear();
         if let Some(writer) = locked(&self.writer).take() {
             // What is in the log is durable there too.
@@ -100,4 +111,25 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_do_not_wait_for_a_change_under_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("um.db")).unwrap();
+
+        let read_meanwhile: Result<i64, StoreError> = database.write(|_| {
+            database.read(|snapshot| {
+                snapshot
+                    .query_row("SELECT count(*) FROM mailboxes", [], |row| row.get(0))
+                    .doing("counting mailboxes")
+            })
+        });
+
+        assert_eq!(read_meanwhile.unwrap(), 0);
+    }
 }
