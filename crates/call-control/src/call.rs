@@ -101,6 +101,8 @@ pub(crate) enum CallInput {
     Media(MediaEvent),
     /// An administrator ends the call.
     HangUp,
+    /// The server stops.
+    CutOff,
     Timeout,
 }
 
@@ -199,6 +201,7 @@ impl Call {
             }
             CallInput::Media(event) => self.handle_media(event, world),
             CallInput::HangUp => self.hang_up(CallEnd::Administrator, world),
+            CallInput::CutOff => self.hang_up(CallEnd::ServerStopping, world),
             CallInput::Timeout => self.handle_timeout(world),
         }
     }
@@ -260,7 +263,7 @@ impl Call {
         }
         let delay = Duration::from_millis(u64::from(self.admitted.gateway().answer_delay_ms));
         self.deadline = Some((world.now + delay, Deadline::FirstPrompt));
-        self.conversation = self.new_conversation();
+        self.conversation = self.new_conversation(world.room);
         self.move_to(CallStage::Talking, world);
     }
 

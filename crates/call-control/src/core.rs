@@ -26,6 +26,7 @@ use crate::{
     negotiation::{LocalRoute, MediaAddress},
     prompts::PromptSet,
     refusal::SipPorts,
+    service::Service,
     strangers::StrangerLimiter,
     vocabulary::{AdminOrder, CallKey, Flow, Input, Output},
 };
@@ -67,6 +68,7 @@ pub struct SignalingCore {
     site: Arc<Site>,
     addresses: Arc<AddressBook>,
     strangers: StrangerLimiter,
+    service: Service,
     leases: LeasePool,
     calls: HashMap<CallKey, LiveCall>,
     timers: BTreeSet<(Instant, CallKey)>,
@@ -104,6 +106,7 @@ impl SignalingCore {
             site: Arc::new(Site::empty()),
             addresses: Arc::new(AddressBook::default()),
             strangers: StrangerLimiter::default(),
+            service: Service::default(),
             leases: LeasePool::default(),
             calls: HashMap::new(),
             timers: BTreeSet::new(),
@@ -131,6 +134,9 @@ impl SignalingCore {
             Input::Site(site) => self.site = site,
             Input::Addresses(addresses) => self.addresses = addresses,
             Input::Admin(order) => self.handle_admin(&order, now, date),
+            Input::Disk(disk) => self.service.disk = disk,
+            Input::Drain => self.service.draining = true,
+            Input::EndOfDrain => self.cut_off_all(now, date),
         }
         self.drain_endpoint(None, now, date);
     }
@@ -160,6 +166,11 @@ impl SignalingCore {
     /// What to do next; drain to `None` after each input.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    /// No new call is taken any more.
+    pub fn is_draining(&self) -> bool {
+        self.service.draining
     }
 
     /// Live calls, those included whose message is still being stored.
@@ -201,11 +212,18 @@ impl SignalingCore {
                 .filter(|(_, live)| live.call.snapshot().gateway == *gateway)
                 .map(|(key, _)| *key)
                 .collect(),
-            AdminOrder::HangUpAll => self.calls.keys().copied().collect(),
         };
         keys.sort();
         for key in keys {
             self.step(key, CallInput::HangUp, now, date);
+        }
+    }
+
+    fn cut_off_all(&mut self, now: Instant, date: Timestamp) {
+        let mut keys: Vec<CallKey> = self.calls.keys().copied().collect();
+        keys.sort();
+        for key in keys {
+            self.step(key, CallInput::CutOff, now, date);
         }
     }
 

@@ -14,6 +14,7 @@ mod leases;
 mod negotiation;
 mod prompts;
 mod refusal;
+mod service;
 mod strangers;
 mod vocabulary;
 
@@ -25,7 +26,7 @@ pub use crate::{
     leases::MediaLease,
     negotiation::{LocalRoute, MediaAddress},
     prompts::PromptSet,
-    refusal::{Refusal, SipPorts},
+    refusal::{Refusal, RetryAfter, SipPorts},
     vocabulary::{
         AdminOrder, CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Input, Output, PeerIdentity,
     },

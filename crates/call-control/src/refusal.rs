@@ -12,6 +12,13 @@ pub struct SipPorts {
     pub tls: Option<u16>,
 }
 
+/// When a peer may try again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RetryAfter {
+    /// Seconds from now, 30 to 60.
+    pub seconds: u32,
+}
+
 /// Why a call of a known gateway was refused; each says what to do (security-modes 0, 2, 3).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Refusal {
@@ -78,6 +85,22 @@ pub enum Refusal {
     /// The mailbox index did not answer within its time.
     #[error("the mailbox index did not answer in time: look at the server's disk")]
     StoreSilent,
+    /// Rule 10: the server stops.
+    #[error(
+        "the server is stopping and takes no new calls: route the call to another server, or call again later"
+    )]
+    Draining {
+        /// Told in Retry-After.
+        retry_after: RetryAfter,
+    },
+    /// Rule 10: a message could not be stored.
+    #[error(
+        "the disk of the server is full: free space under its data folder, or lower [server] disk_floor in um.toml"
+    )]
+    DiskFull {
+        /// Told in Retry-After.
+        retry_after: RetryAfter,
+    },
     /// A bounded queue was full.
     #[error("the server is busy: a queue was full")]
     Busy,
@@ -91,6 +114,8 @@ impl Refusal {
             | Self::NoMediaPort
             | Self::NoLocalAddress { .. }
             | Self::StoreSilent
+            | Self::Draining { .. }
+            | Self::DiskFull { .. }
             | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::NoHuntGroup(RouteRefusal::NoHuntGroup { .. }) | Self::UnknownMailbox { .. } => {
                 StatusCode::NOT_FOUND
@@ -108,7 +133,11 @@ impl Refusal {
             Self::NoHuntGroup(RouteRefusal::UnknownGateway { .. }) | Self::TransportMismatch { .. } => 21,
             Self::NoHuntGroup(RouteRefusal::NoHuntGroup { .. }) | Self::UnknownMailbox { .. } => 1,
             Self::Media { .. } | Self::ModeBroken { .. } => 88,
-            Self::GatewayTakesNoCalls { .. } | Self::NoLocalAddress { .. } | Self::StoreSilent => 41,
+            Self::GatewayTakesNoCalls { .. }
+            | Self::NoLocalAddress { .. }
+            | Self::StoreSilent
+            | Self::Draining { .. }
+            | Self::DiskFull { .. } => 41,
             Self::NoMediaPort | Self::Busy => 42,
         }
     }
@@ -125,16 +154,40 @@ impl Refusal {
             | Self::NoMediaPort
             | Self::NoLocalAddress { .. }
             | Self::StoreSilent
+            | Self::Draining { .. }
+            | Self::DiskFull { .. }
             | Self::Busy => 399,
+        }
+    }
+
+    /// When the peer may try again; `None` where a Retry-After would keep a trunk away from us altogether
+    /// (security-modes 6).
+    fn retry_after(&self) -> Option<RetryAfter> {
+        match self {
+            Self::Draining { retry_after } | Self::DiskFull { retry_after } => Some(*retry_after),
+            Self::GatewayTakesNoCalls { .. }
+            | Self::NoHuntGroup(_)
+            | Self::TransportMismatch { .. }
+            | Self::UnknownMailbox { .. }
+            | Self::Media { .. }
+            | Self::ModeBroken { .. }
+            | Self::NoMediaPort
+            | Self::NoLocalAddress { .. }
+            | Self::StoreSilent
+            | Self::Busy => None,
         }
     }
 
     /// The answer on the wire, with Warning and Reason.
     pub fn reply(&self, fqdn: &str) -> Reply {
         let words = self.to_string();
-        Reply::new(self.status())
+        let reply = Reply::new(self.status())
             .header(HeaderName::Warning, Warning::new(self.warning_code(), fqdn, &words))
-            .header(HeaderName::Reason, Reason::q850(self.q850_cause(), &words))
+            .header(HeaderName::Reason, Reason::q850(self.q850_cause(), &words));
+        match self.retry_after() {
+            Some(RetryAfter { seconds }) => reply.header(HeaderName::RetryAfter, seconds.to_string()),
+            None => reply,
+        }
     }
 
     /// The event that tells the administrator; the caller adds the call's own facts.
@@ -149,6 +202,8 @@ impl Refusal {
             | Self::NoMediaPort
             | Self::NoLocalAddress { .. }
             | Self::StoreSilent
+            | Self::Draining { .. }
+            | Self::DiskFull { .. }
             | Self::Busy => &kind::CALL_REJECTED,
         };
         Event::new(kind).with("status", self.status().code()).with("reason", self)

@@ -3,7 +3,7 @@ use std::{net::SocketAddr, sync::Arc};
 use bytes::Bytes;
 use dial_plan::Site;
 use jiff::Timestamp;
-use mailbox::{StoreReply, StoreRequest};
+use mailbox::{DiskState, StoreReply, StoreRequest};
 use sip_signaling::{FlowId, Origin, PeerName, Transport};
 use srtp_media::{MediaCommand, MediaEvent};
 use telephony::Event;
@@ -83,6 +83,12 @@ pub enum Input {
     Addresses(Arc<AddressBook>),
     /// An administrator's order.
     Admin(AdminOrder),
+    /// The disk under the mailboxes has crossed a mark.
+    Disk(DiskState),
+    /// The server is stopping: no new calls from now on, those that are up may finish.
+    Drain,
+    /// The time to finish is over: every call is cut off, what was recorded is kept as interrupted.
+    EndOfDrain,
 }
 
 /// What an administrator orders about live calls.
@@ -92,8 +98,6 @@ pub enum AdminOrder {
     HangUp(CallKey),
     /// End every call of one gateway (`um gateway disable --immediate`).
     HangUpGateway(String),
-    /// End every call (a second signal, or the drain time is over).
-    HangUpAll,
 }
 
 /// What the core asks of the world. Nothing here is waited for.

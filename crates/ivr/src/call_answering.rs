@@ -19,6 +19,17 @@ pub struct CallAnsweringSettings {
     pub silence: Duration,
     /// Longest recording (the plan's `max_recording_minutes`).
     pub maximum: Duration,
+    /// Whether there is room for a message.
+    pub room: MessageRoom,
+}
+
+/// Whether a message can be left at all.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum MessageRoom {
+    /// It can.
+    Some,
+    /// The disk is below its soft mark: the caller is told, and nothing is recorded.
+    None,
 }
 
 /// The caller leaves a message: greeting, tone, recording, thanks.
@@ -27,6 +38,8 @@ pub struct CallAnswering {
     settings: CallAnsweringSettings,
     state: State,
     peer_gone: bool,
+    /// The call was cut off while the caller spoke.
+    cut_off: bool,
     outputs: VecDeque<IvrOutput>,
 }
 
@@ -49,7 +62,7 @@ enum State {
 impl CallAnswering {
     /// A conversation that waits for [`IvrInput::Begin`].
     pub fn new(settings: CallAnsweringSettings) -> Self {
-        Self { settings, state: State::Waiting, peer_gone: false, outputs: VecDeque::new() }
+        Self { settings, state: State::Waiting, peer_gone: false, cut_off: false, outputs: VecDeque::new() }
     }
 
     /// What to do next; drain to `None` after each input.
@@ -60,11 +73,7 @@ impl CallAnswering {
     /// One step of the conversation.
     pub fn handle_input(&mut self, input: IvrInput) {
         match (self.state, input) {
-            (State::Waiting, IvrInput::Begin) => {
-                self.state = State::Greeting;
-                let greeting = self.greeting();
-                self.outputs.push_back(IvrOutput::Play(greeting));
-            }
+            (State::Waiting, IvrInput::Begin) => self.begin(),
             (State::Greeting, IvrInput::PlayFinished) => self.record(),
             // `#` skips the greeting; the tone still tells when to speak.
             (State::Greeting, IvrInput::Digit(Digit::POUND)) => {
@@ -80,14 +89,21 @@ impl CallAnswering {
                 self.peer_gone = true;
                 self.outputs.push_back(IvrOutput::StopRecording);
             }
+            (State::Recording, IvrInput::CutOff) => {
+                self.peer_gone = true;
+                self.cut_off = true;
+                self.outputs.push_back(IvrOutput::StopRecording);
+            }
             (State::Keeping, IvrInput::MessageStored) => self.say_farewell(PromptKey::MESSAGE_SAVED),
             (State::Keeping, IvrInput::MessageNotStored) => self.say_farewell(PromptKey::MESSAGE_NOT_SAVED),
-            (State::Keeping, IvrInput::PeerHungUp) => self.peer_gone = true,
+            (State::Keeping, IvrInput::PeerHungUp | IvrInput::CutOff) => self.peer_gone = true,
             (State::Farewell, IvrInput::PlayFinished) => {
                 self.state = State::Done;
                 self.outputs.push_back(IvrOutput::HangUp);
             }
-            (State::Waiting | State::Greeting | State::Farewell, IvrInput::PeerHungUp) => self.finish(),
+            (State::Waiting | State::Greeting | State::Farewell, IvrInput::PeerHungUp | IvrInput::CutOff) => {
+                self.finish()
+            }
             // Keys and reports that mean nothing where we are.
             (
                 _,
@@ -97,8 +113,20 @@ impl CallAnswering {
                 | IvrInput::RecordFinished { .. }
                 | IvrInput::MessageStored
                 | IvrInput::MessageNotStored
-                | IvrInput::PeerHungUp,
+                | IvrInput::PeerHungUp
+                | IvrInput::CutOff,
             ) => {}
+        }
+    }
+
+    fn begin(&mut self) {
+        match self.settings.room {
+            MessageRoom::Some => {
+                self.state = State::Greeting;
+                let greeting = self.greeting();
+                self.outputs.push_back(IvrOutput::Play(greeting));
+            }
+            MessageRoom::None => self.say_farewell(PromptKey::NO_MESSAGE_NOW),
         }
     }
 
@@ -133,7 +161,7 @@ impl CallAnswering {
         self.outputs.push_back(IvrOutput::Keep(MessageOrder {
             length,
             urgent: false,
-            interrupted: why == RecordingEnd::Truncated,
+            interrupted: self.cut_off || why == RecordingEnd::Truncated,
         }));
     }
 
@@ -163,6 +191,7 @@ mod tests {
             extension: "41".into(),
             silence: Duration::from_secs(5),
             maximum: Duration::from_secs(60),
+            room: MessageRoom::Some,
         })
     }
 
@@ -219,6 +248,39 @@ mod tests {
         step(&mut call, IvrInput::PeerHungUp);
 
         assert_eq!(step(&mut call, recorded(999)), [IvrOutput::Discard, IvrOutput::Finished]);
+    }
+
+    #[test]
+    fn message_of_a_call_that_is_cut_off_is_kept_as_interrupted() {
+        let mut call = conversation();
+        step(&mut call, IvrInput::Begin);
+        step(&mut call, IvrInput::PlayFinished);
+
+        assert_eq!(step(&mut call, IvrInput::CutOff), [IvrOutput::StopRecording]);
+        assert_eq!(
+            step(&mut call, recorded(3000)),
+            [IvrOutput::Keep(MessageOrder {
+                length: Duration::from_secs(4),
+                urgent: false,
+                interrupted: true
+            })]
+        );
+        assert_eq!(step(&mut call, IvrInput::MessageStored), [IvrOutput::Finished]);
+    }
+
+    #[test]
+    fn without_room_the_caller_is_told_and_nothing_is_recorded() {
+        let mut call = conversation();
+        call.settings.room = MessageRoom::None;
+
+        assert_eq!(
+            step(&mut call, IvrInput::Begin),
+            [IvrOutput::Play(vec![
+                Phrase::Prompt(PromptKey::NO_MESSAGE_NOW),
+                Phrase::Prompt(PromptKey::GOODBYE)
+            ])]
+        );
+        assert_eq!(step(&mut call, IvrInput::PlayFinished), [IvrOutput::HangUp]);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub enum IvrInput {
     MessageNotStored,
     /// The caller has gone.
     PeerHungUp,
+    /// The call is cut off by something other than the caller: what was recorded counts as interrupted.
+    CutOff,
 }
 
 /// Why a recording ended.

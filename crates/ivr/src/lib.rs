@@ -4,13 +4,14 @@
 //! sees PCM, RTP, SIP or a clock; it speaks in prompts, digits and orders to record and to keep.
 //!
 //! ```
-//! use ivr::{CallAnswering, CallAnsweringSettings, IvrInput, IvrOutput};
+//! use ivr::{CallAnswering, CallAnsweringSettings, IvrInput, IvrOutput, MessageRoom};
 //! use std::time::Duration;
 //!
 //! let mut call = CallAnswering::new(CallAnsweringSettings {
 //!     extension: "4001".into(),
 //!     silence: Duration::from_secs(5),
 //!     maximum: Duration::from_secs(1200),
+//!     room: MessageRoom::Some,
 //! });
 //! call.handle_input(IvrInput::Begin);
 //! assert!(matches!(call.poll_output(), Some(IvrOutput::Play(_))));
@@ -21,6 +22,6 @@ mod call_answering;
 mod conversation;
 mod phrase;
 
-pub use call_answering::{CallAnswering, CallAnsweringSettings};
+pub use call_answering::{CallAnswering, CallAnsweringSettings, MessageRoom};
 pub use conversation::{IvrInput, IvrOutput, MessageOrder, RecordOrder, RecordingEnd};
 pub use phrase::{Phrase, PromptKey, spoken_digits};

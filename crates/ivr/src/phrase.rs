@@ -13,6 +13,8 @@ impl PromptKey {
     pub const MESSAGE_SAVED: Self = Self("message-saved");
     /// "Your message could not be saved."
     pub const MESSAGE_NOT_SAVED: Self = Self("message-not-saved");
+    /// "No message can be left now."
+    pub const NO_MESSAGE_NOW: Self = Self("no-message-now");
     /// "The person at extension"
     pub const PERSON_AT_EXTENSION: Self = Self("person-at-extension");
 
@@ -22,6 +24,7 @@ impl PromptKey {
         Self::NOT_AVAILABLE,
         Self::MESSAGE_SAVED,
         Self::MESSAGE_NOT_SAVED,
+        Self::NO_MESSAGE_NOW,
         Self::GOODBYE,
         Self("digit-0"),
         Self("digit-1"),

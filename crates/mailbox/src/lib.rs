@@ -14,12 +14,14 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
+mod disk;
 mod message;
 mod new_mailbox;
 mod owner;
 mod pin;
 mod request;
 
+pub use disk::DiskState;
 pub use message::{Message, MessageDetails, MessageId, RecordingHeader};
 pub use new_mailbox::{MailboxChange, MailboxRefusal, NewMailbox, limits};
 pub use owner::{Mailbox, MailboxId};

@@ -165,6 +165,25 @@ catalogue! {
         "check DNS, or write the name under [dns] hosts in um.toml";
     CONNECTION_SHED = 2015 "connection-shed" Warning
         "A connection was refused or closed because of a limit.", "read `limit`; a gateway needs few connections";
+    DISK_LOW = 2016 "disk-low" Warning
+        "The disk under the mailboxes is below its soft mark: callers are told that no message can be left.",
+        "free space under `data_dir`, or delete messages with `um message delete`; the mark is [server] disk_soft in um.toml";
+    DISK_FULL = 2017 "disk-full" Error
+        "The disk under the mailboxes is below its floor: calls to mailboxes are refused with 503.",
+        "free space under `data_dir`; the mark is [server] disk_floor in um.toml";
+    DISK_AMPLE = 2018 "disk-ample" Information
+        "The disk under the mailboxes has room again: messages are taken.", "";
+    MESSAGE_RECOVERED = 2019 "message-recovered" Warning
+        "A recording that an earlier stop of the server had cut off was made a message, marked as interrupted.",
+        "nothing is lost up to the last second; find out why the server ended";
+    RECORDING_LEFT = 2020 "recording-left" Error
+        "A recording without a row could not be made a message; its file was left where it is.",
+        "read `reason`; copy `file` away from the data folder and remove it, or mend what `reason` names and restart";
+    DRAINING = 2021 "draining" Information
+        "The server is stopping: it takes no new calls, callers who are recording may finish.", "";
+    FAULT = 2022 "server-fault" Error
+        "A fault in the program outside of a call ends the server; what was recorded is on disk.",
+        "restart it (the service unit does) and report the log lines around this event";
 }
 
 #[cfg(test)]

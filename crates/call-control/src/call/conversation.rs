@@ -1,7 +1,9 @@
 //! Carries the orders of the conversation to the media, the store and the SIP leg.
 use std::time::Duration;
 
-use ivr::{CallAnswering, CallAnsweringSettings, IvrInput, IvrOutput, MessageOrder, RecordOrder};
+use ivr::{
+    CallAnswering, CallAnsweringSettings, IvrInput, IvrOutput, MessageOrder, MessageRoom, RecordOrder,
+};
 use mailbox::{MessageDetails, RecordingHeader, StoreRequestKind};
 use srtp_media::{MediaCommandKind, RecordLimits, RecordingId};
 use telephony::Event;
@@ -10,13 +12,14 @@ use super::{Call, Effect, Surroundings, ending::CallEnd};
 use crate::refusal::transport_word;
 
 impl Call {
-    pub(super) fn new_conversation(&self) -> Option<CallAnswering> {
+    pub(super) fn new_conversation(&self, room: MessageRoom) -> Option<CallAnswering> {
         let mailbox = self.mailbox.as_ref()?;
         let plan = self.admitted.plan();
         Some(CallAnswering::new(CallAnsweringSettings {
             extension: mailbox.extension.to_string(),
             silence: Duration::from_secs(u64::from(plan.recording_idle_seconds)),
             maximum: Duration::from_secs(60 * u64::from(plan.max_recording_minutes)),
+            room,
         }))
     }
 

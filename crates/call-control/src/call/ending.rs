@@ -18,6 +18,8 @@ pub enum CallEnd {
     Refused,
     /// An administrator ended it.
     Administrator,
+    /// The server stops, and the time to finish is over.
+    ServerStopping,
     /// The plan's longest call.
     LongestCall,
     /// No media arrived for as long as the gateway's `media_timeout`.
@@ -39,6 +41,7 @@ impl CallEnd {
             Self::Cancelled => "caller gave up before the answer",
             Self::Refused => "refused",
             Self::Administrator => "ended by an administrator",
+            Self::ServerStopping => "server stopping",
             Self::LongestCall => "longest call of the dial plan reached",
             Self::NoMedia => "no media from the gateway",
             Self::NeverAcknowledged => "answer never acknowledged",
@@ -47,10 +50,25 @@ impl CallEnd {
         }
     }
 
+    /// What the conversation is told: whether the caller went, or was cut off in the middle of a word.
+    fn as_heard(self) -> IvrInput {
+        match self {
+            Self::Completed | Self::PeerHungUp | Self::Cancelled | Self::Refused => IvrInput::PeerHungUp,
+            Self::Administrator
+            | Self::ServerStopping
+            | Self::LongestCall
+            | Self::NoMedia
+            | Self::NeverAcknowledged
+            | Self::SessionExpired
+            | Self::Fault => IvrInput::CutOff,
+        }
+    }
+
     /// The Reason header of our BYE (RFC 3326), where there is something to say.
     pub(crate) fn reason_header(self) -> Option<&'static [u8]> {
         match self {
             Self::Administrator => Some(b"SIP;cause=480;text=\"ended by an administrator\""),
+            Self::ServerStopping => Some(b"SIP;cause=503;text=\"the server is stopping\""),
             Self::LongestCall => Some(b"SIP;cause=480;text=\"longest call of the dial plan reached\""),
             Self::NoMedia => Some(b"SIP;cause=408;text=\"no media arrived\""),
             Self::Fault => Some(b"SIP;cause=500;text=\"server fault\""),
@@ -120,7 +138,7 @@ impl Call {
         self.deadline = Some((world.now + LONGEST_ENDING, Deadline::Ending));
         self.move_to(CallStage::Ending, world);
         if self.conversation.is_some() {
-            self.tell(IvrInput::PeerHungUp, world);
+            self.tell(end.as_heard(), world);
         } else {
             self.close_media(world);
         }

@@ -4,6 +4,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use ivr::MessageRoom;
 use jiff::Timestamp;
 use mailbox::StoreRequestKind;
 use rand_chacha::ChaCha20Rng;
@@ -24,6 +25,8 @@ pub(crate) struct Surroundings<'a> {
     pub leases: &'a mut LeasePool,
     pub rng: &'a mut ChaCha20Rng,
     pub ids: &'a mut u64,
+    /// Whether a message can be left.
+    pub room: MessageRoom,
     /// Where the call's signalling comes from.
     pub peer: SocketAddr,
     /// The addresses of the call's gateway.

@@ -77,6 +77,8 @@ impl SignalingCore {
         let gateways: Vec<_> = origin.peers.iter().filter_map(|name| self.site.gateway(name)).collect();
         let reply = if gateways.iter().all(|gateway| gateway.status != GatewayStatus::Enabled) {
             Reply::new(StatusCode::SERVICE_UNAVAILABLE)
+        } else if let Some(refusal) = self.service.refusal(&mut self.rng) {
+            refusal.reply(&self.settings.fqdn)
         } else if gateways.iter().any(|gateway| self.takes_calls_over(&gateway.name, origin.transport)) {
             Reply::new(StatusCode::OK)
         } else {
@@ -125,7 +127,9 @@ impl SignalingCore {
         let addresses = self.addresses.clone();
         let lists = facts.lists(origin, &addresses);
         let ports = self.settings.sip_ports;
-        match admission::admit(&site, &facts.call_facts(origin, &lists), origin.transport, ports) {
+        let admitted = admission::admit(&site, &facts.call_facts(origin, &lists), origin.transport, ports)
+            .and_then(|admitted| self.service.refusal(&mut self.rng).map_or(Ok(admitted), Err));
+        match admitted {
             Ok(admitted) => {
                 self.report_ambiguity(&admitted, &facts);
                 self.ids += 1;
@@ -171,6 +175,7 @@ impl SignalingCore {
             leases: &mut self.leases,
             rng: &mut self.rng,
             ids: &mut self.ids,
+            room: self.service.room(),
             peer: flow.remote,
             gateway_addresses: Vec::new(),
             effects: &mut effects,

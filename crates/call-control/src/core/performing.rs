@@ -47,6 +47,7 @@ impl SignalingCore {
             leases: &mut self.leases,
             rng: &mut self.rng,
             ids: &mut self.ids,
+            room: self.service.room(),
             peer: live.flow.remote,
             gateway_addresses,
             effects: &mut effects,

@@ -1,4 +1,6 @@
 //! Whole calls through the core on a virtual clock, without a socket.
+mod stopping;
+
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
