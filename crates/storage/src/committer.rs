@@ -1,16 +1,8 @@
 use mailbox::{MessageId, StoreFailure, StoreReplyKind};
-use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::{
-    CallRecord, EventRow, StoreError,
-    audio::codec_number,
-    call_records::insert_call,
-    columns::milliseconds,
-    error::Doing,
-    event_log::insert_event,
-    finder::broken,
-    spool::FinishedRecording,
-    store::{Answer, Shared},
+    CallRecord, EventRow, StoreError, answer::Answer, call_records::insert_call, event_log::insert_event,
+    finder::broken, new_message::NewMessage, spool::FinishedRecording, store::Shared,
 };
 
 /// Rows that one group commit takes.
@@ -27,7 +19,7 @@ pub(crate) enum CommitWork {
 /// What the indexer writes.
 pub(crate) enum IndexWork {
     /// A message whose file is synced.
-    Message { finished: Box<FinishedRecording>, answer: Answer },
+    Message { message: Box<NewMessage>, answer: Answer },
     /// An event; its id is not known yet.
     Event(EventRow),
     /// A call that is over.
@@ -38,8 +30,11 @@ pub(crate) enum IndexWork {
 pub(crate) fn run_committer(shared: &Shared) {
     while let Some(work) = shared.commits.pop() {
         match work {
-            CommitWork::Store { finished, answer } => match finished.file.sync_all() {
-                Ok(()) => shared.hand_to_indexer(IndexWork::Message { finished, answer }),
+            CommitWork::Store { finished, answer } => match finished.file.sync() {
+                Ok(()) => {
+                    let message = Box::new(finished.message);
+                    shared.hand_to_indexer(IndexWork::Message { message, answer });
+                }
                 Err(error) => answer.give(Err(broken("syncing an audio file", &error))),
             },
             CommitWork::Remove { name, answer } => {
@@ -88,9 +83,7 @@ fn write_group(shared: &Shared, group: Vec<IndexWork>) {
             let mut replies = Vec::new();
             for work in &group {
                 match work {
-                    IndexWork::Message { finished, .. } => {
-                        replies.push(insert_message(transaction, finished)?)
-                    }
+                    IndexWork::Message { message, .. } => replies.push(reply(message.insert(transaction))?),
                     IndexWork::Event(row) => {
                         insert_event(transaction, row, shared.options.events_kept)?;
                     }
@@ -109,6 +102,17 @@ fn write_group(shared: &Shared, group: Vec<IndexWork>) {
     }
 }
 
+/// A mailbox that is gone fails its message alone, everything else the whole group.
+fn reply(
+    inserted: Result<MessageId, StoreError>,
+) -> Result<Result<StoreReplyKind, StoreFailure>, StoreError> {
+    match inserted {
+        Ok(message) => Ok(Ok(StoreReplyKind::Committed { message })),
+        Err(StoreError::NoSuchMailbox { mailbox }) => Ok(Err(StoreFailure::NoSuchMailbox { mailbox })),
+        Err(error) => Err(error),
+    }
+}
+
 fn fail(group: Vec<IndexWork>, failure: &StoreFailure) {
     for answer in answers(group) {
         answer.give(Err(failure.clone()));
@@ -120,44 +124,4 @@ fn answers(group: Vec<IndexWork>) -> impl Iterator<Item = Answer> {
         IndexWork::Message { answer, .. } => Some(answer),
         IndexWork::Event(_) | IndexWork::Call(_) => None,
     })
-}
-
-/// The row that makes a recording a message. A mailbox that is gone fails this message alone.
-fn insert_message(
-    transaction: &Transaction<'_>,
-    finished: &FinishedRecording,
-) -> Result<Result<StoreReplyKind, StoreFailure>, StoreError> {
-    let FinishedRecording { name, header, details, blocks, octets, .. } = finished;
-    let mailbox = header.mailbox;
-    let known = transaction
-        .prepare_cached("SELECT 1 FROM mailboxes WHERE id = ?1")
-        .and_then(|mut statement| statement.query_row([mailbox.0], |_| Ok(())).optional())
-        .doing("looking for the mailbox of a message")?;
-    if known.is_none() {
-        return Ok(Err(StoreFailure::NoSuchMailbox { mailbox }));
-    }
-    transaction
-        .prepare_cached(
-            "INSERT INTO messages (mailbox, received, length, codec, caller, caller_name, call_id, urgent,
-                                   interrupted, file, blocks, octets)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![
-                mailbox.0,
-                details.received.as_microsecond(),
-                milliseconds(details.length),
-                codec_number(header.codec),
-                header.caller,
-                header.caller_name,
-                header.call_id,
-                details.urgent,
-                details.interrupted,
-                name,
-                blocks,
-                i64::try_from(*octets).unwrap_or(i64::MAX)
-            ])
-        })
-        .doing("writing the row of a message")?;
-    Ok(Ok(StoreReplyKind::Committed { message: MessageId(transaction.last_insert_rowid()) }))
 }

@@ -3,27 +3,33 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use mailbox::RecordingHeader;
 
-use crate::StoreError;
+use crate::{
+    DiskSpace, StoreError,
+    file_system::{FileSystem, GrowingFile},
+};
 
 /// The folder of audio files inside the data folder.
 const AUDIO: &str = "audio";
 /// How a name is tried again when it is taken.
 const NAME_ATTEMPTS: u32 = 1000;
 
-/// The paths of a data folder, and every operation that makes, syncs or removes a file in it: the file-system seam.
-#[derive(Clone, Debug)]
+/// The paths of a data folder, and every operation that makes, syncs or removes a file in it. What happens to audio
+/// goes by the [`FileSystem`] seam.
+#[derive(Clone)]
 pub(crate) struct DataFolder {
     root: PathBuf,
+    files: Arc<dyn FileSystem>,
 }
 
 impl DataFolder {
     /// Makes the folder and the audio folder in it, readable by their owner alone.
-    pub(crate) fn create(root: &Path) -> Result<Self, StoreError> {
-        let folder = Self { root: root.to_owned() };
+    pub(crate) fn create(root: &Path, files: Arc<dyn FileSystem>) -> Result<Self, StoreError> {
+        let folder = Self { root: root.to_owned(), files };
         for path in [root.to_owned(), folder.root.join(AUDIO)] {
             DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(|source| {
                 StoreError::File { doing: "making the folder", path: path.clone(), source }
@@ -62,12 +68,12 @@ impl DataFolder {
         &self,
         recording: u64,
         header: &RecordingHeader,
-    ) -> io::Result<(File, String)> {
+    ) -> io::Result<(Box<dyn GrowingFile>, String)> {
         let started = header.started.strftime("%Y%m%dT%H%M%SZ").to_string();
         let mut taken = io::Error::from(io::ErrorKind::AlreadyExists);
         for attempt in 0..NAME_ATTEMPTS {
             let name = format!("{AUDIO}/{started}-{}-{recording}-{attempt}.umaudio", header.mailbox);
-            match OpenOptions::new().append(true).create_new(true).mode(0o600).open(self.path_of(&name)) {
+            match self.files.create(&self.path_of(&name)) {
                 Ok(file) => return Ok((file, name)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
                 Err(error) => return Err(error),
@@ -76,14 +82,19 @@ impl DataFolder {
         Err(taken)
     }
 
+    /// Makes what an audio file holds durable.
+    pub(crate) fn sync_audio(&self, file: &str) -> io::Result<()> {
+        self.files.sync_file(&self.path_of(file))
+    }
+
     /// Makes the folder's list of names durable.
     pub(crate) fn sync_audio_folder(&self) -> io::Result<()> {
-        File::open(self.root.join(AUDIO))?.sync_all()
+        self.files.sync_folder(&self.root.join(AUDIO))
     }
 
     /// Removes a file; one that is gone already is no error.
     pub(crate) fn remove(&self, file: &str) -> io::Result<()> {
-        match std::fs::remove_file(self.path_of(file)) {
+        match self.files.remove(&self.path_of(file)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             Ok(()) | Err(_) => Ok(()),
         }
@@ -92,14 +103,23 @@ impl DataFolder {
     /// The audio files there are, as the index names them, in order of name.
     pub(crate) fn audio_files(&self) -> Result<Vec<String>, StoreError> {
         let path = self.root.join(AUDIO);
-        let failed = |source| StoreError::File { doing: "listing", path: path.clone(), source };
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(&path).map_err(failed)? {
-            if let Ok(name) = entry.map_err(failed)?.file_name().into_string() {
-                files.push(format!("{AUDIO}/{name}"));
-            }
-        }
+        let names =
+            self.files.list(&path).map_err(|source| StoreError::File { doing: "listing", path, source })?;
+        // Names of ours are ASCII; what is not even text is nobody's recording.
+        let mut files: Vec<String> = names
+            .into_iter()
+            .filter_map(|name| Some(format!("{AUDIO}/{}", name.into_string().ok()?)))
+            .collect();
         files.sort();
         Ok(files)
+    }
+
+    /// How full the disk is.
+    pub(crate) fn space(&self) -> Result<DiskSpace, StoreError> {
+        self.files.space(&self.root).map_err(|source| StoreError::File {
+            doing: "asking for the free space of",
+            path: self.root.clone(),
+            source,
+        })
     }
 }

@@ -70,6 +70,14 @@ pub enum StoreError {
         /// Its number in this process.
         recording: u64,
     },
+    /// A recording that cannot be recovered or discarded, because it is not one that was left behind.
+    #[error(
+        "{file} is no unfinished recording: it is a message or was discarded, look with `um message list`"
+    )]
+    NotUnfinished {
+        /// The file asked for, relative to the data folder.
+        file: String,
+    },
     /// A mailbox with messages is not disabled by accident.
     #[error("mailbox {mailbox} still has {count} messages: export or delete them first")]
     MailboxHasMessages {

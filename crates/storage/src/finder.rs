@@ -1,10 +1,6 @@
 use mailbox::{Mailbox, StoreFailure, StoreReplyKind};
 
-use crate::{
-    StoreError,
-    mailboxes::find,
-    store::{Answer, Shared},
-};
+use crate::{StoreError, answer::Answer, mailboxes::find, store::Shared};
 
 /// Numbers of one call that are looked up at most; redirecting headers come from peers.
 pub(crate) const CANDIDATES_LOOKED_AT: usize = 64;

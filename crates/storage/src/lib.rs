@@ -9,6 +9,9 @@
 //! call asks goes by bounded queues ([`Store::submit`], [`Store::append`]); what an administrator asks are plain
 //! blocking methods of [`Store`].
 //!
+//! An audio file without a row is an *unfinished recording*: [`Store::open`] lists those, and its caller decides what is
+//! to [become a message](Store::recover) and what to be [thrown away](Store::discard_unfinished).
+//!
 //! Dates and randomness are arguments here too: see [`StoreOptions`] and the `at` of each change.
 //!
 //! ```
@@ -24,6 +27,7 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
+mod answer;
 mod audio;
 mod call_records;
 mod columns;
@@ -31,26 +35,32 @@ mod committer;
 mod data_folder;
 mod database;
 mod disk;
+mod disk_marks;
 mod error;
 mod event_log;
+mod file_system;
 mod finder;
 mod folder_lock;
 mod mailboxes;
 mod messages;
 mod migration;
+mod new_message;
 mod options;
 mod pin_hash;
 mod pins;
 mod queue;
+mod recovery;
 mod site_revisions;
 mod spool;
 mod store;
+mod threads;
 
 pub use audio::{
     AudioBlock, AudioFileError, AudioReader, BLOCK_LONGEST, BlockError, EndOfAudio, FORMAT_VERSION, wav_bytes,
 };
 pub use call_records::{CALLS_KEPT, CallRecord, CallRow};
 pub use disk::DiskSpace;
+pub use disk_marks::{DiskMark, DiskMarkError, DiskMarks};
 pub use error::{ImportError, ImportRefusal, MailboxConflict, StoreError};
 pub use event_log::{EVENTS_KEPT, EventRow};
 pub use mailboxes::{ImportMode, ImportRow, MailboxFilter, MessagesOfDisabled};
@@ -58,8 +68,9 @@ pub use messages::ExportedAudio;
 pub use options::{PinCost, StoreOptions};
 pub use pins::{NewPin, PinCheck, PinOrigin};
 pub use queue::QueueFull;
+pub use recovery::{Recovered, UnfinishedRecording, UnreadableRecording};
 pub use site_revisions::SiteRevision;
-pub use store::{Recovered, Store};
+pub use store::Store;
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use telephony::AudioCodec;
 
 use crate::{
     AudioReader, Store, StoreError,
-    audio::wav_bytes,
+    audio::{playing_time, wav_bytes},
     columns::{codec, duration, natural, timestamp},
     error::Doing,
     store::Shared,
@@ -27,8 +27,7 @@ pub struct ExportedAudio {
 impl ExportedAudio {
     /// How long it plays.
     pub fn length(&self) -> Duration {
-        let octets = u64::try_from(self.octets.len()).unwrap_or(u64::MAX);
-        Duration::from_millis(octets.saturating_mul(1000) / u64::from(self.codec.octets_per_second()))
+        playing_time(self.codec, u64::try_from(self.octets.len()).unwrap_or(u64::MAX))
     }
 }
 
@@ -197,25 +196,6 @@ impl Shared {
                 .doing("reading the files to be removed")
         })?;
         self.finish_removals(&files)
-    }
-
-    /// Audio files without a row: recordings that were cut off, or whose commit failed.
-    pub(crate) fn unfinished_recordings(&self) -> Result<Vec<String>, StoreError> {
-        let files = self.folder.audio_files()?;
-        self.database.read(|snapshot| {
-            let mut known = snapshot
-                .prepare(
-                    "SELECT 1 FROM messages WHERE file = ?1 UNION ALL SELECT 1 FROM removals WHERE file = ?1",
-                )
-                .doing("looking for unfinished recordings")?;
-            let mut unfinished = Vec::new();
-            for file in files {
-                if !known.exists([&file]).doing("looking for unfinished recordings")? {
-                    unfinished.push(file);
-                }
-            }
-            Ok(unfinished)
-        })
     }
 }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::{CALLS_KEPT, EVENTS_KEPT};
 
 /// How a store works; the bounds have defaults, the seed has none.
@@ -17,6 +19,10 @@ pub struct StoreOptions {
     pub blocks_waiting: usize,
     /// Requests that may be without their reply at once.
     pub requests_waiting: usize,
+    /// Told the name of a thread of the store that ended by a panic, once for each: it does not come back, and what it
+    /// would have done is refused from then on. Called on that thread; must not wait. What to do is the owner's
+    /// decision: [`crate::Store::shutdown`] still brings everything to the disk that the other threads can bring.
+    pub on_fault: Arc<dyn Fn(&'static str) + Send + Sync>,
 }
 
 /// Parameters of Argon2id (RFC 9106), one lane.
@@ -39,6 +45,7 @@ impl StoreOptions {
             committers: 2,
             blocks_waiting: 4096,
             requests_waiting: 2048,
+            on_fault: Arc::new(|_| {}),
         }
     }
 }

@@ -65,6 +65,16 @@ impl<T> Queue<T> {
         self.ready.notify_all();
     }
 
+    /// Refuses further items and gives back those inside: nobody will come for them.
+    pub(crate) fn abandon(&self) -> VecDeque<T> {
+        let mut state = self.lock();
+        state.closed = true;
+        let left = std::mem::take(&mut state.items);
+        drop(state);
+        self.ready.notify_all();
+        left
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -94,6 +104,17 @@ mod tests {
 
         assert_eq!(queue.push(2, 8), Err(2));
         assert_eq!(queue.pop(), Some(1));
+        assert_eq!(queue.pop(), None);
+    }
+
+    #[test]
+    fn an_abandoned_queue_gives_back_what_it_has_and_takes_no_more() {
+        let queue = Queue::new();
+        queue.push(1, 8).unwrap();
+
+        assert_eq!(queue.abandon(), [1]);
+
+        assert_eq!(queue.push(2, 8), Err(2));
         assert_eq!(queue.pop(), None);
     }
 }

@@ -1,13 +1,16 @@
-use std::{collections::HashMap, fs::File, io, io::Write, sync::PoisonError, time::Duration};
+use std::{collections::HashMap, io, sync::PoisonError};
 
 use mailbox::{MessageDetails, RecordingHeader, StoreFailure, StoreReplyKind};
 
 use crate::{
     AudioBlock, BLOCK_LONGEST, QueueFull,
-    audio::{block_bytes, header_bytes},
+    answer::Answer,
+    audio::{block_bytes, header_bytes, playing_time},
     committer::CommitWork,
+    file_system::GrowingFile,
     finder::broken,
-    store::{Answer, Shared},
+    new_message::NewMessage,
+    store::Shared,
 };
 
 /// Recordings open at once; each holds a file.
@@ -35,17 +38,12 @@ impl SpoolWork {
 
 /// A recording that has ended, on its way to the index.
 pub(crate) struct FinishedRecording {
-    pub(crate) file: File,
-    /// Relative to the data folder.
-    pub(crate) name: String,
-    pub(crate) header: RecordingHeader,
-    pub(crate) details: MessageDetails,
-    pub(crate) blocks: u32,
-    pub(crate) octets: u64,
+    pub(crate) file: Box<dyn GrowingFile>,
+    pub(crate) message: NewMessage,
 }
 
 struct OpenRecording {
-    file: File,
+    file: Box<dyn GrowingFile>,
     name: String,
     header: RecordingHeader,
     /// The number that the next block must have: as many as are written.
@@ -97,7 +95,7 @@ pub(crate) fn run_spool_writer(shared: &Shared) {
     let mut left: Vec<(u64, OpenRecording)> = open.into_iter().collect();
     left.sort_by_key(|(recording, _)| *recording);
     for (_, recording) in left {
-        let _ = recording.file.sync_all();
+        let _ = recording.file.sync();
     }
 }
 
@@ -116,7 +114,7 @@ fn begin(
     }
     let made: io::Result<OpenRecording> =
         shared.folder.create_audio(recording, &header).and_then(|(mut file, name)| {
-            file.write_all(&header_bytes(&header)).inspect_err(|_| {
+            file.append(&header_bytes(&header)).inspect_err(|_| {
                 // A file without a whole head is nothing that recovery could use.
                 let _ = shared.folder.remove(&name);
             })?;
@@ -149,7 +147,7 @@ impl OpenRecording {
         }
         if !block.payload.is_empty() {
             // One write a block: a kill of the process cuts between blocks, not inside of one.
-            if self.file.write_all(&block_bytes(block.number, &block.payload)).is_err() {
+            if self.file.append(&block_bytes(block.number, &block.payload)).is_err() {
                 self.state = Growth::Truncated;
                 return;
             }
@@ -163,20 +161,18 @@ impl OpenRecording {
 
     /// What is stored, told truly: audio that was lost on the way makes the message interrupted, and shorter.
     fn finish(self, mut details: MessageDetails) -> FinishedRecording {
-        let rate = u64::from(self.header.codec.octets_per_second());
-        let stored = Duration::from_millis(self.octets.saturating_mul(1000) / rate);
         match self.state {
             Growth::Complete => {}
             Growth::Growing | Growth::Truncated => details.interrupted = true,
         }
-        details.length = details.length.min(stored);
-        FinishedRecording {
-            file: self.file,
-            name: self.name,
+        details.length = details.length.min(playing_time(self.header.codec, self.octets));
+        let message = NewMessage {
+            file: self.name,
             header: self.header,
             details,
             blocks: self.next_number,
             octets: self.octets,
-        }
+        };
+        FinishedRecording { file: self.file, message }
     }
 }

@@ -1,52 +1,52 @@
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread::{self, JoinHandle},
+    sync::{Arc, Mutex, atomic::AtomicUsize},
 };
 
-use mailbox::{MessageId, StoreFailure, StoreReply, StoreReplyKind, StoreRequest, StoreRequestKind};
+use mailbox::{StoreReply, StoreRequest, StoreRequestKind};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 use crate::{
-    AudioBlock, DiskSpace, QueueFull, StoreError, StoreOptions,
-    committer::{CommitWork, IndexWork, run_committer, run_indexer},
+    AudioBlock, DiskSpace, QueueFull, Recovered, StoreError, StoreOptions,
+    answer::Answer,
+    committer::{CommitWork, IndexWork},
     data_folder::DataFolder,
     database::Database,
-    finder::{Question, run_finder},
+    file_system::{FileSystem, SystemFiles},
+    finder::Question,
     folder_lock::FolderLock,
-    pins::{HardenerSignal, run_hardener},
+    pins::HardenerSignal,
     queue::Queue,
-    spool::{SpoolWork, run_spool_writer},
+    spool::SpoolWork,
+    threads::Running,
 };
 
 /// The data folder of a server, and the threads that write to it. Cheap to clone; the last clone dropped shuts it down.
 #[derive(Clone)]
 pub struct Store(Arc<Running>);
 
-/// What an earlier process left behind, found when the store was opened.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Recovered {
-    /// Interrupted recordings that were made messages. None yet: files are only found.
-    pub messages: Vec<MessageId>,
-    /// Audio files without a row, relative to the data folder; they are kept.
-    pub unfinished: Vec<String>,
-}
-
 impl Store {
-    /// Opens a data folder, making it if it is not there, and starts the threads.
+    /// Opens a data folder, making it if it is not there, and starts the threads. Recordings that an earlier process
+    /// left behind are only read; see [`Store::recover`].
     ///
     /// # Errors
     /// [`StoreError::Locked`] if another server has it, [`StoreError::DatabaseTooNew`] if a later program wrote it, or
     /// the disk refuses.
     pub fn open(data_dir: &Path, options: StoreOptions) -> Result<(Self, Recovered), StoreError> {
-        let folder = DataFolder::create(data_dir)?;
+        Self::open_on(Arc::new(SystemFiles), data_dir, options)
+    }
+
+    /// [`Store::open`] on a file system that may fail on purpose.
+    pub(crate) fn open_on(
+        files: Arc<dyn FileSystem>,
+        data_dir: &Path,
+        options: StoreOptions,
+    ) -> Result<(Self, Recovered), StoreError> {
+        let folder = DataFolder::create(data_dir, files)?;
         let lock = FolderLock::take(data_dir)?;
         let database = Database::open(&folder.database()?)?;
-        let shared = Arc::new(Shared {
+        let shared = Shared {
             database,
             folder,
             spool: Queue::new(),
@@ -55,17 +55,15 @@ impl Store {
             questions: Queue::new(),
             hardener: HardenerSignal::new(),
             in_flight: Arc::new(AtomicUsize::new(0)),
+            left_behind: Mutex::new(BTreeSet::new()),
             salts: Mutex::new(ChaCha20Rng::from_seed(options.seed)),
             pin_gate: Mutex::new(()),
             open_recordings: Mutex::new(HashMap::new()),
             options,
-        });
+        };
         shared.finish_all_removals()?;
-        let recovered = Recovered { messages: Vec::new(), unfinished: shared.unfinished_recordings()? };
-        let running =
-            Running { shared, threads: Mutex::new(Threads::default()), lock: Mutex::new(Some(lock)) };
-        running.start()?;
-        Ok((Self(Arc::new(running)), recovered))
+        let recovered = shared.find_left_behind()?;
+        Ok((Self(Arc::new(Running::start(shared, lock)?)), recovered))
     }
 
     /// Hands a request of a call to the store. Never waits; `reply` is called once, on a thread of the store, and must
@@ -117,7 +115,7 @@ impl Store {
     /// # Errors
     /// The file system does not say.
     pub fn disk_space(&self) -> Result<DiskSpace, StoreError> {
-        DiskSpace::of(self.shared().folder.root())
+        self.shared().folder.space()
     }
 
     /// The data folder.
@@ -132,6 +130,11 @@ impl Store {
 
     /// Carries out what has been handed over, answers it, syncs, closes the database and lets the folder go. What
     /// comes later is refused. Blocks; may be called more than once, but not from a reply.
+    ///
+    /// This is also how to stop at once: nothing is waited for but the disk. Blocks in the queue are appended and
+    /// commits under way finish; a recording that nobody has committed is not made a message here: its file stays for
+    /// the next start to find. Whoever cannot even wait for the disk may end the process: a kill at any point in here
+    /// harms nothing that was acknowledged.
     pub fn shutdown(&self) {
         self.0.stop();
     }
@@ -156,7 +159,10 @@ pub(crate) struct Shared {
     pub(crate) pin_gate: Mutex<()>,
     /// The files of the recordings that the spool writer has open, for those who listen to one before it is a message.
     pub(crate) open_recordings: Mutex<HashMap<u64, String>>,
-    in_flight: Arc<AtomicUsize>,
+    /// Requests without their reply.
+    pub(crate) in_flight: Arc<AtomicUsize>,
+    /// Audio files that earlier processes left behind and nobody has recovered or discarded yet.
+    pub(crate) left_behind: Mutex<BTreeSet<String>>,
 }
 
 impl Shared {
@@ -170,119 +176,4 @@ impl Shared {
     pub(crate) fn hand_to_indexer(&self, work: IndexWork) {
         let _ = self.index.push(work, usize::MAX);
     }
-}
-
-/// The duty to answer one request: exactly one reply, also if the work is dropped unseen.
-pub(crate) struct Answer {
-    token: u64,
-    reply: Option<Box<dyn FnOnce(StoreReply) + Send>>,
-    in_flight: Arc<AtomicUsize>,
-}
-
-impl Answer {
-    fn new(
-        shared: &Shared,
-        token: u64,
-        reply: impl FnOnce(StoreReply) + Send + 'static,
-    ) -> Result<Self, QueueFull> {
-        let bound = shared.options.requests_waiting;
-        shared
-            .in_flight
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |waiting| {
-                (waiting < bound).then(|| waiting + 1)
-            })
-            .map_err(|_| QueueFull)?;
-        Ok(Self { token, reply: Some(Box::new(reply)), in_flight: Arc::clone(&shared.in_flight) })
-    }
-
-    pub(crate) fn give(mut self, what: Result<StoreReplyKind, StoreFailure>) {
-        self.send(what);
-    }
-
-    /// Takes back a request that was never accepted: its asker gets an error at once and no reply.
-    pub(crate) fn withdraw(mut self) -> QueueFull {
-        self.reply = None;
-        QueueFull
-    }
-
-    fn send(&mut self, what: Result<StoreReplyKind, StoreFailure>) {
-        if let Some(reply) = self.reply.take() {
-            reply(StoreReply { token: self.token, what });
-        }
-    }
-}
-
-impl Drop for Answer {
-    fn drop(&mut self) {
-        self.in_flight.fetch_sub(1, Ordering::AcqRel);
-        self.send(Err(StoreFailure::Closed));
-    }
-}
-
-struct Running {
-    shared: Arc<Shared>,
-    threads: Mutex<Threads>,
-    lock: Mutex<Option<FolderLock>>,
-}
-
-#[derive(Default)]
-struct Threads {
-    spool_writer: Vec<JoinHandle<()>>,
-    committers: Vec<JoinHandle<()>>,
-    indexer: Vec<JoinHandle<()>>,
-    others: Vec<JoinHandle<()>>,
-}
-
-impl Running {
-    fn start(&self) -> Result<(), StoreError> {
-        let mut threads = locked(&self.threads);
-        let spawn = |name: &str, work: fn(&Shared)| {
-            let shared = Arc::clone(&self.shared);
-            thread::Builder::new().name(name.into()).spawn(move || work(&shared)).map_err(|source| {
-                let path = self.shared.folder.root().to_owned();
-                StoreError::File { doing: "starting the threads for", path, source }
-            })
-        };
-        threads.spool_writer.push(spawn("store-spool", run_spool_writer)?);
-        for _ in 0..self.shared.options.committers.max(1) {
-            threads.committers.push(spawn("store-commit", run_committer)?);
-        }
-        threads.indexer.push(spawn("store-index", run_indexer)?);
-        threads.others.push(spawn("store-find", run_finder)?);
-        threads.others.push(spawn("store-harden", run_hardener)?);
-        Ok(())
-    }
-
-    /// Closes queue after queue in the order that work flows, so that what is inside still reaches its end.
-    fn stop(&self) {
-        let mut threads = locked(&self.threads);
-        self.shared.hardener.stop();
-        self.shared.questions.close();
-        self.shared.spool.close();
-        join(&mut threads.spool_writer);
-        self.shared.commits.close();
-        join(&mut threads.committers);
-        self.shared.index.close();
-        join(&mut threads.indexer);
-        join(&mut threads.others);
-        self.shared.database.close();
-        locked(&self.lock).take();
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-/// A reply may drop the last clone of the store on one of its own threads, which cannot wait for itself.
-fn join(threads: &mut Vec<JoinHandle<()>>) {
-    for thread in threads.drain(..).filter(|thread| thread.thread().id() != thread::current().id()) {
-        let _ = thread.join();
-    }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -64,7 +64,8 @@ impl From<StoreError> for Refusal {
         let code = match &error {
             StoreError::NoSuchMailbox { .. }
             | StoreError::NoSuchMessage { .. }
-            | StoreError::NoSuchRecording { .. } => code::NOT_FOUND,
+            | StoreError::NoSuchRecording { .. }
+            | StoreError::NotUnfinished { .. } => code::NOT_FOUND,
             StoreError::MailboxHasMessages { .. } => code::IN_USE,
             StoreError::SiteStale { .. } => code::CONFLICT,
             StoreError::Mailbox(conflict) => conflict_code(conflict),

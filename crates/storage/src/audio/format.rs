@@ -1,6 +1,9 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -190,6 +193,12 @@ pub(crate) fn codec_of_number(number: u8) -> Option<AudioCodec> {
         8 => Some(AudioCodec::Pcma),
         _ => None,
     }
+}
+
+/// How long so many octets play.
+pub(crate) fn playing_time(codec: AudioCodec, octets: u64) -> Duration {
+    let thousandths = octets.saturating_mul(1000);
+    Duration::from_millis(thousandths.checked_div(u64::from(codec.octets_per_second())).unwrap_or_default())
 }
 
 fn push_text(fields: &mut Vec<u8>, text: Option<&str>) {

@@ -6,6 +6,6 @@ mod reader;
 mod wav;
 
 pub use format::{AudioBlock, AudioFileError, BLOCK_LONGEST, BlockError, FORMAT_VERSION};
-pub(crate) use format::{block_bytes, codec_number, codec_of_number, header_bytes};
+pub(crate) use format::{block_bytes, codec_number, codec_of_number, header_bytes, playing_time};
 pub use reader::{AudioReader, EndOfAudio};
 pub use wav::wav_bytes;

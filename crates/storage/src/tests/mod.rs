@@ -1,15 +1,26 @@
 //! Tests over a whole store in a folder of their own.
 
 mod administration;
+mod bounds;
+mod disk_marks;
+mod faults;
+mod faulty_disk;
+mod never_lost;
 mod recordings;
+mod recovery;
+mod thread_faults;
 
-use std::{path::Path, sync::mpsc};
+use std::{fs, path::Path, sync::mpsc, time::Duration};
 
+use bytes::Bytes;
 use jiff::Timestamp;
-use mailbox::{Mailbox, NewMailbox, StoreFailure, StoreReplyKind, StoreRequest, StoreRequestKind};
-use telephony::{Extension, PhoneNumber, Secret};
+use mailbox::{
+    Mailbox, MailboxId, MessageDetails, MessageId, NewMailbox, RecordingHeader, StoreFailure, StoreReplyKind,
+    StoreRequest, StoreRequestKind,
+};
+use telephony::{AudioCodec, Extension, PhoneNumber, Secret};
 
-use crate::{NewPin, PinCost, PinOrigin, Store, StoreOptions};
+use crate::{AudioBlock, NewPin, PinCost, PinOrigin, Store, StoreOptions};
 
 /// Cheap hashes: Argon2 is slow without optimisation.
 pub(super) fn options() -> StoreOptions {
@@ -48,11 +59,63 @@ pub(super) fn pin(digits: &str, origin: PinOrigin) -> NewPin {
     NewPin { pin: Secret::new(digits.into()), origin }
 }
 
-/// Submits and waits for the reply.
+/// Submits and waits for the reply; a store that takes nothing any more is closed.
 pub(super) fn ask(store: &Store, what: StoreRequestKind) -> Result<StoreReplyKind, StoreFailure> {
     let (replies, inbox) = mpsc::channel();
-    store.submit(StoreRequest { token: 77, what }, move |reply| replies.send(reply).unwrap()).unwrap();
+    let request = StoreRequest { token: 77, what };
+    if store.submit(request, move |reply| replies.send(reply).unwrap()).is_err() {
+        return Err(StoreFailure::Closed);
+    }
     let reply = inbox.recv().unwrap();
     assert_eq!(reply.token, 77);
     reply.what
+}
+
+pub(super) fn begin(
+    store: &Store,
+    recording: u64,
+    mailbox: MailboxId,
+) -> Result<StoreReplyKind, StoreFailure> {
+    let header = RecordingHeader {
+        codec: AudioCodec::Pcmu,
+        mailbox,
+        call_id: "call-1@gw1".into(),
+        started: noon(),
+        caller: Some("+14255550123".into()),
+        caller_name: Some("Ada".into()),
+    };
+    ask(store, StoreRequestKind::BeginRecording { recording, header })
+}
+
+pub(super) fn block(number: u32, octet: u8, octets: usize, last: bool) -> AudioBlock {
+    AudioBlock { number, payload: Bytes::from(vec![octet; octets]), last }
+}
+
+pub(super) fn details(length_ms: u64) -> MessageDetails {
+    MessageDetails {
+        received: at("2026-11-05T12:00:30.5Z"),
+        length: Duration::from_millis(length_ms),
+        urgent: true,
+        interrupted: false,
+    }
+}
+
+pub(super) fn commit(store: &Store, recording: u64, length_ms: u64) -> Result<StoreReplyKind, StoreFailure> {
+    ask(store, StoreRequestKind::CommitMessage { recording, details: details(length_ms) })
+}
+
+/// Records 1.25 s in three blocks.
+pub(super) fn leave_message(store: &Store, recording: u64, mailbox: MailboxId) -> MessageId {
+    begin(store, recording, mailbox).unwrap();
+    store.append(recording, block(0, 1, 4000, false)).unwrap();
+    store.append(recording, block(1, 2, 4000, false)).unwrap();
+    store.append(recording, block(2, 3, 2000, true)).unwrap();
+    match commit(store, recording, 1250).unwrap() {
+        StoreReplyKind::Committed { message } => message,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(super) fn audio_files(store: &Store) -> usize {
+    fs::read_dir(store.data_dir().join("audio")).unwrap().count()
 }

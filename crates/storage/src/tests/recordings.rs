@@ -1,62 +1,10 @@
 use std::{fs, time::Duration};
 
-use bytes::Bytes;
-use mailbox::{
-    MailboxId, Message, MessageDetails, MessageId, RecordingHeader, StoreFailure, StoreReplyKind,
-    StoreRequest, StoreRequestKind,
-};
+use mailbox::{Message, StoreFailure, StoreReplyKind, StoreRequestKind};
 use telephony::AudioCodec;
 
-use super::{ask, at, enable, new_mailbox, noon, open, options};
-use crate::{
-    AudioBlock, EndOfAudio, MailboxFilter, MessagesOfDisabled, QueueFull, Recovered, Store, StoreError,
-    StoreOptions,
-};
-
-fn begin(store: &Store, recording: u64, mailbox: MailboxId) -> Result<StoreReplyKind, StoreFailure> {
-    let header = RecordingHeader {
-        codec: AudioCodec::Pcmu,
-        mailbox,
-        call_id: "call-1@gw1".into(),
-        started: noon(),
-        caller: Some("+14255550123".into()),
-        caller_name: Some("Ada".into()),
-    };
-    ask(store, StoreRequestKind::BeginRecording { recording, header })
-}
-
-fn block(number: u32, octet: u8, octets: usize, last: bool) -> AudioBlock {
-    AudioBlock { number, payload: Bytes::from(vec![octet; octets]), last }
-}
-
-fn details(length_ms: u64) -> MessageDetails {
-    MessageDetails {
-        received: at("2026-11-05T12:00:30.5Z"),
-        length: Duration::from_millis(length_ms),
-        urgent: true,
-        interrupted: false,
-    }
-}
-
-fn commit(store: &Store, recording: u64, length_ms: u64) -> Result<StoreReplyKind, StoreFailure> {
-    ask(store, StoreRequestKind::CommitMessage { recording, details: details(length_ms) })
-}
-
-/// Records 1.25 s in three blocks.
-fn leave_message(store: &Store, recording: u64, mailbox: MailboxId) -> MessageId {
-    begin(store, recording, mailbox).unwrap();
-    store.append(recording, block(0, 1, 4000, false)).unwrap();
-    store.append(recording, block(1, 2, 4000, false)).unwrap();
-    store.append(recording, block(2, 3, 2000, true)).unwrap();
-    match commit(store, recording, 1250).unwrap() {
-        StoreReplyKind::Committed { message } => message,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn audio_files(store: &Store) -> usize {
-    fs::read_dir(store.data_dir().join("audio")).unwrap().count()
-}
+use super::{ask, at, audio_files, begin, block, commit, enable, leave_message, open, options};
+use crate::{EndOfAudio, MessagesOfDisabled, Store, StoreError};
 
 #[test]
 fn a_committed_message_is_listed_and_plays_after_a_restart() {
@@ -89,7 +37,7 @@ fn a_committed_message_is_listed_and_plays_after_a_restart() {
     let audio = store.audio(id).unwrap();
     assert_eq!(audio.octets, [vec![1; 4000], vec![2; 4000], vec![3; 2000]].concat());
     assert_eq!((audio.damaged, audio.length()), (false, Duration::from_millis(1250)));
-    assert_eq!(recovered, Recovered::default());
+    assert_eq!((recovered.unfinished.len(), recovered.unreadable.len()), (0, 0));
 }
 
 #[test]
@@ -124,30 +72,6 @@ fn half_a_block_that_a_full_disk_left_is_no_damage_to_the_message() {
     let audio = store.audio(id).unwrap();
 
     assert_eq!((audio.damaged, audio.octets.len()), (false, 10_000));
-}
-
-#[test]
-fn a_recording_in_progress_is_never_listed_and_is_found_by_the_next_start() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path());
-    let mailbox = enable(&store, "4001");
-
-    begin(&store, 1, mailbox.id).unwrap();
-    store.append(1, block(0, 1, 4000, false)).unwrap();
-    assert_eq!(store.messages(mailbox.id).unwrap(), []);
-    store.shutdown();
-    let (store, recovered) = Store::open(folder.path(), options()).unwrap();
-
-    assert_eq!(store.messages(mailbox.id).unwrap(), []);
-    assert_eq!(
-        recovered,
-        Recovered { messages: vec![], unfinished: vec!["audio/20261105T120000Z-1-1-0.umaudio".into()] }
-    );
-    let mut reader = crate::AudioReader::open(&store.path_of(&recovered.unfinished[0])).unwrap();
-    assert_eq!(reader.header().caller.as_deref(), Some("+14255550123"));
-    assert_eq!(reader.next_block().unwrap(), vec![1; 4000]);
-    assert_eq!(reader.next_block(), None);
-    assert_eq!(reader.end(), Some(EndOfAudio::Whole));
 }
 
 #[test]
@@ -303,7 +227,7 @@ fn a_file_that_outlived_its_deleted_row_is_removed_by_the_next_start() {
     let (store, recovered) = Store::open(folder.path(), options()).unwrap();
 
     assert_eq!(audio_files(&store), 0);
-    assert_eq!(recovered, Recovered::default());
+    assert_eq!((recovered.unfinished.len(), recovered.unreadable.len()), (0, 0));
 }
 
 #[test]
@@ -356,110 +280,4 @@ fn two_hundred_calls_at_once_leave_two_hundred_whole_messages() {
     assert_eq!(messages.len(), 200);
     assert!(messages.iter().all(|message| !message.interrupted && message.octets == 10_000));
     assert!(messages.iter().all(|message| !store.audio(message.id).unwrap().damaged));
-}
-
-#[test]
-fn the_first_candidate_that_is_a_number_of_the_plan_wins() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path());
-    enable(&store, "4001");
-    let grace = store.enable_mailbox(&new_mailbox("4002", &["+14255554002"]), None, noon()).unwrap();
-    let find = |dial_plan: &str, candidates: &[&str]| {
-        let candidates = candidates.iter().map(|number| (*number).to_owned()).collect();
-        ask(&store, StoreRequestKind::FindMailbox { dial_plan: dial_plan.into(), candidates })
-    };
-
-    assert_eq!(
-        find("hq", &["9999", "+14255554002", "4001"]),
-        Ok(StoreReplyKind::Mailbox(Some((1, grace.clone()))))
-    );
-    assert_eq!(find("hq", &["4002"]), Ok(StoreReplyKind::Mailbox(Some((0, grace)))));
-    assert_eq!(find("hq", &["002", "14255554002", ""]), Ok(StoreReplyKind::Mailbox(None)));
-    assert_eq!(find("branch", &["4002"]), Ok(StoreReplyKind::Mailbox(None)));
-    assert_eq!(store.mailboxes(&MailboxFilter::default()).unwrap().len(), 2);
-}
-
-#[test]
-fn only_sixty_four_candidates_are_looked_at() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path());
-    enable(&store, "4001");
-    let find = |strangers: usize| {
-        let mut candidates = vec![String::from("9"); strangers];
-        candidates.push("4001".into());
-        ask(&store, StoreRequestKind::FindMailbox { dial_plan: "hq".into(), candidates }).unwrap()
-    };
-
-    assert!(matches!(find(63), StoreReplyKind::Mailbox(Some((63, _)))));
-    assert_eq!(find(64), StoreReplyKind::Mailbox(None));
-}
-
-#[test]
-fn requests_beyond_the_bound_are_refused_without_a_reply() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = StoreOptions { requests_waiting: 1, ..options() };
-    let (store, _) = Store::open(folder.path(), options).unwrap();
-    let request = || StoreRequest { token: 1, what: StoreRequestKind::DiscardRecording { recording: 1 } };
-    let (replies, inbox) = std::sync::mpsc::channel();
-    let (release, released) = std::sync::mpsc::channel::<()>();
-
-    // The first reply is held back, so its request stays in flight.
-    store
-        .submit(request(), move |reply| {
-            released.recv().unwrap();
-            replies.send(reply).unwrap();
-        })
-        .unwrap();
-    let refused = store.submit(request(), |_| panic!("a refused request was answered"));
-    release.send(()).unwrap();
-
-    assert_eq!(refused, Err(QueueFull));
-    assert_eq!(inbox.recv().unwrap().what, Err(StoreFailure::NoSuchRecording { recording: 1 }));
-}
-
-#[test]
-fn blocks_beyond_the_bound_are_refused_and_a_commit_still_fits() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = StoreOptions { blocks_waiting: 1, ..options() };
-    let (store, _) = Store::open(folder.path(), options).unwrap();
-    let mailbox = enable(&store, "4001");
-    begin(&store, 1, mailbox.id).unwrap();
-    let (release, released) = std::sync::mpsc::channel::<()>();
-    let (entered, inside) = std::sync::mpsc::channel::<()>();
-
-    // A reply that waits holds the spool writer, as a stalling disk would.
-    let stall = StoreRequest { token: 2, what: StoreRequestKind::DiscardRecording { recording: 99 } };
-    store
-        .submit(stall, move |_| {
-            entered.send(()).unwrap();
-            released.recv().unwrap();
-        })
-        .unwrap();
-    inside.recv().unwrap();
-    assert_eq!(store.append(1, block(0, 1, 4000, false)), Ok(()));
-    assert_eq!(store.append(1, block(1, 2, 4000, true)), Err(QueueFull));
-    let (replies, inbox) = std::sync::mpsc::channel();
-    let request = StoreRequest {
-        token: 3,
-        what: StoreRequestKind::CommitMessage { recording: 1, details: details(1000) },
-    };
-    store.submit(request, move |reply| replies.send(reply).unwrap()).unwrap();
-    release.send(()).unwrap();
-
-    assert!(matches!(inbox.recv().unwrap().what, Ok(StoreReplyKind::Committed { .. })));
-    let message = store.messages(mailbox.id).unwrap().remove(0);
-    assert_eq!((message.interrupted, message.octets), (true, 4000));
-}
-
-#[test]
-fn a_store_that_is_shut_down_refuses_work_and_frees_its_folder() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path());
-    store.shutdown();
-
-    let request = StoreRequest { token: 1, what: StoreRequestKind::DiscardRecording { recording: 1 } };
-    assert_eq!(store.submit(request, |_| {}), Err(QueueFull));
-    assert_eq!(store.append(1, block(0, 1, 1, false)), Err(QueueFull));
-    assert!(matches!(store.load_site(), Err(StoreError::Closed)));
-    assert!(Store::open(folder.path(), options()).is_ok());
 }

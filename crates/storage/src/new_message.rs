@@ -1,0 +1,56 @@
+use mailbox::{MessageDetails, MessageId, RecordingHeader};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use crate::{StoreError, audio::codec_number, columns::milliseconds, error::Doing};
+
+/// Everything that the row of a message will say.
+pub(crate) struct NewMessage {
+    /// Relative to the data folder.
+    pub(crate) file: String,
+    pub(crate) header: RecordingHeader,
+    pub(crate) details: MessageDetails,
+    /// Whole blocks in the file.
+    pub(crate) blocks: u32,
+    /// Octets of audio in those blocks.
+    pub(crate) octets: u64,
+}
+
+impl NewMessage {
+    /// Writes the row that makes a recording a message, once its transaction is committed.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchMailbox`] before anything is written, or the database failed.
+    pub(crate) fn insert(&self, transaction: &Transaction<'_>) -> Result<MessageId, StoreError> {
+        let Self { file, header, details, blocks, octets } = self;
+        let mailbox = header.mailbox;
+        transaction
+            .prepare_cached("SELECT 1 FROM mailboxes WHERE id = ?1")
+            .and_then(|mut statement| statement.query_row([mailbox.0], |_| Ok(())).optional())
+            .doing("looking for the mailbox of a message")?
+            .ok_or(StoreError::NoSuchMailbox { mailbox })?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO messages (mailbox, received, length, codec, caller, caller_name, call_id, urgent,
+                                       interrupted, file, blocks, octets)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            )
+            .and_then(|mut statement| {
+                statement.execute(params![
+                    mailbox.0,
+                    details.received.as_microsecond(),
+                    milliseconds(details.length),
+                    codec_number(header.codec),
+                    header.caller,
+                    header.caller_name,
+                    header.call_id,
+                    details.urgent,
+                    details.interrupted,
+                    file,
+                    blocks,
+                    i64::try_from(*octets).unwrap_or(i64::MAX)
+                ])
+            })
+            .doing("writing the row of a message")?;
+        Ok(MessageId(transaction.last_insert_rowid()))
+    }
+}

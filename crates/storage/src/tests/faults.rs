@@ -1,0 +1,290 @@
+use std::{
+    path::Path,
+    sync::{Arc, mpsc},
+};
+
+use mailbox::{MailboxId, RecordingHeader, StoreFailure, StoreReplyKind, StoreRequest, StoreRequestKind};
+use rustix::io::Errno;
+use telephony::AudioCodec;
+
+use super::{
+    ask, audio_files, begin, block, commit, details, enable,
+    faulty_disk::{Fault, FaultyDisk, Operation},
+    leave_message, noon, open, options,
+};
+use crate::{DiskSpace, QueueFull, Store, StoreOptions};
+
+fn on_faulty_disk(folder: &Path, options: StoreOptions) -> (Store, FaultyDisk, MailboxId) {
+    let disk = FaultyDisk::default();
+    let (store, _) = Store::open_on(Arc::new(disk.clone()), folder, options).unwrap();
+    let mailbox = enable(&store, "4001").id;
+    (store, disk, mailbox)
+}
+
+/// Blocks and octets of the recordings that the next start finds.
+fn found_by_next_start(store: Store, folder: &Path) -> Vec<(u32, u64)> {
+    store.shutdown();
+    let (_store, recovered) = Store::open(folder, options()).unwrap();
+    assert_eq!(recovered.unreadable.len(), 0);
+    recovered.unfinished.iter().map(|found| (found.blocks, found.octets)).collect()
+}
+
+fn broken(doing: &'static str, reply: Result<StoreReplyKind, StoreFailure>) {
+    match reply {
+        Err(StoreFailure::Broken { doing: told, .. }) => assert_eq!(told, doing),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_disk_full_in_the_middle_of_a_block_ends_the_recording_at_the_block_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, disk, mailbox) = on_faulty_disk(folder.path(), options());
+    begin(&store, 1, mailbox).unwrap();
+    disk.fail(Operation::Append, 1, Fault::Torn(1000, Errno::NOSPC));
+
+    store.append(1, block(0, 1, 4000, false)).unwrap();
+    store.append(1, block(1, 2, 4000, false)).unwrap();
+    store.append(1, block(2, 3, 4000, true)).unwrap();
+    commit(&store, 1, 1500).unwrap();
+
+    let message = store.messages(mailbox).unwrap().remove(0);
+    assert_eq!((message.interrupted, message.blocks, message.octets), (true, 1, 4000));
+    let audio = store.audio(message.id).unwrap();
+    assert_eq!((audio.octets.as_ref(), audio.damaged), ([1; 4000].as_slice(), false));
+    // 69 octets of head, a whole block, and what the full disk took of the next one; nothing behind that.
+    assert_eq!(store.path_of(&message.file).metadata().unwrap().len(), 69 + 4012 + 1000);
+    leave_message(&store, 2, mailbox);
+}
+
+#[test]
+fn a_disk_full_in_the_head_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, disk, mailbox) = on_faulty_disk(folder.path(), options());
+    disk.fail(Operation::Append, 0, Fault::Torn(20, Errno::NOSPC));
+
+    broken("making an audio file", begin(&store, 1, mailbox));
+
+    assert_eq!(audio_files(&store), 0);
+    store.append(1, block(0, 1, 4000, true)).unwrap();
+    assert_eq!(commit(&store, 1, 500), Err(StoreFailure::NoSuchRecording { recording: 1 }));
+    leave_message(&store, 1, mailbox);
+}
+
+#[test]
+fn half_a_head_that_cannot_even_be_removed_is_found_as_unreadable() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, disk, mailbox) = on_faulty_disk(folder.path(), options());
+    disk.fail(Operation::Append, 0, Fault::Torn(20, Errno::NOSPC));
+    disk.fail(Operation::Remove, 0, Fault::Refused(Errno::IO));
+
+    broken("making an audio file", begin(&store, 1, mailbox));
+    store.shutdown();
+
+    let (_store, recovered) = Store::open(folder.path(), options()).unwrap();
+    assert_eq!((recovered.unfinished.len(), recovered.unreadable.len()), (0, 1));
+}
+
+#[test]
+fn a_disk_full_at_the_sync_commits_nothing_and_keeps_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, disk, mailbox) = on_faulty_disk(folder.path(), options());
+    begin(&store, 1, mailbox).unwrap();
+    store.append(1, block(0, 1, 4000, true)).unwrap();
+    disk.fail(Operation::SyncFile, 0, Fault::Refused(Errno::NOSPC));
+
+    broken("syncing an audio file", commit(&store, 1, 500));
+
+    assert_eq!(store.messages(mailbox).unwrap(), []);
+    leave_message(&store, 2, mailbox);
+    assert_eq!(found_by_next_start(store, folder.path()), [(1, 4000)]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_synced_commits_nothing_and_keeps_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, disk, mailbox) = on_faulty_disk(folder.path(), options());
+    begin(&store, 1, mailbox).unwrap();
+    store.append(1, block(0, 1, 4000, true)).unwrap();
+    disk.fail(Operation::SyncFolder, 0, Fault::Refused(Errno::IO));
+
+    broken("syncing the audio folder", commit(&store, 1, 500));
+
+    assert_eq!(store.messages(mailbox).unwrap(), []);
+    leave_message(&store, 2, mailbox);
+    assert_eq!(found_by_next_start(store, folder.path()), [(1, 4000)]);
+}
+
+#[test]
+fn a_full_database_commits_nothing_and_keeps_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let mailbox = enable(&store, "4001").id;
+    // The least that SQLite allows is what the database has now.
+    let limit = |pages: u32| {
+        let pragma = format!("PRAGMA max_page_count = {pages};");
+        store
+            .shared()
+            .database
+            .write(|transaction| transaction.execute_batch(&pragma).map_err(|error| panic!("{error}")))
+            .unwrap_or_else(|error: crate::StoreError| panic!("{error}"));
+    };
+    limit(1);
+    let header = RecordingHeader {
+        codec: AudioCodec::Pcmu,
+        mailbox,
+        // Longer than any free room in a page.
+        call_id: "c".repeat(100_000),
+        started: noon(),
+        caller: None,
+        caller_name: None,
+    };
+    ask(&store, StoreRequestKind::BeginRecording { recording: 1, header }).unwrap();
+    store.append(1, block(0, 1, 4000, true)).unwrap();
+
+    broken("writing the index", commit(&store, 1, 500));
+
+    assert_eq!(store.messages(mailbox).unwrap(), []);
+    limit(1_000_000);
+    leave_message(&store, 2, mailbox);
+    store.shutdown();
+    let (store, recovered) = Store::open(folder.path(), options()).unwrap();
+    let id = store.recover(&recovered.unfinished[0], details(0)).unwrap();
+    assert_eq!(store.audio(id).unwrap().octets, vec![1; 4000]);
+    // The head of the file keeps so much of a text.
+    assert_eq!(store.message(id).unwrap().call_id, "c".repeat(1024));
+}
+
+#[test]
+fn a_stalled_disk_truncates_the_recording_and_later_ones_work_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = StoreOptions { blocks_waiting: 3, ..options() };
+    let (store, disk, mailbox) = on_faulty_disk(folder.path(), options);
+    begin(&store, 1, mailbox).unwrap();
+    disk.fail(Operation::Append, 0, Fault::Stalls);
+
+    store.append(1, block(0, 1, 4000, false)).unwrap();
+    disk.wait_until_stalled();
+    store.append(1, block(1, 2, 4000, false)).unwrap();
+    store.append(1, block(2, 3, 4000, false)).unwrap();
+    store.append(1, block(3, 4, 4000, false)).unwrap();
+    assert_eq!(store.append(1, block(4, 5, 4000, false)), Err(QueueFull));
+    let (replies, inbox) = mpsc::channel();
+    let what = StoreRequestKind::CommitMessage { recording: 1, details: details(9000) };
+    store.submit(StoreRequest { token: 1, what }, move |reply| replies.send(reply).unwrap()).unwrap();
+    disk.go_on();
+
+    assert!(matches!(inbox.recv().unwrap().what, Ok(StoreReplyKind::Committed { .. })));
+    let message = store.messages(mailbox).unwrap().remove(0);
+    assert_eq!((message.interrupted, message.blocks, message.length.as_millis()), (true, 4, 2000));
+    let stored = [[1; 4000], [2; 4000], [3; 4000], [4; 4000]].concat();
+    assert_eq!(store.audio(message.id).unwrap().octets, stored);
+    let later = leave_message(&store, 2, mailbox);
+    assert!(!store.message(later).unwrap().interrupted);
+}
+
+#[test]
+fn blocks_behind_one_that_a_stalled_disk_refused_are_not_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = StoreOptions { blocks_waiting: 1, ..options() };
+    let (store, disk, mailbox) = on_faulty_disk(folder.path(), options);
+    begin(&store, 1, mailbox).unwrap();
+    disk.fail(Operation::Append, 0, Fault::Stalls);
+    store.append(1, block(0, 1, 4000, false)).unwrap();
+    disk.wait_until_stalled();
+    store.append(1, block(1, 2, 4000, false)).unwrap();
+    assert_eq!(store.append(1, block(2, 3, 4000, false)), Err(QueueFull));
+    disk.go_on();
+    wait_for_queue(&store);
+
+    store.append(1, block(3, 4, 4000, true)).unwrap();
+    commit(&store, 1, 2000).unwrap();
+
+    let message = store.messages(mailbox).unwrap().remove(0);
+    assert_eq!((message.interrupted, message.blocks), (true, 2));
+    assert_eq!(store.audio(message.id).unwrap().octets, [[1; 4000], [2; 4000]].concat());
+}
+
+/// A request is answered behind the blocks that came before it.
+fn wait_for_queue(store: &Store) {
+    let reply = ask(store, StoreRequestKind::DiscardRecording { recording: 99 });
+    assert_eq!(reply, Err(StoreFailure::NoSuchRecording { recording: 99 }));
+}
+
+#[test]
+fn a_recording_that_cannot_be_removed_is_not_told_discarded() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, disk, mailbox) = on_faulty_disk(folder.path(), options());
+    begin(&store, 1, mailbox).unwrap();
+    store.append(1, block(0, 1, 4000, true)).unwrap();
+    disk.fail(Operation::Remove, 0, Fault::Refused(Errno::IO));
+
+    broken("removing an audio file", ask(&store, StoreRequestKind::DiscardRecording { recording: 1 }));
+
+    assert_eq!(found_by_next_start(store, folder.path()), [(1, 4000)]);
+}
+
+#[test]
+fn a_recording_told_discarded_does_not_come_back_after_a_power_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, disk, mailbox) = on_faulty_disk(folder.path(), options());
+    begin(&store, 1, mailbox).unwrap();
+    store.append(1, block(0, 1, 4000, true)).unwrap();
+
+    ask(&store, StoreRequestKind::DiscardRecording { recording: 1 }).unwrap();
+    disk.kill();
+    drop(store);
+    disk.cut_power();
+
+    let (store, _) = Store::open(folder.path(), options()).unwrap();
+    assert_eq!(audio_files(&store), 0);
+}
+
+#[test]
+fn stopping_appends_what_waits_and_leaves_open_recordings_to_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, disk, mailbox) = on_faulty_disk(folder.path(), options());
+    begin(&store, 1, mailbox).unwrap();
+    begin(&store, 2, mailbox).unwrap();
+    disk.fail(Operation::Append, 0, Fault::Stalls);
+    store.append(1, block(0, 1, 4000, false)).unwrap();
+    disk.wait_until_stalled();
+    store.append(1, block(1, 2, 4000, false)).unwrap();
+    store.append(2, block(0, 3, 100, true)).unwrap();
+    let (replies, inbox) = mpsc::channel();
+    let what = StoreRequestKind::CommitMessage { recording: 2, details: details(9000) };
+    store.submit(StoreRequest { token: 1, what }, move |reply| replies.send(reply).unwrap()).unwrap();
+
+    std::thread::scope(|scope| {
+        scope.spawn(|| store.shutdown());
+        // Blocks of a recording that was never begun change nothing; they are refused once the store is stopping.
+        while store.append(99, block(0, 0, 1, false)).is_ok() {
+            std::thread::yield_now();
+        }
+        disk.go_on();
+    });
+
+    assert!(matches!(inbox.recv().unwrap().what, Ok(StoreReplyKind::Committed { .. })));
+    let (store, recovered) = Store::open(folder.path(), options()).unwrap();
+    assert_eq!(store.messages(mailbox).unwrap().len(), 1);
+    let [found] = recovered.unfinished.as_slice() else { panic!("{recovered:?}") };
+    assert_eq!((found.blocks, found.octets), (2, 8000));
+}
+
+#[test]
+fn a_folder_that_cannot_be_listed_or_measured_is_told_by_its_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, disk, _) = on_faulty_disk(folder.path(), options());
+    disk.fail(Operation::Space, 0, Fault::Refused(Errno::IO));
+
+    let failed = store.disk_space().unwrap_err().to_string();
+    assert!(failed.starts_with("asking for the free space of /"), "{failed}");
+    let DiskSpace { free, total } = store.disk_space().unwrap();
+    assert!(0 < total && free <= total);
+    store.shutdown();
+
+    let disk = FaultyDisk::default();
+    disk.fail(Operation::List, 0, Fault::Refused(Errno::IO));
+    let failed = Store::open_on(Arc::new(disk), folder.path(), options()).err().unwrap().to_string();
+    assert!(failed.starts_with("listing /") && failed.contains("/audio failed"), "{failed}");
+}
