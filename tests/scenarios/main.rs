@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise, its helpers too")]
 
 mod demo;
+mod kills;
 mod leave_message;
 mod live_changes;
 mod manage_messages;
@@ -12,3 +13,4 @@ mod refusals;
 mod secrets;
 mod secure_media;
 mod security_modes;
+mod stopping;

@@ -10,6 +10,6 @@ mod three_plans;
 
 pub use correlation::{Alignment, align, recognise};
 pub use meter::{Meter, Reading};
-pub use rig::{DOMAIN, Ran, Server, um_alone};
+pub use rig::{DOMAIN, FaultInjection, Ran, Server, um_alone};
 pub use scripted::{ScriptedDialog, ScriptedGateway, ScriptedRequest};
 pub use three_plans::{Mode, ThreePlans};

@@ -19,13 +19,24 @@ pub const DOMAIN: &str = "um.test";
 
 /// A running `um serve` with an empty data folder of its own, on free ports of 127.0.0.1.
 ///
-/// Ends with its process when dropped. Its log is printed if the test fails.
+/// Ends with its process when dropped. Its log is printed if the test fails. It may be killed or told to stop, and
+/// started again on the same folder, on other ports.
 pub struct Server {
     child: Child,
+    faults: FaultInjection,
     folder: TempDir,
     log: Arc<Mutex<Vec<String>>>,
     sip: SocketAddr,
     sip_over_tls: SocketAddr,
+}
+
+/// Whether `um test fault` works on a server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FaultInjection {
+    /// As in the field.
+    Off,
+    /// Started with UM_FAULT_INJECTION=1.
+    On,
 }
 
 /// What one `um` command printed, and how it ended.
@@ -46,42 +57,90 @@ impl Server {
     /// # Panics
     /// `um` has not been built, or it did not become ready.
     pub fn start() -> Self {
+        Self::start_with("", FaultInjection::Off)
+    }
+
+    /// The same with more lines in its `um.toml`: whole tables, such as `[server]`.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    pub fn start_with(more: &str, faults: FaultInjection) -> Self {
         let folder = TempDir::new().expect("a folder for the server's data");
         let config = config_file(folder.path());
         let text = format!(
             "data_dir = {:?}\n\n[sip]\ndomain = {DOMAIN:?}\nlisten = [\"127.0.0.1\"]\nport = 0\ntls_port = 0\n\n\
              [media]\nports = \"any\"\n\n\
-             [dns.hosts]\n\"gw1.test\" = \"127.0.0.1\"\n\"gw2.test\" = \"127.0.0.2\"\n\"gw3.test\" = \"127.0.0.3\"\n",
+             [dns.hosts]\n\"gw1.test\" = \"127.0.0.1\"\n\"gw2.test\" = \"127.0.0.2\"\n\"gw3.test\" = \"127.0.0.3\"\n\n{more}\n",
             folder.path().join("data")
         );
         std::fs::write(&config, text).expect("the server's configuration can be written");
-        let mut child = um_command()
-            .args(["serve", "--config"])
-            .arg(&config)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("um can be started");
+        let mut child = serve(&config, faults);
         let log = Arc::new(Mutex::new(Vec::new()));
-        let stderr = child.stderr.take().expect("stderr was piped");
-        let ready = follow(stderr, Arc::clone(&log));
+        let ready = follow(stderr_of(&mut child), Arc::clone(&log));
         let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-        let mut server = Self { child, folder, log, sip: nowhere, sip_over_tls: nowhere };
+        let mut server = Self { child, faults, folder, log, sip: nowhere, sip_over_tls: nowhere };
         server.wait_until_ready(&ready);
-        let status = server.um_json(&["status"]);
-        let port = |name: &str| {
-            let port = status["sip"][name].as_u64().and_then(|port| u16::try_from(port).ok());
-            port.unwrap_or_else(|| panic!("`um status --json` names no sip.{name}: {status}"))
-        };
-        server.sip.set_port(port("port"));
-        server.sip_over_tls.set_port(port("tls_port"));
+        server.learn_ports();
         server
+    }
+
+    /// Ends the process at once, as `kill -9` does.
+    ///
+    /// # Panics
+    /// The process is gone already.
+    pub fn kill(&mut self) {
+        assert!(matches!(self.child.try_wait(), Ok(None)), "the server ended by itself");
+        self.child.kill().expect("the server can be killed");
+        self.child.wait().expect("the killed server can be waited for");
+    }
+
+    /// Sends the process a signal by its name, such as `TERM`.
+    ///
+    /// # Panics
+    /// There is no such signal or process.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
+        assert!(sent.expect("kill can be run").success(), "SIG{name} could not be sent");
+    }
+
+    /// Waits for the end of the process, a minute at most: its exit code.
+    ///
+    /// # Panics
+    /// It goes on, or a signal ended it.
+    pub fn exit_code(&mut self) -> i32 {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            if let Some(status) = self.child.try_wait().expect("the server can be waited for") {
+                return status.code().unwrap_or_else(|| panic!("a signal ended the server: {status}"));
+            }
+            assert!(Instant::now() < deadline, "the server goes on");
+            thread::yield_now();
+        }
+    }
+
+    /// Starts the server again, on the same folder and with the same `um.toml`.
+    ///
+    /// # Panics
+    /// The old process goes on, or the new one does not become ready.
+    pub fn start_again(&mut self) {
+        assert!(!matches!(self.child.try_wait(), Ok(None)), "the old server goes on");
+        self.child = serve(&config_file(self.folder.path()), self.faults);
+        let ready = follow(stderr_of(&mut self.child), Arc::clone(&self.log));
+        self.wait_until_ready(&ready);
+        self.learn_ports();
     }
 
     /// A server with a dial plan `hq` (four digits, Unsecured), a gateway `gw1` at 127.0.0.1 and mailbox 4001.
     pub fn start_with_mailbox() -> Self {
-        let server = Self::start();
+        Self::start_with_mailbox_and("", FaultInjection::Off)
+    }
+
+    /// The same with more lines in its `um.toml`.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    pub fn start_with_mailbox_and(more: &str, faults: FaultInjection) -> Self {
+        let server = Self::start_with(more, faults);
         server.um_ok(&[
             "dialplan",
             "create",
@@ -203,6 +262,8 @@ impl Server {
             message["id"].as_i64().unwrap_or_else(|| panic!("the message has no id: {message}")).to_string();
         let file = self.folder.path().join(format!("{id}.wav"));
         let name = file.to_str().expect("temporary folders have names in UTF-8");
+        // `um` overwrites nothing.
+        std::fs::remove_file(&file).ok();
         self.um_ok(&["message", "export", mailbox, &id, "--to", name]);
         caller::read_wav(&file).expect("the export is a WAV file")
     }
@@ -210,6 +271,16 @@ impl Server {
     /// The server's log so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+    }
+
+    fn learn_ports(&mut self) {
+        let status = self.um_json(&["status"]);
+        let port = |name: &str| {
+            let port = status["sip"][name].as_u64().and_then(|port| u16::try_from(port).ok());
+            port.unwrap_or_else(|| panic!("`um status --json` names no sip.{name}: {status}"))
+        };
+        self.sip.set_port(port("port"));
+        self.sip_over_tls.set_port(port("tls_port"));
     }
 
     fn wait_until_ready(&mut self, ready: &Receiver<()>) {
@@ -239,6 +310,25 @@ pub fn um_alone(args: &[&str]) -> Ran {
     run(um_command().args(args))
 }
 
+fn serve(config: &Path, faults: FaultInjection) -> Child {
+    let mut command = um_command();
+    if faults == FaultInjection::On {
+        command.env("UM_FAULT_INJECTION", "1");
+    }
+    command
+        .args(["serve", "--config"])
+        .arg(config)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("um can be started")
+}
+
+fn stderr_of(child: &mut Child) -> ChildStderr {
+    child.stderr.take().expect("stderr was piped")
+}
+
 /// Keeps the lines of the server's log, and tells when the readiness line has come.
 fn follow(stderr: ChildStderr, log: Arc<Mutex<Vec<String>>>) -> Receiver<()> {
     let (ready, is_ready): (Sender<()>, Receiver<()>) = mpsc::channel();
@@ -259,7 +349,7 @@ fn follow(stderr: ChildStderr, log: Arc<Mutex<Vec<String>>>) -> Receiver<()> {
 /// `um`, without the places that the environment of the test run may name.
 fn um_command() -> Command {
     let mut command = Command::new(um_binary());
-    for variable in ["UM_SOCKET", "UM_CONFIG", "UM_DATA_DIR"] {
+    for variable in ["UM_SOCKET", "UM_CONFIG", "UM_DATA_DIR", "UM_FAULT_INJECTION"] {
         command.env_remove(variable);
     }
     command

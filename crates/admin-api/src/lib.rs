@@ -20,6 +20,7 @@ mod call;
 mod certificate;
 mod error;
 mod event;
+mod fault;
 mod gateway;
 mod mailbox_row;
 mod message_row;
@@ -34,6 +35,7 @@ pub use call::{CallQuery, LiveCall};
 pub use certificate::{CertificateCandidate, CertificateFacts, CertificateRow, PresentedCertificate};
 pub use error::{ApiError, ErrorDetail, code, remedy_apart};
 pub use event::{EventQuery, EventRow};
+pub use fault::FaultOrder;
 pub use gateway::{DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, NewGateway};
 pub use mailbox_row::{
     EnableMailbox, EnabledMailbox, ImportMailboxes, ImportRow, ImportedMailboxes, MadePin, MailboxPatch,

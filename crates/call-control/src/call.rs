@@ -12,7 +12,7 @@ use ivr::{CallAnswering, IvrInput};
 use mailbox::{Mailbox, StoreRequestKind};
 use sdp::Offer;
 use sip_signaling::{DialogId, EndCause, Reply, Request, StatusCode, TransactionId};
-use srtp_media::{MediaCommandKind, MediaEvent, MediaTotals};
+use srtp_media::{MediaCommandKind, MediaEvent, MediaTotals, RecordingId};
 
 use crate::{
     admission::Admitted,
@@ -103,6 +103,8 @@ pub(crate) enum CallInput {
     HangUp,
     /// The server stops.
     CutOff,
+    /// A test wants to see what a fault costs.
+    Panic,
     Timeout,
 }
 
@@ -158,6 +160,11 @@ impl Call {
         self.media.as_ref().map(MediaLeg::lease)
     }
 
+    /// The recording under way, to keep it when the call is lost.
+    pub(crate) fn recording(&self) -> Option<RecordingId> {
+        self.media.as_ref().and_then(MediaLeg::recording)
+    }
+
     /// The dialog, to end it from outside when the call is lost.
     pub(crate) fn dialog(&self) -> Option<DialogId> {
         match self.leg {
@@ -201,6 +208,7 @@ impl Call {
             }
             CallInput::Media(event) => self.handle_media(event, world),
             CallInput::HangUp => self.hang_up(CallEnd::Administrator, world),
+            CallInput::Panic => panic!("provoked by an administrator's test"),
             CallInput::CutOff => self.hang_up(CallEnd::ServerStopping, world),
             CallInput::Timeout => self.handle_timeout(world),
         }

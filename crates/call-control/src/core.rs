@@ -28,7 +28,7 @@ use crate::{
     refusal::SipPorts,
     service::Service,
     strangers::StrangerLimiter,
-    vocabulary::{AdminOrder, CallKey, Flow, Input, Output},
+    vocabulary::{AdminOrder, CallKey, Flow, Input, Output, PanicPlace},
 };
 
 /// The methods that we understand, as Allow lists them (security-modes 6).
@@ -212,10 +212,18 @@ impl SignalingCore {
                 .filter(|(_, live)| live.call.snapshot().gateway == *gateway)
                 .map(|(key, _)| *key)
                 .collect(),
+            AdminOrder::Panic(place) => return self.provoke(*place, now, date),
         };
         keys.sort();
         for key in keys {
             self.step(key, CallInput::HangUp, now, date);
+        }
+    }
+
+    fn provoke(&mut self, place: PanicPlace, now: Instant, date: Timestamp) {
+        match place {
+            PanicPlace::Call(key) => self.step(key, CallInput::Panic, now, date),
+            PanicPlace::Core => panic!("provoked by an administrator's test"),
         }
     }
 

@@ -15,10 +15,13 @@ pub struct MediaLease {
     pub rtcp_port: u16,
 }
 
-/// The leases on offer, taken from the worker with the most of them left.
+/// The leases on offer, taken from the workers in turn. The number of offers says nothing about a worker's load: it
+/// fills them up at once.
 #[derive(Debug, Default)]
 pub(crate) struct LeasePool {
     by_worker: Vec<VecDeque<MediaLease>>,
+    /// Whose turn it is.
+    next: usize,
 }
 
 impl LeasePool {
@@ -31,7 +34,11 @@ impl LeasePool {
 
     /// `None` when every port is in use: the call gets `503`.
     pub(crate) fn take(&mut self) -> Option<MediaLease> {
-        self.by_worker.iter_mut().max_by_key(|offers| offers.len())?.pop_front()
+        let workers = self.by_worker.len();
+        let lease =
+            (self.next..self.next + workers).find_map(|turn| self.by_worker[turn % workers].pop_front())?;
+        self.next = (lease.worker + 1) % workers;
+        Some(lease)
     }
 }
 
@@ -39,16 +46,38 @@ impl LeasePool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn takes_from_the_worker_with_most_offers_and_ends_with_none() {
+    fn pool(leases: &[(usize, u64)]) -> LeasePool {
         let mut pool = LeasePool::default();
-        for (worker, session) in [(0, 1), (1, 2), (1, 3)] {
-            pool.offer(MediaLease { session: SessionId(session), worker, rtp_port: 0, rtcp_port: 0 });
+        for (worker, session) in leases {
+            let (session, worker) = (SessionId(*session), *worker);
+            pool.offer(MediaLease { session, worker, rtp_port: 0, rtcp_port: 0 });
         }
+        pool
+    }
 
-        assert_eq!(pool.take().map(|lease| lease.worker), Some(1));
-        assert!(pool.take().is_some());
-        assert!(pool.take().is_some());
-        assert_eq!(pool.take(), None);
+    #[test]
+    fn takes_from_the_workers_in_turn_though_each_fills_its_offers_up_at_once() {
+        let mut pool = pool(&[(0, 1), (1, 2)]);
+
+        let taken: Vec<usize> = (3..7)
+            .map(|session| {
+                let worker = pool.take().unwrap().worker;
+                let session = SessionId(session);
+                pool.offer(MediaLease { session, worker, rtp_port: 0, rtcp_port: 0 });
+                worker
+            })
+            .collect();
+
+        assert_eq!(taken, [0, 1, 0, 1]);
+    }
+
+    #[test]
+    fn worker_without_offers_is_passed_over_and_no_offer_at_all_is_none() {
+        let mut pool = pool(&[(0, 1), (1, 2), (1, 3)]);
+
+        let taken: Vec<usize> = std::iter::from_fn(|| pool.take()).map(|lease| lease.worker).collect();
+
+        assert_eq!(taken, [0, 1, 1]);
+        assert_eq!(LeasePool::default().take(), None);
     }
 }

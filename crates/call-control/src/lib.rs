@@ -28,6 +28,7 @@ pub use crate::{
     prompts::PromptSet,
     refusal::{Refusal, RetryAfter, SipPorts},
     vocabulary::{
-        AdminOrder, CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Input, Output, PeerIdentity,
+        AdminOrder, CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Input, Output, PanicPlace,
+        PeerIdentity,
     },
 };

@@ -98,6 +98,17 @@ pub enum AdminOrder {
     HangUp(CallKey),
     /// End every call of one gateway (`um gateway disable --immediate`).
     HangUpGateway(String),
+    /// Panic, so that a test sees what a fault costs. The server takes it only if it was started for that.
+    Panic(PanicPlace),
+}
+
+/// Where [`AdminOrder::Panic`] strikes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PanicPlace {
+    /// In a step of this call.
+    Call(CallKey),
+    /// Outside of every call.
+    Core,
 }
 
 /// What the core asks of the world. Nothing here is waited for.

@@ -25,6 +25,7 @@ mod mouth;
 mod offer;
 mod outcome;
 mod plan;
+mod progress;
 mod rtp_socket;
 mod speech;
 mod srtp;
@@ -39,6 +40,7 @@ pub use identity::{CertificateRequest, Purpose, TestAuthority, TestIdentity, Val
 pub use line::{Answer, Line};
 pub use outcome::{CallOutcome, EndedBy};
 pub use plan::{CallPlan, DigitPress, HangUp, MediaOffer, Scheme, StartSpeaking, Transport};
+pub use progress::Progress;
 pub use speech::{demonstration_speech, read_wav, speech_like_noise};
 pub use telephony::{AudioCodec, Digit, SrtpSuite};
 pub use tls::{Alert, TlsPlan, TlsVersion};

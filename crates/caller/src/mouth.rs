@@ -2,7 +2,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use telephony::Digit;
 
-use crate::{CallPlan, DigitPress, HangUp, StartSpeaking};
+use crate::{CallPlan, DigitPress, HangUp, Progress, StartSpeaking, progress::playing_time};
 
 /// Samples of one packet: 20 ms at 8 kHz.
 pub(crate) const FRAME: usize = 160;
@@ -13,6 +13,7 @@ pub(crate) const FRAME_TIME: Duration = Duration::from_millis(20);
 pub(crate) struct Mouth {
     speech: Vec<i16>,
     spoken: usize,
+    progress: Progress,
     presses: VecDeque<DigitPress>,
     after: HangUp,
     phase: Phase,
@@ -63,6 +64,7 @@ impl Mouth {
         Self {
             speech: plan.speech.clone(),
             spoken: 0,
+            progress: plan.progress.clone(),
             presses: plan.digits.iter().copied().collect(),
             after: plan.after,
             phase,
@@ -71,7 +73,7 @@ impl Mouth {
 
     /// How much of the speech has been sent.
     pub(crate) fn spoken(&self) -> Duration {
-        Duration::from_micros(u64::try_from(self.spoken).unwrap_or(u64::MAX).saturating_mul(125))
+        playing_time(self.spoken)
     }
 
     /// What to send now; `None` when it is time to hang up. To be asked every 20 ms.
@@ -117,6 +119,7 @@ impl Mouth {
         let rest = self.speech.get(self.spoken..).filter(|rest| !rest.is_empty())?;
         let mut words: Vec<i16> = rest.iter().copied().take(FRAME).collect();
         self.spoken += words.len();
+        self.progress.set_spoken(self.spoken);
         words.resize(FRAME, 0);
         Some(Sound::Audio(words))
     }

@@ -1,9 +1,12 @@
-use std::time::{Duration, Instant};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use crate::TlsVersion;
 
-/// What became of a call.
-#[derive(Clone, Debug)]
+/// What became of a call. `Debug` tells how much was heard, not each sample.
+#[derive(Clone)]
 pub struct CallOutcome {
     /// Final status of the INVITE.
     pub status: u16,
@@ -39,6 +42,27 @@ pub struct CallOutcome {
     pub request_octets: usize,
     /// The final answer of the INVITE, octet for octet.
     pub final_answer: Vec<u8>,
+}
+
+impl fmt::Debug for CallOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallOutcome")
+            .field("status", &self.status)
+            .field("phrase", &self.phrase)
+            .field("reason", &self.reason)
+            .field("warning", &self.warning)
+            .field("answer_profile", &self.answer_profile)
+            .field("suite", &self.suite)
+            .field("tls_version", &self.tls_version)
+            .field("samples_heard", &self.heard.len())
+            .field("heard_tone", &self.heard_tone)
+            .field("packets_heard", &self.packets_heard)
+            .field("reports_heard", &self.reports_heard)
+            .field("packets_unauthentic", &self.packets_unauthentic)
+            .field("spoken", &self.spoken)
+            .field("ended_by", &self.ended_by)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Who ended a call.

@@ -6,7 +6,7 @@ use std::{
 
 use telephony::{AudioCodec, Digit, SrtpSuite};
 
-use crate::{TlsPlan, Trunk};
+use crate::{Progress, TlsPlan, Trunk};
 
 /// What one call is to be: whom it reaches, what it offers, what it says and when it ends.
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub struct CallPlan {
     /// A file to which every master key of the call is appended, offered and answered, one a line in base64 (key and
     /// salt as `inline:` has them): a test looks for them where they must not be.
     pub key_log: Option<PathBuf>,
+    /// Tells how far the call has come while it is up.
+    pub progress: Progress,
 }
 
 impl CallPlan {
@@ -79,6 +81,7 @@ impl CallPlan {
             local_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
             deadline: Duration::from_secs(60),
             key_log: None,
+            progress: Progress::default(),
         }
     }
 }

@@ -20,6 +20,8 @@ enum Exit {
     No,
     /// 2: the command could not run.
     CouldNotRun,
+    /// 70: a fault in the program (EX_SOFTWARE of sysexits.h).
+    Fault,
 }
 
 impl Failure {
@@ -31,6 +33,11 @@ impl Failure {
     /// The command could not run (exit 2).
     pub(crate) fn could_not_run(error: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { exit: Exit::CouldNotRun, ..Self::no(error, hint) }
+    }
+
+    /// A fault in the program ended it (exit 70).
+    pub(crate) fn fault(error: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { exit: Exit::Fault, ..Self::no(error, hint) }
     }
 
     /// The answer is no, in the words of an error whose remedy stands behind its last colon.
@@ -71,6 +78,7 @@ impl Failure {
             Exit::Quiet => 0,
             Exit::No => 1,
             Exit::CouldNotRun => 2,
+            Exit::Fault => 70,
         })
     }
 }

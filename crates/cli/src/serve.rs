@@ -2,7 +2,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 
 use admin_api::remedy_apart;
-use media_server::ReadyFacts;
+use media_server::{ReadyFacts, ServeError};
 
 use crate::client::Place;
 use crate::failure::Failure;
@@ -12,6 +12,8 @@ use crate::report::talk;
 pub(crate) async fn run(place: &Place) -> Result<(), Failure> {
     let mut config = place.settings()?;
     env!("UM_COMMIT").clone_into(&mut config.program.commit);
+    // Read here and nowhere else: no file and no option turns it on.
+    config.fault_injection = std::env::var_os("UM_FAULT_INJECTION").is_some_and(|value| value == "1");
     media_server::serve(config, |facts| talk(ready(&facts))).await.map_err(|error| {
         let words = error.to_string();
         let (what, remedy) = remedy_apart(&words);
@@ -21,7 +23,14 @@ pub(crate) async fn run(place: &Place) -> Result<(), Failure> {
             what.push_str(&format!(" ({inner})"));
             cause = inner.source();
         }
-        Failure::could_not_run(what, remedy)
+        match error {
+            ServeError::Fault { .. } => Failure::fault(what, remedy),
+            ServeError::Store(_)
+            | ServeError::Listen(_)
+            | ServeError::Admin(_)
+            | ServeError::System { .. }
+            | ServeError::Certificate(_) => Failure::could_not_run(what, remedy),
+        }
     })
 }
 

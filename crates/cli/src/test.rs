@@ -1,4 +1,4 @@
-use admin_api::{RouteAnswer, RouteOutcome, RouteQuestion, RouteRefused, RouteTransport};
+use admin_api::{Done, FaultOrder, RouteAnswer, RouteOutcome, RouteQuestion, RouteRefused, RouteTransport};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
@@ -11,6 +11,17 @@ use crate::report::{self, Format};
 pub(crate) enum TestCommand {
     /// Print each step on the way of a call, without a call; exit 1 if it would be refused.
     Route(TestRoute),
+    /// Provoke a panic in a server that was started with UM_FAULT_INJECTION=1.
+    #[command(hide = true)]
+    Fault(TestFault),
+}
+
+/// `um test fault`
+#[derive(Args, Debug)]
+pub(crate) struct TestFault {
+    /// In this call. Default: outside of all, which ends the server with exit code 70.
+    #[arg(long, value_name = "ID")]
+    call: Option<u64>,
 }
 
 /// `um test route`
@@ -48,6 +59,9 @@ impl TestCommand {
     pub(crate) async fn run(self, client: &Client) -> Result<(), Failure> {
         match self {
             Self::Route(test) => test.run(client).await,
+            Self::Fault(TestFault { call }) => {
+                client.post::<Done>(&path(&["test", "fault"]), &FaultOrder { call }).await.map(|Done {}| ())
+            }
         }
     }
 }

@@ -22,6 +22,6 @@ mod call_answering;
 mod conversation;
 mod phrase;
 
-pub use call_answering::{CallAnswering, CallAnsweringSettings, MessageRoom};
+pub use call_answering::{CallAnswering, CallAnsweringSettings, MessageRoom, SHORTEST_MESSAGE};
 pub use conversation::{IvrInput, IvrOutput, MessageOrder, RecordOrder, RecordingEnd};
 pub use phrase::{Phrase, PromptKey, spoken_digits};

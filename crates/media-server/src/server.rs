@@ -1,17 +1,19 @@
 //! Starts everything in order, waits for a signal, stops everything in order.
+mod disk_watch;
+mod recovery;
+mod signals;
 mod starting;
 mod stopping;
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use storage::StoreError;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     admin, config::ServerConfig, listen::ListenError, observe::start_log, trust::OwnCertificateError,
 };
 
-use starting::start;
+use self::{signals::StopSignals, starting::start};
 
 /// What is told once calls are taken.
 #[derive(Clone, Debug)]
@@ -50,6 +52,14 @@ pub enum ServeError {
     /// The certificate that peers are shown.
     #[error(transparent)]
     Certificate(#[from] OwnCertificateError),
+    /// A part failed while the server ran. What was recorded is on disk.
+    #[error(
+        "a fault in the program ended the server (in its {part}): start it again, and report the log above"
+    )]
+    Fault {
+        /// Which part.
+        part: &'static str,
+    },
 }
 
 /// Runs the server until SIGTERM or SIGINT; everything is flushed when it returns.
@@ -57,25 +67,13 @@ pub enum ServeError {
 /// `ready` is called once, when calls are taken. Must run inside a multi-thread tokio runtime.
 ///
 /// # Errors
-/// [`ServeError`] if it could not start; nothing is left half-configured.
+/// [`ServeError`] if it could not start (nothing is left half-configured), or [`ServeError::Fault`].
 pub async fn serve(config: ServerConfig, ready: impl FnOnce(ReadyFacts)) -> Result<(), ServeError> {
     start_log(&config.log);
+    let signals = StopSignals::listen()?;
     let running = start(&config).await?;
     ready(running.facts(&config));
     // Not under systemd: nobody to notify.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
-    wait_for_signal().await?;
-    running.stop(config.shutdown.drain).await;
-    Ok(())
-}
-
-async fn wait_for_signal() -> Result<(), ServeError> {
-    let failed = |source| ServeError::System { what: "listen for signals", source };
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    running.run(signals, config.shutdown.drain).await
 }

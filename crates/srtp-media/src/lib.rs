@@ -55,3 +55,4 @@ pub use rtp::{RtpError, RtpHeader, RtpPacket, RtpTimestamp, SequenceNumber};
 pub use spec::{Direction, MediaSpec, SpecParameters, WhileSilent};
 pub use srtp::SrtpKeys;
 pub use stored_clip::{AudioChunk, ChunkRefused, ClipFeed, ClipPlace, StoredAudio, StoredClip};
+pub use voice_activity::speech_in;

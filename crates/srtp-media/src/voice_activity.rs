@@ -1,12 +1,29 @@
 //! Telling speech from the noise of a line, 20 ms at a time.
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+use std::time::Duration;
+
 use telephony::AudioCodec;
 
 use crate::g711::decode;
 
 /// Octets of a frame: 20 ms.
 pub(crate) const FRAME: usize = 160;
+
+/// How much of a finished recording is speech, as its session would have measured it. `pieces` are its octets, cut
+/// anywhere.
+pub fn speech_in(codec: AudioCodec, pieces: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Duration {
+    let mut detector = SpeechDetector::new(codec);
+    let mut rest: Vec<u8> = Vec::new();
+    for piece in pieces {
+        rest.extend_from_slice(piece.as_ref());
+        let frames = rest.chunks_exact(FRAME);
+        let left = frames.remainder().to_vec();
+        frames.for_each(|frame| detector.hear(frame));
+        rest = left;
+    }
+    Duration::from_millis(detector.speech_frames().saturating_mul(20))
+}
 
 /// Speech is what stands out of the quietest moments of the last one to two seconds. A constant noise or tone, however
 /// loud, is no speech after that time; clicks and crackle are too short to be.
@@ -156,6 +173,20 @@ mod tests {
             detector.hear(&frame);
         }
         detector
+    }
+
+    #[test]
+    fn finished_recording_has_the_speech_that_its_frames_had_however_it_is_cut() {
+        let mut source = Noise(1);
+        let octets: Vec<u8> = (0..8000)
+            .map(|n| {
+                let level = if n % 4000 < 2400 { rms(-15.0) } else { rms(-60.0) };
+                encode(AudioCodec::Pcmu, source.sample(level) as i16)
+            })
+            .collect();
+
+        assert_eq!(speech_in(AudioCodec::Pcmu, octets.chunks(160)), Duration::from_millis(600));
+        assert_eq!(speech_in(AudioCodec::Pcmu, octets.chunks(4001)), Duration::from_millis(600));
     }
 
     #[test]

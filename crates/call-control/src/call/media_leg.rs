@@ -78,6 +78,11 @@ impl MediaLeg {
         self.recording = Some(recording);
     }
 
+    /// The recording that is neither kept nor thrown away yet.
+    pub(super) fn recording(&self) -> Option<RecordingId> {
+        self.recording
+    }
+
     /// The recording that is to be kept or thrown away, once.
     pub(super) fn take_recording(&mut self) -> Option<RecordingId> {
         self.recording.take()

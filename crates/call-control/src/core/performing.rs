@@ -2,11 +2,11 @@
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
-use mailbox::{MessageId, StoreRequest};
+use mailbox::{MessageDetails, MessageId, StoreRequest, StoreRequestKind};
 use sip_signaling::{Reply, StatusCode};
 use srtp_media::{MediaCommand, MediaCommandKind, Token};
 use telephony::{Event, kind};
@@ -61,7 +61,7 @@ impl SignalingCore {
             self.timers.remove(&(at, key));
         }
         if survived.is_err() {
-            self.bury(live, now);
+            self.bury(live, now, date);
             return Vec::new();
         }
         self.calls.insert(key, live);
@@ -102,8 +102,8 @@ impl SignalingCore {
         }
     }
 
-    /// A poisoned call is dropped: the peer hears `500` or BYE, its recording is left to the store's recovery.
-    fn bury(&mut self, live: super::LiveCall, now: Instant) {
+    /// A poisoned call is dropped: the peer hears `500` or BYE, what it recorded is kept as interrupted.
+    fn bury(&mut self, live: super::LiveCall, now: Instant, date: Timestamp) {
         let key = live.call.key();
         if let Some(transaction) = live.call.unanswered() {
             // The peer may have given up meanwhile; then there is nobody to answer.
@@ -119,6 +119,14 @@ impl SignalingCore {
                 what: MediaCommandKind::Close,
             };
             self.outputs.push_back(Output::Media { worker: lease.worker, command });
+        }
+        if let Some(recording) = live.call.recording() {
+            self.ids += 1;
+            // The store knows what it has: this bounds nothing, and nobody waits for the reply.
+            let details =
+                MessageDetails { received: date, length: Duration::MAX, urgent: false, interrupted: true };
+            let what = StoreRequestKind::CommitMessage { recording: recording.0, details };
+            self.outputs.push_back(Output::Store(StoreRequest { token: self.ids, what }));
         }
         let snapshot = live.call.snapshot();
         self.outputs.push_back(Output::Event(

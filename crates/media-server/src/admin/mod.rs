@@ -11,6 +11,7 @@ mod certificate_desk;
 mod certificates;
 mod dial_plans;
 mod events;
+mod faults;
 mod gateways;
 mod hunt_groups;
 mod listener;
@@ -29,7 +30,7 @@ mod trust;
 use std::sync::Arc;
 
 use admin_api::EventRow;
-use call_control::CallKey;
+use call_control::{CallKey, PanicPlace};
 use storage::Store;
 use tokio::sync::broadcast;
 
@@ -55,6 +56,8 @@ pub struct AdminState {
     pub certificates: Arc<CertificateDesk>,
     /// How many roots of the company count for every gateway.
     pub company_roots: usize,
+    /// Whether tests may provoke faults.
+    pub fault_injection: bool,
 }
 
 /// Orders to the signalling core. Called from blocking threads, so an implementor may wait for room in a queue.
@@ -70,6 +73,12 @@ pub trait CoreControl: Send + Sync {
     /// # Errors
     /// [`CoreGone`] if the server is stopping.
     fn hang_up_gateway(&self, gateway: &str) -> Result<(), CoreGone>;
+
+    /// Provokes a panic (see [`ServerConfig::fault_injection`](crate::config::ServerConfig::fault_injection)).
+    ///
+    /// # Errors
+    /// [`CoreGone`] if the server is stopping.
+    fn panic(&self, place: PanicPlace) -> Result<(), CoreGone>;
 }
 
 /// The signalling core has ended.

@@ -7,8 +7,8 @@ use tokio::sync::watch;
 
 use super::answer::{no_such_method, no_such_path};
 use super::{
-    AdminState, calls, certificates, dial_plans, events, gateways, hunt_groups, mailbox_import, mailboxes,
-    messages, policies, route_test, site, status,
+    AdminState, calls, certificates, dial_plans, events, faults, gateways, hunt_groups, mailbox_import,
+    mailboxes, messages, policies, route_test, site, status,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
@@ -54,6 +54,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/certificates", get(certificates::list))
         .route("/v1/certificates/presented", get(certificates::presented))
         .route("/v1/test/route", post(route_test::route))
+        .route("/v1/test/fault", post(faults::provoke))
         .route("/v1/calls", get(calls::list))
         .route("/v1/calls/{id}", get(calls::show).delete(calls::hang_up))
         .route("/v1/events", get(events::list))

@@ -51,6 +51,11 @@ impl CoreControl for Orders {
         self.0.lock().unwrap().push(format!("hang up gateway {gateway}"));
         Ok(())
     }
+
+    fn panic(&self, place: call_control::PanicPlace) -> Result<(), CoreGone> {
+        self.0.lock().unwrap().push(format!("{place:?}"));
+        Ok(())
+    }
 }
 
 impl Rig {
@@ -82,6 +87,7 @@ impl Rig {
             core: Arc::new(Orders(Arc::clone(&orders))),
             certificates: Arc::clone(&certificates),
             company_roots: 0,
+            fault_injection: false,
         };
         let socket = config.admin.socket;
         let server = start(state, &socket).await.unwrap();

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cert_manager::KeyKind;
+use storage::{DiskMark, DiskMarks};
 use toml::Spanned;
 
 use super::error::{ConfigError, Source};
-use super::file::{ConfigFile, LogWords, MediaWords, SipWords};
+use super::file::{ConfigFile, LogWords, MediaWords, ServerWords, SipWords};
 use super::media_io::MediaIo;
 use super::port_range::PortRange;
 use super::word::{host, ip, is_host_name, machine_name, path_of, seconds, shown_ip};
@@ -40,8 +41,12 @@ pub struct ServerConfig {
     pub admin: AdminConfig,
     /// Stopping.
     pub shutdown: ShutdownConfig,
+    /// How much of the disk stays free.
+    pub disk: DiskMarks,
     /// What goes to stderr.
     pub log: LogConfig,
+    /// Whether `um test fault` may provoke panics: for test systems, by UM_FAULT_INJECTION=1 alone.
+    pub fault_injection: bool,
 }
 
 /// Version and commit, for `um status` and the `Server` header.
@@ -195,7 +200,9 @@ impl ServerConfig {
             dns: dns(words, source)?,
             admin: AdminConfig { socket },
             shutdown: ShutdownConfig { drain: drain(words.server.drain.as_ref(), source)? },
+            disk: disk(&words.server, source)?,
             log: log(&words.log, source)?,
+            fault_injection: false,
             data_dir,
         })
     }
@@ -338,6 +345,21 @@ fn drain(word: Option<&Spanned<String>>, source: Source<'_>) -> Result<Duration,
             Err(source.refused("server.drain", word.span(), allowed))
         }
     }
+}
+
+fn disk(words: &ServerWords, source: Source<'_>) -> Result<DiskMarks, ConfigError> {
+    let mark = |key, word: Option<&Spanned<String>>, default: DiskMark| match word {
+        None => Ok(default),
+        Some(word) => word.get_ref().parse().map_err(|_| {
+            let allowed = "write a share of the disk, an amount, or both, as in \"5% or 1GiB\"";
+            source.refused(key, word.span(), allowed)
+        }),
+    };
+    let default = DiskMarks::default();
+    Ok(DiskMarks {
+        soft: mark("server.disk_soft", words.disk_soft.as_ref(), default.soft)?,
+        floor: mark("server.disk_floor", words.disk_floor.as_ref(), default.floor)?,
+    })
 }
 
 fn log(words: &LogWords, source: Source<'_>) -> Result<LogConfig, ConfigError> {

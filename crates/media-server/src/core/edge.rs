@@ -1,13 +1,12 @@
 //! Does what the core orders. Nothing here waits: a full queue is an answer.
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::Arc;
 
 use call_control::{Input, Output};
 use mailbox::{StoreFailure, StoreReply, StoreRequest};
+use srtp_media::{MediaCommand, MediaEvent, MediaEventKind};
 use storage::Store;
 use telephony::{Event, kind};
+use tokio::sync::watch;
 
 use super::Inbox;
 use crate::{
@@ -31,13 +30,23 @@ pub struct Edge {
     pub observer: Observer,
     /// What the administrator sees of live calls.
     pub board: Arc<Board>,
-    /// Calls that the core has, for a stop that waits for the last of them.
-    pub calls: Arc<AtomicUsize>,
+    /// For a stop that waits for the last call.
+    pub load: watch::Sender<CoreLoad>,
+}
+
+/// How much the core has to do.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct CoreLoad {
+    /// Calls, those included whose message is still being stored.
+    pub calls: usize,
+    /// No call is added any more.
+    pub draining: bool,
 }
 
 impl Edge {
-    /// One order.
-    pub fn perform(&mut self, output: Output) {
+    /// One order. What comes back at once, because a queue was full, is for the core: nothing is ordered in vain.
+    #[must_use]
+    pub fn perform(&mut self, output: Output) -> Option<Input> {
         match output {
             Output::Transmit { flow, remote, bytes } => {
                 // What a UDP socket cannot take at once is lost, as on any network: SIP repeats it.
@@ -48,13 +57,8 @@ impl Edge {
                 }
             }
             Output::CloseFlow(flow) => self.flows.close(flow),
-            Output::Media { worker, command } => {
-                if self.media.command(worker, command).is_err() {
-                    self.observer
-                        .tell(Event::new(&kind::QUEUE_FULL).with("queue", "media").with("worker", worker));
-                }
-            }
-            Output::Store(request) => self.ask_store(request),
+            Output::Media { worker, command } => return self.order_media(worker, command),
+            Output::Store(request) => return self.ask_store(request),
             Output::Event(event) => {
                 self.board.count(&event);
                 self.observer.tell(event);
@@ -62,26 +66,30 @@ impl Edge {
             Output::CallChanged(snapshot) => self.board.update(&snapshot),
             Output::CallEnded(key) => self.board.remove(key),
         }
+        None
     }
 
-    /// How many calls the core has now.
-    pub fn report(&self, calls: usize) {
-        self.calls.store(calls, Ordering::Relaxed);
+    /// How much the core has to do now.
+    pub fn report(&self, load: CoreLoad) {
+        self.load.send_if_modified(|known| std::mem::replace(known, load) != load);
     }
 
-    fn ask_store(&self, request: StoreRequest) {
+    /// A session whose worker takes no orders is as good as gone: its call ends.
+    fn order_media(&self, worker: usize, command: MediaCommand) -> Option<Input> {
+        let (session, token) = (command.session, command.token);
+        self.media.command(worker, command).err()?;
+        self.observer.tell(Event::new(&kind::QUEUE_FULL).with("queue", "media").with("worker", worker));
+        Some(Input::Media(MediaEvent { session, token, what: MediaEventKind::Faulted }))
+    }
+
+    fn ask_store(&self, request: StoreRequest) -> Option<Input> {
         let inbox = self.inbox.clone();
         let token = request.token;
         let answer = move |reply: StoreReply| {
             inbox.send_blocking(Input::Store(reply));
         };
-        if self.store.submit(request, answer).is_err() {
-            self.observer.tell(Event::new(&kind::QUEUE_FULL).with("queue", "store"));
-            let inbox = self.inbox.clone();
-            // The core is this very task: the reply must not be waited for here.
-            tokio::spawn(async move {
-                inbox.send(Input::Store(StoreReply { token, what: Err(StoreFailure::Closed) })).await;
-            });
-        }
+        self.store.submit(request, answer).err()?;
+        self.observer.tell(Event::new(&kind::QUEUE_FULL).with("queue", "store"));
+        Some(Input::Store(StoreReply { token, what: Err(StoreFailure::Closed) }))
     }
 }

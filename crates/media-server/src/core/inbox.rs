@@ -1,4 +1,4 @@
-use call_control::{AdminOrder, CallKey, Input};
+use call_control::{AdminOrder, CallKey, Input, PanicPlace};
 use sip_signaling::{FlowId, RequestClass, classify};
 use tokio::sync::mpsc;
 
@@ -111,6 +111,10 @@ impl CoreControl for Inbox {
 
     fn hang_up_gateway(&self, gateway: &str) -> Result<(), CoreGone> {
         self.order(AdminOrder::HangUpGateway(gateway.to_owned()))
+    }
+
+    fn panic(&self, place: PanicPlace) -> Result<(), CoreGone> {
+        self.order(AdminOrder::Panic(place))
     }
 }
 

@@ -8,7 +8,7 @@ use call_control::SignalingCore;
 use jiff::Timestamp;
 use tokio::time::sleep_until;
 
-pub use edge::Edge;
+pub use edge::{CoreLoad, Edge};
 pub use inbox::{Inbox, InboxReader, Offered, inbox};
 
 /// Inputs taken at once before deadlines are looked at again.
@@ -19,9 +19,11 @@ pub async fn drive(mut core: SignalingCore, mut reader: InboxReader, mut edge: E
     let mut batch = Vec::with_capacity(BATCH);
     loop {
         while let Some(output) = core.poll_output() {
-            edge.perform(output);
+            if let Some(input) = edge.perform(output) {
+                core.handle_input(input, Instant::now(), Timestamp::now());
+            }
         }
-        edge.report(core.call_count());
+        edge.report(CoreLoad { calls: core.call_count(), draining: core.is_draining() });
         let deadline = core.poll_timeout();
         let timeout = async {
             match deadline {

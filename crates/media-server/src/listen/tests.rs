@@ -19,7 +19,7 @@ use crate::{
     config::Overrides,
     core::{InboxReader, inbox},
     flow::limits::CONNECTIONS_PER_GATEWAY,
-    observe::ObserverThread,
+    observe::{ObserverThread, alarm},
 };
 
 const OPTIONS: &[u8] =
@@ -44,7 +44,7 @@ impl Rig {
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(folder.path(), StoreOptions::new([1; 32])).unwrap();
         let (followers, events) = broadcast::channel(64);
-        let (observer, observing) = Observer::start(store, followers).unwrap();
+        let (observer, observing) = Observer::start(store, followers, &alarm().0).unwrap();
         let (inbox, core) = inbox();
         let overrides = Overrides { data_dir: Some(folder.path().to_owned()), socket: None };
         let mut config = ServerConfig::load(None, &overrides).unwrap();

@@ -28,7 +28,10 @@ use self::{
     ports::PortPool,
     worker::{Order, Worker},
 };
-use crate::config::{MediaIo, PortRange};
+use crate::{
+    config::{MediaIo, PortRange},
+    observe::Alarm,
+};
 
 /// How the media plane is set up.
 #[derive(Clone, Copy, Debug)]
@@ -88,12 +91,13 @@ impl MediaPlane {
     ///
     /// `tell` and `spool` are called on the workers' threads: while one of them waits, the sessions of that worker
     /// stand still. A block that `spool` refuses ends its recording as truncated. `open_audio` is called on a thread
-    /// of its own, which may wait for the disk.
+    /// of its own, which may wait for the disk. A worker that panics raises `alarm`.
     ///
     /// # Errors
     /// What the system says about threads and descriptors, or that it refuses io_uring though the settings ask for it.
     pub fn start<E>(
         options: MediaOptions,
+        alarm: &Alarm,
         tell: impl Fn(MediaNotice) + Send + Sync + 'static,
         spool: impl Fn(RecordedBlock) -> Result<(), E> + Send + Sync + 'static,
         open_audio: impl Fn(StoredAudio) -> Result<AudioReader, OpenFailed> + Send + Sync + 'static,
@@ -118,7 +122,11 @@ impl MediaPlane {
                 spool: Arc::clone(&spool),
             };
             let opened = opened.clone();
-            let work = move || run_worker(options.io, surroundings, opened);
+            let watched = alarm.watch("media worker");
+            let work = move || {
+                let _watched = watched;
+                run_worker(options.io, surroundings, opened);
+            };
             let thread = std::thread::Builder::new().name(format!("media-{index}")).spawn(work)?;
             Ok(WorkerHandle { orders, waker, thread: Mutex::new(Some(thread)) })
         });

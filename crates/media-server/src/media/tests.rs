@@ -56,6 +56,7 @@ impl Rig {
         let options = MediaOptions { ports: PortRange::Any, workers: 1, leases_per_worker: 2, io };
         let plane = MediaPlane::start(
             options,
+            &crate::observe::alarm().0,
             move |notice| {
                 let _ = tell.send(notice);
             },

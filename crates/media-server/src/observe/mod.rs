@@ -1,4 +1,5 @@
 //! Events of the machines, written down once: to the log, the database and whoever follows. One place redacts.
+mod alarm;
 mod log;
 
 use std::{
@@ -19,6 +20,7 @@ use storage::Store;
 use telephony::{Event, Redacted, Severity, kind};
 use tokio::sync::broadcast;
 
+pub use alarm::{Alarm, Faults, alarm};
 pub use log::start_log;
 
 /// Events that wait for the disk; what does not fit is counted and told as one event later.
@@ -56,12 +58,16 @@ impl Observer {
     pub fn start(
         store: Store,
         followers: broadcast::Sender<EventRow>,
+        alarm: &Alarm,
     ) -> std::io::Result<(Self, ObserverThread)> {
         let (sender, receiver) = sync_channel(QUEUE);
         let unkept = Arc::new(AtomicU32::new(0));
         let writer = Writer::new(store, followers, Arc::clone(&unkept));
-        let thread =
-            std::thread::Builder::new().name("um-observe".into()).spawn(move || writer.run(&receiver))?;
+        let watched = alarm.watch("event writer");
+        let thread = std::thread::Builder::new().name("um-observe".into()).spawn(move || {
+            let _watched = watched;
+            writer.run(&receiver);
+        })?;
         Ok((Self { queue: sender.clone(), unkept }, ObserverThread { queue: sender, thread }))
     }
 

@@ -1,9 +1,5 @@
 //! The order in which the parts of the server come up.
-use std::{
-    net::SocketAddr,
-    sync::{Arc, atomic::AtomicUsize},
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use call_control::{CoreSettings, Input, SignalingCore, SipPorts};
 use cert_manager::ServerTls;
@@ -14,13 +10,13 @@ use ring::rand::{SecureRandom, SystemRandom};
 use srtp_media::StoredAudio;
 use storage::{AudioBlock, Store, StoreOptions};
 use telephony::{Event, kind};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use super::{ReadyFacts, ServeError, stopping::Running};
+use super::{ReadyFacts, ServeError, disk_watch::DiskWatch, recovery::recover, stopping::Running};
 use crate::{
     admin::{self, AdminState, Board, CertificateDesk, NewRevision, SiteHolder, presented_as},
     config::{MediaAddress, ServerConfig, StartupMode},
-    core::{Edge, Inbox, drive, inbox},
+    core::{CoreLoad, Edge, Inbox, drive, inbox},
     flow::FlowTable,
     gateways::{
         resolve::{Resolver, SiteUpdate},
@@ -28,7 +24,7 @@ use crate::{
     },
     listen::{self, Listening, TlsListening},
     media::{MediaNotice, MediaOptions, MediaPlane},
-    observe::Observer,
+    observe::{Alarm, Observer, alarm},
     prompts,
     trust::{PeerTrust, TRUSTED_ROOTS, company_roots, own_certificate},
 };
@@ -41,12 +37,15 @@ const SITE_IN_FORCE: Duration = Duration::from_secs(3);
 
 /// Starts every part; calls are taken when it returns.
 pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> {
-    let (store, _recovered) = open_store(config).await?;
+    let (alarm, faults) = alarm();
+    let (store, left) = open_store(config, alarm.clone()).await?;
     let (followers, _) = broadcast::channel(FOLLOWER_LAG);
-    let (observer, observing) = Observer::start(store.clone(), followers.clone())
+    let (observer, observing) = Observer::start(store.clone(), followers.clone(), &alarm)
         .map_err(|source| ServeError::System { what: "start the event writer", source })?;
+    let (recovering, telling) = (store.clone(), observer.clone());
+    blocking(move || recover(&recovering, &left, &telling)).await;
     let (inbox, reader) = inbox();
-    let media = start_media(config, &inbox, &store)?;
+    let media = start_media(config, &inbox, &store, &alarm)?;
     let board = Arc::new(Board::new(config, media.path()));
     let flows = Arc::new(FlowTable::default());
     let site = load_site(&store).await?;
@@ -57,7 +56,12 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let (new_sites, sites) = mpsc::channel(1);
     let first = Arc::new(site.clone());
     let resolver = Resolver::new(config.dns.hosts.clone(), observer.clone(), Arc::clone(&board));
-    let resolver = tokio::spawn(resolver.run(first, sites, inbox.clone()));
+    let watched = alarm.watch("resolver");
+    let names = inbox.clone();
+    let resolver = tokio::spawn(async move {
+        let _watched = watched;
+        resolver.run(first, sites, names).await;
+    });
     let company_roots = trust.company_roots();
     let state = AdminState {
         store: store.clone(),
@@ -72,10 +76,13 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         core: Arc::new(inbox.clone()),
         certificates: Arc::new(certificates),
         company_roots,
+        fault_injection: config.fault_injection,
     };
     let admin = admin::start(state, &config.admin.socket).await?;
 
-    let calls = Arc::new(AtomicUsize::new(0));
+    let mut disk_watch = DiskWatch::new(store.clone(), config.disk.clone(), inbox.clone(), observer.clone());
+    disk_watch.look().await;
+    let (told_load, load) = watch::channel(CoreLoad::default());
     let edge = Edge {
         flows,
         media: Arc::clone(&media),
@@ -83,14 +90,32 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         inbox: inbox.clone(),
         observer: observer.clone(),
         board: Arc::clone(&board),
-        calls: Arc::clone(&calls),
+        load: told_load,
     };
     let core = SignalingCore::new(core_settings(config, sip_ports(&listening))?);
-    let driver = tokio::spawn(drive(core, reader, edge));
+    let watched = alarm.watch("signalling core");
+    let driver = tokio::spawn(async move {
+        let _watched = watched;
+        drive(core, reader, edge).await;
+    });
 
     board.ready(&listening.addresses(), Timestamp::now());
     tell_start(config, &listening, &media, &observer);
-    Ok(Running { listening, board, inbox, calls, resolver, admin, driver, media, observer, observing, store })
+    Ok(Running {
+        listening,
+        board,
+        inbox,
+        load,
+        resolver,
+        disk_watch: tokio::spawn(disk_watch.run()),
+        admin,
+        driver,
+        media,
+        observer,
+        observing,
+        faults,
+        store,
+    })
 }
 
 impl Running {
@@ -175,7 +200,12 @@ fn tell_start(config: &ServerConfig, listening: &Listening, media: &MediaPlane, 
     observer.tell(Event::new(mode).with("tls", addresses.join(" ")));
 }
 
-fn start_media(config: &ServerConfig, inbox: &Inbox, store: &Store) -> Result<Arc<MediaPlane>, ServeError> {
+fn start_media(
+    config: &ServerConfig,
+    inbox: &Inbox,
+    store: &Store,
+    alarm: &Alarm,
+) -> Result<Arc<MediaPlane>, ServeError> {
     let events = inbox.clone();
     let spool = store.clone();
     let audio = store.clone();
@@ -187,6 +217,7 @@ fn start_media(config: &ServerConfig, inbox: &Inbox, store: &Store) -> Result<Ar
     };
     MediaPlane::start(
         options,
+        alarm,
         move |notice| {
             let input = match notice {
                 MediaNotice::Lease(lease) => Input::Lease(lease),
@@ -208,10 +239,12 @@ fn start_media(config: &ServerConfig, inbox: &Inbox, store: &Store) -> Result<Ar
     .map_err(|source| ServeError::System { what: "start the media workers", source })
 }
 
-async fn open_store(config: &ServerConfig) -> Result<(Store, storage::Recovered), ServeError> {
+async fn open_store(config: &ServerConfig, alarm: Alarm) -> Result<(Store, storage::Recovered), ServeError> {
     let data_dir = config.data_dir.clone();
     let seed = random_seed()?;
-    Ok(blocking(move || Store::open(&data_dir, StoreOptions::new(seed))).await?)
+    let options =
+        StoreOptions { on_fault: Arc::new(move |part| alarm.raise(part)), ..StoreOptions::new(seed) };
+    Ok(blocking(move || Store::open(&data_dir, options)).await?)
 }
 
 async fn load_site(store: &Store) -> Result<Site, ServeError> {

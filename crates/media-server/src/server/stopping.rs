@@ -1,28 +1,21 @@
 //! The order in which the parts of the server go down.
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use call_control::{AdminOrder, Input};
+use call_control::Input;
 use storage::Store;
 use telephony::{Event, kind};
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 
+use super::{ServeError, signals::StopSignals};
 use crate::{
     admin::{AdminServer, Board},
-    core::Inbox,
+    core::{CoreLoad, Inbox},
     listen::Listening,
     media::MediaPlane,
-    observe::{Observer, ObserverThread},
+    observe::{Faults, Observer, ObserverThread},
 };
 
-/// How often a stopping server looks whether the last call is over.
-const DRAIN_LOOK: Duration = Duration::from_millis(50);
-/// Ended calls may still be storing their messages for this long after the drain.
+/// Calls that were cut off may still be storing their messages for this long.
 const LAST_COMMITS: Duration = Duration::from_secs(10);
 
 /// A server that takes calls.
@@ -30,58 +23,81 @@ pub(super) struct Running {
     pub(super) listening: Listening,
     pub(super) board: Arc<Board>,
     pub(super) inbox: Inbox,
-    /// Calls that the core has.
-    pub(super) calls: Arc<AtomicUsize>,
+    pub(super) load: watch::Receiver<CoreLoad>,
     pub(super) resolver: JoinHandle<()>,
+    pub(super) disk_watch: JoinHandle<()>,
     pub(super) admin: AdminServer,
     pub(super) driver: JoinHandle<()>,
     pub(super) media: Arc<MediaPlane>,
     pub(super) observer: Observer,
     pub(super) observing: ObserverThread,
+    pub(super) faults: Faults,
     pub(super) store: Store,
 }
 
 impl Running {
-    /// Lets callers finish for `grace`, then flushes everything.
-    pub(super) async fn stop(self, grace: Duration) {
+    /// Serves until a signal, then lets callers finish for `grace`; a second signal, or a fault, ends the waiting.
+    /// Everything that was recorded is on disk when it returns.
+    ///
+    /// # Errors
+    /// [`ServeError::Fault`] if a part of the program failed.
+    pub(super) async fn run(mut self, mut signals: StopSignals, grace: Duration) -> Result<(), ServeError> {
+        let fault = tokio::select! {
+            () = signals.next() => None,
+            part = self.faults.first() => Some(part),
+        };
+        let fault = match fault {
+            Some(part) => Some(part),
+            None => {
+                self.begin_to_stop().await;
+                tokio::select! {
+                    () = last_call(&self.inbox, self.load.clone(), grace) => None,
+                    () = signals.next() => None,
+                    part = self.faults.first() => Some(part),
+                }
+            }
+        };
+        if let Some(part) = fault {
+            self.observer.tell(Event::new(&kind::FAULT).with("part", part));
+        }
+        self.end().await;
+        fault.map_or(Ok(()), |part| Err(ServeError::Fault { part }))
+    }
+
+    /// Readiness off, no new calls. The listeners stay open: who is up may have to send its BYE on a new connection.
+    async fn begin_to_stop(&self) {
         self.board.draining();
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+        let calls = self.load.borrow().calls;
+        self.observer.tell(Event::new(&kind::DRAINING).with("calls", calls));
+        self.inbox.send(Input::Drain).await;
+    }
+
+    /// Ends every part. Calls that are still up lose their line; what they recorded is recovered at the next start.
+    async fn end(self) {
         self.listening.close();
-        drain(&self.inbox, &self.calls, grace).await;
         self.resolver.abort();
+        self.disk_watch.abort();
         self.admin.stop().await;
         self.driver.abort();
-        stop_threads(self.media, self.observer, self.observing, self.store).await;
+        let stopped = tokio::task::spawn_blocking(move || {
+            self.media.shutdown();
+            self.observer.tell(Event::new(&kind::STOPPED));
+            self.observing.stop();
+            self.store.shutdown();
+        });
+        // A panic while stopping is on stderr already.
+        let _ = stopped.await;
     }
 }
 
-/// Lets callers finish for `grace`, then ends their calls and waits for their messages.
-async fn drain(inbox: &Inbox, calls: &AtomicUsize, grace: Duration) {
-    let over = async {
-        while calls.load(Ordering::Relaxed) > 0 {
-            tokio::time::sleep(DRAIN_LOOK).await;
-        }
-    };
-    if tokio::time::timeout(grace, over).await.is_ok() {
+/// Waits for the last call: `grace` for callers to finish, then cuts the others off and waits for their messages.
+async fn last_call(inbox: &Inbox, mut load: watch::Receiver<CoreLoad>, grace: Duration) {
+    let over = |load: &CoreLoad| load.draining && load.calls == 0;
+    if tokio::time::timeout(grace, load.wait_for(over)).await.is_ok() {
         return;
     }
-    inbox.send(Input::Admin(AdminOrder::HangUpAll)).await;
-    let over = async {
-        while calls.load(Ordering::Relaxed) > 0 {
-            tokio::time::sleep(DRAIN_LOOK).await;
-        }
-    };
-    // What is not stored by then is on disk as an interrupted recording.
-    let _ = tokio::time::timeout(LAST_COMMITS, over).await;
-}
-
-async fn stop_threads(media: Arc<MediaPlane>, observer: Observer, observing: ObserverThread, store: Store) {
-    let stopped = tokio::task::spawn_blocking(move || {
-        media.shutdown();
-        observer.tell(Event::new(&kind::STOPPED));
-        observing.stop();
-        store.shutdown();
-    });
-    // A panic while stopping is on stderr already.
-    let _ = stopped.await;
+    inbox.send(Input::EndOfDrain).await;
+    // What is not stored by then is on disk, and recovered at the next start.
+    let _ = tokio::time::timeout(LAST_COMMITS, load.wait_for(over)).await;
 }

@@ -2,6 +2,7 @@
 use mailbox::DiskState;
 
 use super::*;
+use crate::PanicPlace;
 
 const OPTIONS: &str = "OPTIONS sip:127.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:6000;branch=z9hG4bKo\n\
     From: <sip:gw@127.0.0.1>;tag=o\nTo: <sip:127.0.0.1>\nCall-ID: o\nCSeq: 1 OPTIONS\nContent-Length: 0\n\n";
@@ -81,6 +82,23 @@ fn call_that_outlasts_the_drain_gets_bye_with_a_reason_and_its_message_is_interr
         panic!("not kept: {outputs:?}")
     };
     assert!(details.interrupted);
+}
+
+#[test]
+fn panic_in_one_call_ends_it_with_bye_and_an_event_and_leaves_the_other_call_alone() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    rig.talking();
+    let broken = CallKey(*rig.core.calls.keys().map(|CallKey(key)| key).next().unwrap());
+    let lease = MediaLease { session: SessionId(41), worker: 0, rtp_port: 20_002, rtcp_port: 20_003 };
+    rig.input(Input::Lease(lease));
+    let (tag, _) = rig.talking();
+
+    let outputs = rig.input(Input::Admin(AdminOrder::Panic(PanicPlace::Call(broken))));
+
+    assert!(sent(&outputs)[0].starts_with("BYE "), "{outputs:?}");
+    assert!(events(&outputs).iter().any(|(id, _)| *id == 2006));
+    assert_eq!(rig.core.call_count(), 1);
+    assert_eq!(status_line(&rig.in_dialog("BYE", 2, &tag)), "SIP/2.0 200 OK");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::*;
 use crate::{
     core::{InboxReader, inbox},
     listen::{ConnectionRegister, Stage},
-    observe::ObserverThread,
+    observe::{ObserverThread, alarm},
 };
 
 const OPTIONS: &[u8] =
@@ -42,7 +42,7 @@ impl Rig {
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(folder.path(), StoreOptions::new([1; 32])).unwrap();
         let (followers, events) = broadcast::channel(64);
-        let (observer, observing) = Observer::start(store, followers).unwrap();
+        let (observer, observing) = Observer::start(store, followers, &alarm().0).unwrap();
         let (inbox, core) = inbox();
         let surroundings = Surroundings { flows: Arc::default(), inbox, observer };
         let register = Arc::new(ConnectionRegister::default());
