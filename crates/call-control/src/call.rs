@@ -71,6 +71,8 @@ struct AnsweredOffer {
 enum Deadline {
     MailboxLookup,
     FirstPrompt,
+    /// The caller is to press a key.
+    Key,
     Ending,
 }
 
@@ -284,6 +286,7 @@ impl Call {
         match deadline {
             Deadline::MailboxLookup => self.refuse(&Refusal::StoreSilent, world),
             Deadline::FirstPrompt => self.tell(IvrInput::Begin, world),
+            Deadline::Key => self.tell(IvrInput::Waited, world),
             Deadline::Ending => {
                 self.conversation = None;
                 self.close_media(world);
@@ -296,8 +299,9 @@ impl Call {
         use srtp_media::MediaEventKind;
         match event.what {
             MediaEventKind::Faulted => {
-                self.media = None;
+                // First the conversation, which may still have a recording to keep.
                 self.hang_up(CallEnd::Fault, world);
+                self.media = None;
             }
             MediaEventKind::NoMedia => self.hang_up(CallEnd::NoMedia, world),
             MediaEventKind::Closed { totals } => {

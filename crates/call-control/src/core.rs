@@ -74,10 +74,21 @@ pub struct SignalingCore {
     timers: BTreeSet<(Instant, CallKey)>,
     unanswered: HashMap<TransactionId, CallKey>,
     by_session: HashMap<SessionId, CallKey>,
-    by_store_token: HashMap<u64, CallKey>,
+    by_store_token: HashMap<u64, (CallKey, Owed)>,
     rng: ChaCha20Rng,
     ids: u64,
     outputs: VecDeque<Output>,
+}
+
+/// What the store owes to a call.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Owed {
+    /// Whose number it is.
+    Mailbox,
+    /// Whether the message is durable.
+    Message,
+    /// Nothing that the call waits for.
+    Nothing,
 }
 
 /// A call, and what the core remembers about it.
@@ -185,7 +196,7 @@ impl SignalingCore {
     }
 
     fn handle_store(&mut self, reply: StoreReply, now: Instant, date: Timestamp) {
-        let Some(key) = self.by_store_token.remove(&reply.token) else { return };
+        let Some((key, owed)) = self.by_store_token.remove(&reply.token) else { return };
         let input = match reply.what {
             Ok(StoreReplyKind::Mailbox(found)) => {
                 CallInput::MailboxFound(found.map(|(_candidate, mailbox)| mailbox))
@@ -195,10 +206,13 @@ impl SignalingCore {
                 CallInput::MessageStored
             }
             Ok(StoreReplyKind::RecordingBegun | StoreReplyKind::Discarded) => return,
-            Err(_) if self.unanswered.values().any(|unanswered| *unanswered == key) => {
-                CallInput::LookupFailed
-            }
-            Err(_) => CallInput::MessageNotStored,
+            Err(_) => match owed {
+                Owed::Mailbox => CallInput::LookupFailed,
+                Owed::Message => CallInput::MessageNotStored,
+                // A recording that could not be begun is told when it is to be kept; one that could not be thrown away
+                // is found by the next start.
+                Owed::Nothing => return,
+            },
         };
         self.step(key, input, now, date);
     }

@@ -25,13 +25,14 @@ impl PromptSet {
         PromptKey::ALL.iter().copied().filter(|key| !self.audio.contains_key(&(*key, codec))).collect()
     }
 
-    /// What the media engine plays for these phrases. A key without audio is skipped; the server refuses to start
-    /// with one missing.
-    pub(crate) fn clips(&self, phrases: &[Phrase], codec: AudioCodec) -> Vec<Clip> {
+    /// What the media engine plays for these phrases; `name` is the recorded name of the mailbox in the same codec. A
+    /// key without audio is skipped; the server refuses to start with one missing.
+    pub(crate) fn clips(&self, phrases: &[Phrase], codec: AudioCodec, name: Option<&Arc<[u8]>>) -> Vec<Clip> {
         phrases
             .iter()
             .filter_map(|phrase| match phrase {
                 Phrase::Prompt(key) => self.audio.get(&(*key, codec)).cloned().map(Clip::Prompt),
+                Phrase::RecordedName => name.cloned().map(Clip::Prompt),
                 Phrase::RecordTone => {
                     Some(Clip::Tone { frequency_hz: RECORD_TONE_HZ, duration: RECORD_TONE })
                 }

@@ -5,6 +5,7 @@ use telephony::Digit;
 use crate::{
     conversation::{IvrInput, IvrOutput, MessageOrder, RecordOrder, RecordingEnd},
     phrase::{Phrase, PromptKey, spoken_digits},
+    review::{Review, Verdict},
 };
 
 /// Less speech than this is a missed call, not a message.
@@ -13,14 +14,26 @@ pub const SHORTEST_MESSAGE: Duration = Duration::from_secs(1);
 /// What call answering has to know of the mailbox and its plan.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CallAnsweringSettings {
-    /// The extension to speak in the greeting.
-    pub extension: String,
+    /// Who the greeting says is not available.
+    pub called: SpokenName,
     /// End of a recording by silence (the plan's `recording_idle_seconds`).
     pub silence: Duration,
     /// Longest recording (the plan's `max_recording_minutes`).
     pub maximum: Duration,
+    /// Wrong keys, or menus without an answer, one after the other, after which the message is kept as it is and the
+    /// call ends (the plan's `input_failures`); 0 counts as 1.
+    pub input_failures: u8,
     /// Whether there is room for a message.
     pub room: MessageRoom,
+}
+
+/// How the person who was called is named to the caller.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum SpokenName {
+    /// "The person at extension four zero zero one".
+    Extension(String),
+    /// By the recorded name of the mailbox.
+    Recorded,
 }
 
 /// Whether a message can be left at all.
@@ -32,28 +45,45 @@ pub enum MessageRoom {
     None,
 }
 
-/// The caller leaves a message: greeting, tone, recording, thanks.
+/// The caller leaves a message: greeting, tone, recording, review, thanks.
+///
+/// It ends with [`IvrOutput::HangUp`] or, once the caller has gone, with [`IvrOutput::Finished`]; until then it has
+/// ordered either [`IvrOutput::Keep`] or [`IvrOutput::Missed`], once.
 #[derive(Debug)]
 pub struct CallAnswering {
     settings: CallAnsweringSettings,
-    state: State,
-    peer_gone: bool,
+    stage: Stage,
+    /// Nobody listens any more.
+    gone: bool,
     /// The call was cut off while the caller spoke.
     cut_off: bool,
+    /// The caller marked the message urgent; it stays so when they record it again.
+    urgent: bool,
+    /// Keep has been ordered.
+    kept: bool,
     outputs: VecDeque<IvrOutput>,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum State {
+#[derive(Debug)]
+enum Stage {
     /// Not begun.
     Waiting,
-    /// The greeting plays.
-    Greeting,
+    /// The greeting, or the words before another recording, and the tone after them.
+    LeadIn,
+    /// The rest of the lead-in was skipped; the tone alone is heard.
+    Tone,
     /// The caller speaks.
     Recording,
+    /// The recording has been told to end, and has not told its length yet.
+    Stopping,
+    /// The caller decides about the recording.
+    Reviewing(Review),
     /// The store has been asked to keep the message.
-    Keeping,
-    /// The last words play, then we hang up.
+    Keeping {
+        /// What is to be said before the store's answer.
+        opening: Option<PromptKey>,
+    },
+    /// The last words are heard; no key cuts them short, for they tell whether the message is safe.
     Farewell,
     /// Over.
     Done,
@@ -62,7 +92,15 @@ enum State {
 impl CallAnswering {
     /// A conversation that waits for [`IvrInput::Begin`].
     pub fn new(settings: CallAnsweringSettings) -> Self {
-        Self { settings, state: State::Waiting, peer_gone: false, cut_off: false, outputs: VecDeque::new() }
+        Self {
+            settings,
+            stage: Stage::Waiting,
+            gone: false,
+            cut_off: false,
+            urgent: false,
+            kept: false,
+            outputs: VecDeque::new(),
+        }
     }
 
     /// What to do next; drain to `None` after each input.
@@ -70,51 +108,54 @@ impl CallAnswering {
         self.outputs.pop_front()
     }
 
-    /// One step of the conversation.
+    /// One step of the conversation. What means nothing where it is passes without effect.
     pub fn handle_input(&mut self, input: IvrInput) {
-        match (self.state, input) {
-            (State::Waiting, IvrInput::Begin) => self.begin(),
-            (State::Greeting, IvrInput::PlayFinished) => self.record(),
-            // `#` skips the greeting; the tone still tells when to speak.
-            (State::Greeting, IvrInput::Digit(Digit::POUND)) => {
+        match (&mut self.stage, input) {
+            (_, IvrInput::PeerHungUp) => self.lose_caller(),
+            (_, IvrInput::CutOff) => {
+                self.cut_off |= matches!(self.stage, Stage::Recording);
+                self.lose_caller();
+            }
+            (Stage::Waiting, IvrInput::Begin) => self.begin(),
+            // Any key skips what is said; the tone still tells when to speak.
+            (Stage::LeadIn, IvrInput::Digit(_)) => {
+                self.stage = Stage::Tone;
                 self.outputs.push_back(IvrOutput::Play(vec![Phrase::RecordTone]));
             }
-            (State::Recording, IvrInput::Digit(Digit::POUND)) => {
-                self.outputs.push_back(IvrOutput::StopRecording);
-            }
-            (State::Recording, IvrInput::RecordFinished { why, length, speech }) => {
+            (Stage::LeadIn | Stage::Tone, IvrInput::PlayFinished) => self.record(),
+            (Stage::Recording, IvrInput::Digit(Digit::POUND)) => self.stop_recording(),
+            (Stage::Recording | Stage::Stopping, IvrInput::RecordFinished { why, length, speech }) => {
                 self.recorded(why, length, speech);
             }
-            (State::Recording, IvrInput::PeerHungUp) => {
-                self.peer_gone = true;
-                self.outputs.push_back(IvrOutput::StopRecording);
+            (Stage::Reviewing(review), input) => match review.handle_input(&input, &mut self.outputs) {
+                Some(Verdict::Send) => {
+                    let message = review.message();
+                    self.keep(message, None);
+                }
+                Some(Verdict::RecordAgain) => {
+                    self.urgent = review.message().urgent;
+                    self.record_again();
+                }
+                None => {}
+            },
+            (Stage::Keeping { opening }, IvrInput::MessageStored) => {
+                let opening = *opening;
+                self.say_farewell(opening.into_iter().chain([PromptKey::MESSAGE_SAVED]));
             }
-            (State::Recording, IvrInput::CutOff) => {
-                self.peer_gone = true;
-                self.cut_off = true;
-                self.outputs.push_back(IvrOutput::StopRecording);
+            (Stage::Keeping { .. }, IvrInput::MessageNotStored) => {
+                self.say_farewell([PromptKey::MESSAGE_NOT_SAVED]);
             }
-            (State::Keeping, IvrInput::MessageStored) => self.say_farewell(PromptKey::MESSAGE_SAVED),
-            (State::Keeping, IvrInput::MessageNotStored) => self.say_farewell(PromptKey::MESSAGE_NOT_SAVED),
-            (State::Keeping, IvrInput::PeerHungUp | IvrInput::CutOff) => self.peer_gone = true,
-            (State::Farewell, IvrInput::PlayFinished) => {
-                self.state = State::Done;
-                self.outputs.push_back(IvrOutput::HangUp);
-            }
-            (State::Waiting | State::Greeting | State::Farewell, IvrInput::PeerHungUp | IvrInput::CutOff) => {
-                self.finish()
-            }
+            (Stage::Farewell, IvrInput::PlayFinished) => self.end(),
             // Keys and reports that mean nothing where we are.
             (
                 _,
                 IvrInput::Begin
                 | IvrInput::Digit(_)
                 | IvrInput::PlayFinished
+                | IvrInput::Waited
                 | IvrInput::RecordFinished { .. }
                 | IvrInput::MessageStored
-                | IvrInput::MessageNotStored
-                | IvrInput::PeerHungUp
-                | IvrInput::CutOff,
+                | IvrInput::MessageNotStored,
             ) => {}
         }
     }
@@ -122,172 +163,99 @@ impl CallAnswering {
     fn begin(&mut self) {
         match self.settings.room {
             MessageRoom::Some => {
-                self.state = State::Greeting;
-                let greeting = self.greeting();
-                self.outputs.push_back(IvrOutput::Play(greeting));
+                let mut phrases = match &self.settings.called {
+                    SpokenName::Extension(extension) => {
+                        let mut words = vec![Phrase::Prompt(PromptKey::PERSON_AT_EXTENSION)];
+                        words.extend(spoken_digits(extension));
+                        words
+                    }
+                    SpokenName::Recorded => vec![Phrase::RecordedName],
+                };
+                phrases.push(Phrase::Prompt(PromptKey::NOT_AVAILABLE));
+                self.lead_in(phrases);
             }
-            MessageRoom::None => self.say_farewell(PromptKey::NO_MESSAGE_NOW),
+            MessageRoom::None => self.say_farewell([PromptKey::NO_MESSAGE_NOW]),
         }
     }
 
-    fn greeting(&self) -> Vec<Phrase> {
-        let mut phrases = vec![Phrase::Prompt(PromptKey::PERSON_AT_EXTENSION)];
-        phrases.extend(spoken_digits(&self.settings.extension));
-        phrases.push(Phrase::Prompt(PromptKey::NOT_AVAILABLE));
+    fn lead_in(&mut self, mut phrases: Vec<Phrase>) {
         phrases.push(Phrase::RecordTone);
-        phrases
+        self.stage = Stage::LeadIn;
+        self.outputs.push_back(IvrOutput::Play(phrases));
     }
 
     fn record(&mut self) {
-        self.state = State::Recording;
+        self.stage = Stage::Recording;
         self.outputs.push_back(IvrOutput::Record(RecordOrder {
             silence: self.settings.silence,
             maximum: self.settings.maximum,
         }));
     }
 
+    fn record_again(&mut self) {
+        self.outputs.push_back(IvrOutput::Discard);
+        self.lead_in(vec![Phrase::Prompt(PromptKey::RECORD_AFTER_TONE)]);
+    }
+
+    fn stop_recording(&mut self) {
+        self.stage = Stage::Stopping;
+        self.outputs.push_back(IvrOutput::StopRecording);
+    }
+
     fn recorded(&mut self, why: RecordingEnd, length: Duration, speech: Duration) {
         if speech < SHORTEST_MESSAGE {
             self.outputs.push_back(IvrOutput::Discard);
-            if self.peer_gone {
-                self.finish();
-            } else {
-                self.state = State::Farewell;
-                self.outputs.push_back(IvrOutput::Play(vec![Phrase::Prompt(PromptKey::GOODBYE)]));
+            self.say_farewell([]);
+            return;
+        }
+        let truncated = why == RecordingEnd::Truncated;
+        let message = MessageOrder { length, urgent: self.urgent, interrupted: self.cut_off || truncated };
+        if self.gone {
+            self.keep(message, None);
+        } else if truncated {
+            // The disk does not keep up: what there is must be made safe before anything else.
+            self.keep(message, Some(PromptKey::RECORDING_CUT_OFF));
+        } else {
+            let opening = (why == RecordingEnd::Maximum).then_some(PromptKey::RECORDING_TOO_LONG);
+            let failures = self.settings.input_failures;
+            self.stage = Stage::Reviewing(Review::begin(message, failures, opening, &mut self.outputs));
+        }
+    }
+
+    fn keep(&mut self, message: MessageOrder, opening: Option<PromptKey>) {
+        self.kept = true;
+        self.stage = Stage::Keeping { opening };
+        self.outputs.push_back(IvrOutput::Keep(message));
+    }
+
+    fn say_farewell(&mut self, words: impl IntoIterator<Item = PromptKey>) {
+        if self.gone {
+            return self.end();
+        }
+        self.stage = Stage::Farewell;
+        let words = words.into_iter().chain([PromptKey::GOODBYE]).map(Phrase::Prompt).collect();
+        self.outputs.push_back(IvrOutput::Play(words));
+    }
+
+    /// The caller listens and speaks no more; what they recorded is kept.
+    fn lose_caller(&mut self) {
+        self.gone = true;
+        match &self.stage {
+            Stage::Recording => self.stop_recording(),
+            Stage::Reviewing(review) => {
+                let message = review.message();
+                self.keep(message, None);
             }
-            return;
-        }
-        self.state = State::Keeping;
-        self.outputs.push_back(IvrOutput::Keep(MessageOrder {
-            length,
-            urgent: false,
-            interrupted: self.cut_off || why == RecordingEnd::Truncated,
-        }));
-    }
-
-    fn say_farewell(&mut self, words: PromptKey) {
-        if self.peer_gone {
-            self.finish();
-            return;
-        }
-        self.state = State::Farewell;
-        self.outputs
-            .push_back(IvrOutput::Play(vec![Phrase::Prompt(words), Phrase::Prompt(PromptKey::GOODBYE)]));
-    }
-
-    fn finish(&mut self) {
-        self.peer_gone = true;
-        self.state = State::Done;
-        self.outputs.push_back(IvrOutput::Finished);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn conversation() -> CallAnswering {
-        CallAnswering::new(CallAnsweringSettings {
-            extension: "41".into(),
-            silence: Duration::from_secs(5),
-            maximum: Duration::from_secs(60),
-            room: MessageRoom::Some,
-        })
-    }
-
-    fn step(call: &mut CallAnswering, input: IvrInput) -> Vec<IvrOutput> {
-        call.handle_input(input);
-        std::iter::from_fn(|| call.poll_output()).collect()
-    }
-
-    fn recorded(speech_ms: u64) -> IvrInput {
-        IvrInput::RecordFinished {
-            why: RecordingEnd::Stopped,
-            length: Duration::from_secs(4),
-            speech: Duration::from_millis(speech_ms),
+            Stage::Waiting | Stage::LeadIn | Stage::Tone | Stage::Farewell => self.end(),
+            Stage::Stopping | Stage::Keeping { .. } | Stage::Done => {}
         }
     }
 
-    const KEPT: IvrOutput =
-        IvrOutput::Keep(MessageOrder { length: Duration::from_secs(4), urgent: false, interrupted: false });
-
-    #[test]
-    fn keeps_what_was_recorded_before_the_caller_hung_up() {
-        let mut call = conversation();
-        step(&mut call, IvrInput::Begin);
-        step(&mut call, IvrInput::PlayFinished);
-
-        assert_eq!(step(&mut call, IvrInput::PeerHungUp), [IvrOutput::StopRecording]);
-        assert_eq!(step(&mut call, recorded(3000)), [KEPT]);
-        assert_eq!(step(&mut call, IvrInput::MessageStored), [IvrOutput::Finished]);
-    }
-
-    #[test]
-    fn says_saved_only_after_the_store_has_answered() {
-        let mut call = conversation();
-        step(&mut call, IvrInput::Begin);
-        step(&mut call, IvrInput::PlayFinished);
-        step(&mut call, IvrInput::Digit(Digit::POUND));
-
-        assert_eq!(step(&mut call, recorded(3000)), [KEPT]);
-        assert_eq!(
-            step(&mut call, IvrInput::MessageStored),
-            [IvrOutput::Play(vec![
-                Phrase::Prompt(PromptKey::MESSAGE_SAVED),
-                Phrase::Prompt(PromptKey::GOODBYE)
-            ])]
-        );
-        assert_eq!(step(&mut call, IvrInput::PlayFinished), [IvrOutput::HangUp]);
-    }
-
-    #[test]
-    fn less_than_a_second_of_speech_is_discarded() {
-        let mut call = conversation();
-        step(&mut call, IvrInput::Begin);
-        step(&mut call, IvrInput::PlayFinished);
-        step(&mut call, IvrInput::PeerHungUp);
-
-        assert_eq!(step(&mut call, recorded(999)), [IvrOutput::Discard, IvrOutput::Finished]);
-    }
-
-    #[test]
-    fn message_of_a_call_that_is_cut_off_is_kept_as_interrupted() {
-        let mut call = conversation();
-        step(&mut call, IvrInput::Begin);
-        step(&mut call, IvrInput::PlayFinished);
-
-        assert_eq!(step(&mut call, IvrInput::CutOff), [IvrOutput::StopRecording]);
-        assert_eq!(
-            step(&mut call, recorded(3000)),
-            [IvrOutput::Keep(MessageOrder {
-                length: Duration::from_secs(4),
-                urgent: false,
-                interrupted: true
-            })]
-        );
-        assert_eq!(step(&mut call, IvrInput::MessageStored), [IvrOutput::Finished]);
-    }
-
-    #[test]
-    fn without_room_the_caller_is_told_and_nothing_is_recorded() {
-        let mut call = conversation();
-        call.settings.room = MessageRoom::None;
-
-        assert_eq!(
-            step(&mut call, IvrInput::Begin),
-            [IvrOutput::Play(vec![
-                Phrase::Prompt(PromptKey::NO_MESSAGE_NOW),
-                Phrase::Prompt(PromptKey::GOODBYE)
-            ])]
-        );
-        assert_eq!(step(&mut call, IvrInput::PlayFinished), [IvrOutput::HangUp]);
-    }
-
-    #[test]
-    fn caller_who_hangs_up_in_the_greeting_leaves_nothing() {
-        let mut call = conversation();
-        step(&mut call, IvrInput::Begin);
-
-        assert_eq!(step(&mut call, IvrInput::PeerHungUp), [IvrOutput::Finished]);
+    fn end(&mut self) {
+        self.stage = Stage::Done;
+        if !self.kept {
+            self.outputs.push_back(IvrOutput::Missed);
+        }
+        self.outputs.push_back(if self.gone { IvrOutput::Finished } else { IvrOutput::HangUp });
     }
 }

@@ -13,6 +13,8 @@ pub enum IvrInput {
     Digit(Digit),
     /// What was last ordered to play has been heard to its end.
     PlayFinished,
+    /// The time of the last [`IvrOutput::Await`] has passed without a key.
+    Waited,
     /// The recording that was ordered has ended.
     RecordFinished {
         /// Why.
@@ -50,8 +52,15 @@ pub enum RecordingEnd {
 pub enum IvrOutput {
     /// Play these, instead of whatever plays.
     Play(Vec<Phrase>),
-    /// Fall silent.
+    /// Play what was recorded last and is neither kept nor discarded, instead of whatever plays.
+    PlayRecording {
+        /// Its length, as [`IvrInput::RecordFinished`] told it.
+        length: Duration,
+    },
+    /// Fall silent; no [`IvrInput::PlayFinished`] follows.
     StopPlaying,
+    /// Say [`IvrInput::Waited`] after this time, unless the caller presses a key or goes before.
+    Await(Duration),
     /// Begin to record.
     Record(RecordOrder),
     /// End the recording; [`IvrInput::RecordFinished`] follows.
@@ -60,6 +69,9 @@ pub enum IvrOutput {
     Keep(MessageOrder),
     /// Throw away what was recorded.
     Discard,
+    /// The call was missed: its caller has left no message. Ordered once, directly before the end, and never after
+    /// [`IvrOutput::Keep`].
+    Missed,
     /// End the call. Nothing follows.
     HangUp,
     /// The conversation is over and the caller has gone already.

@@ -4,13 +4,14 @@
 //! sees PCM, RTP, SIP or a clock; it speaks in prompts, digits and orders to record and to keep.
 //!
 //! ```
-//! use ivr::{CallAnswering, CallAnsweringSettings, IvrInput, IvrOutput, MessageRoom};
+//! use ivr::{CallAnswering, CallAnsweringSettings, IvrInput, IvrOutput, MessageRoom, SpokenName};
 //! use std::time::Duration;
 //!
 //! let mut call = CallAnswering::new(CallAnsweringSettings {
-//!     extension: "4001".into(),
+//!     called: SpokenName::Extension("4001".into()),
 //!     silence: Duration::from_secs(5),
 //!     maximum: Duration::from_secs(1200),
+//!     input_failures: 3,
 //!     room: MessageRoom::Some,
 //! });
 //! call.handle_input(IvrInput::Begin);
@@ -21,7 +22,12 @@
 mod call_answering;
 mod conversation;
 mod phrase;
+mod review;
 
-pub use call_answering::{CallAnswering, CallAnsweringSettings, MessageRoom, SHORTEST_MESSAGE};
+pub use call_answering::{CallAnswering, CallAnsweringSettings, MessageRoom, SHORTEST_MESSAGE, SpokenName};
 pub use conversation::{IvrInput, IvrOutput, MessageOrder, RecordOrder, RecordingEnd};
 pub use phrase::{Phrase, PromptKey, spoken_digits};
+pub use review::REVIEW_WAIT;
+
+#[cfg(test)]
+mod tests;

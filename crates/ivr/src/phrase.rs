@@ -5,26 +5,47 @@ use std::time::Duration;
 pub struct PromptKey(&'static str);
 
 impl PromptKey {
+    /// "The person at extension"
+    pub const PERSON_AT_EXTENSION: Self = Self("person-at-extension");
     /// "is not available. Please leave a message after the tone .."
     pub const NOT_AVAILABLE: Self = Self("not-available");
-    /// "Goodbye."
-    pub const GOODBYE: Self = Self("goodbye");
+    /// "To send your message, press one. To listen to it, press two .."
+    pub const REVIEW_MENU: Self = Self("review-menu");
+    /// "Your message is marked urgent."
+    pub const MARKED_URGENT: Self = Self("marked-urgent");
+    /// "Your message is no longer marked urgent."
+    pub const URGENT_REMOVED: Self = Self("urgent-removed");
+    /// "Please speak after the tone."
+    pub const RECORD_AFTER_TONE: Self = Self("record-after-tone");
+    /// "Your message has reached the longest length allowed."
+    pub const RECORDING_TOO_LONG: Self = Self("recording-too-long");
+    /// "The end of your message could not be recorded."
+    pub const RECORDING_CUT_OFF: Self = Self("recording-cut-off");
     /// "Your message has been saved."
     pub const MESSAGE_SAVED: Self = Self("message-saved");
     /// "Your message could not be saved."
     pub const MESSAGE_NOT_SAVED: Self = Self("message-not-saved");
     /// "No message can be left now."
     pub const NO_MESSAGE_NOW: Self = Self("no-message-now");
-    /// "The person at extension"
-    pub const PERSON_AT_EXTENSION: Self = Self("person-at-extension");
+    /// "That key does nothing here."
+    pub const NOT_UNDERSTOOD: Self = Self("not-understood");
+    /// "Goodbye."
+    pub const GOODBYE: Self = Self("goodbye");
 
     /// Every key that a conversation may speak. The prompt set of a language must have them all.
     pub const ALL: &'static [Self] = &[
         Self::PERSON_AT_EXTENSION,
         Self::NOT_AVAILABLE,
+        Self::REVIEW_MENU,
+        Self::MARKED_URGENT,
+        Self::URGENT_REMOVED,
+        Self::RECORD_AFTER_TONE,
+        Self::RECORDING_TOO_LONG,
+        Self::RECORDING_CUT_OFF,
         Self::MESSAGE_SAVED,
         Self::MESSAGE_NOT_SAVED,
         Self::NO_MESSAGE_NOW,
+        Self::NOT_UNDERSTOOD,
         Self::GOODBYE,
         Self("digit-0"),
         Self("digit-1"),
@@ -65,6 +86,8 @@ impl PromptKey {
 pub enum Phrase {
     /// A recorded prompt.
     Prompt(PromptKey),
+    /// The name of the mailbox's owner, in their own voice.
+    RecordedName,
     /// The tone after which the caller speaks.
     RecordTone,
     /// Nothing, for as long.
@@ -86,7 +109,7 @@ mod tests {
             .into_iter()
             .map(|phrase| match phrase {
                 Phrase::Prompt(key) => key.as_str(),
-                Phrase::RecordTone | Phrase::Pause(_) => "",
+                Phrase::RecordedName | Phrase::RecordTone | Phrase::Pause(_) => "",
             })
             .collect();
 

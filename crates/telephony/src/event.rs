@@ -184,6 +184,8 @@ catalogue! {
     FAULT = 2022 "server-fault" Error
         "A fault in the program outside of a call ends the server; what was recorded is on disk.",
         "restart it (the service unit does) and report the log lines around this event";
+    MISSED_CALL = 2023 "missed-call" Information
+        "A caller has gone without leaving a message: they hung up in the greeting, or spoke less than a second.", "";
 }
 
 #[cfg(test)]

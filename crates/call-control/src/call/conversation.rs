@@ -3,12 +3,13 @@ use std::time::Duration;
 
 use ivr::{
     CallAnswering, CallAnsweringSettings, IvrInput, IvrOutput, MessageOrder, MessageRoom, RecordOrder,
+    SpokenName,
 };
 use mailbox::{MessageDetails, RecordingHeader, StoreRequestKind};
-use srtp_media::{MediaCommandKind, RecordLimits, RecordingId};
-use telephony::Event;
+use srtp_media::{Clip, MediaCommandKind, RecordLimits, RecordingId, StoredAudio, StoredClip};
+use telephony::{Event, kind};
 
-use super::{Call, Effect, Surroundings, ending::CallEnd};
+use super::{Call, Deadline, Effect, Surroundings, ending::CallEnd};
 use crate::refusal::transport_word;
 
 impl Call {
@@ -16,9 +17,10 @@ impl Call {
         let mailbox = self.mailbox.as_ref()?;
         let plan = self.admitted.plan();
         Some(CallAnswering::new(CallAnsweringSettings {
-            extension: mailbox.extension.to_string(),
+            called: SpokenName::Extension(mailbox.extension.to_string()),
             silence: Duration::from_secs(u64::from(plan.recording_idle_seconds)),
             maximum: Duration::from_secs(60 * u64::from(plan.max_recording_minutes)),
+            input_failures: plan.input_failures,
             room,
         }))
     }
@@ -26,6 +28,9 @@ impl Call {
     /// Tells the conversation, and does what it orders.
     pub(super) fn tell(&mut self, input: IvrInput, world: &mut Surroundings<'_>) {
         let Some(conversation) = &mut self.conversation else { return };
+        if matches!(input, IvrInput::Digit(_)) {
+            self.deadline.take_if(|(_, deadline)| *deadline == Deadline::Key);
+        }
         conversation.handle_input(input);
         while let Some(order) = self.conversation.as_mut().and_then(CallAnswering::poll_output) {
             self.obey(order, world);
@@ -36,9 +41,11 @@ impl Call {
         match order {
             IvrOutput::Play(phrases) => {
                 let Some(codec) = self.media.as_ref().map(|media| media.codec()) else { return };
-                let clips = world.settings.prompts.clips(&phrases, codec);
+                let clips = world.settings.prompts.clips(&phrases, codec, None);
                 self.command(MediaCommandKind::Play { clips, from: Duration::ZERO }, world);
             }
+            IvrOutput::PlayRecording { length } => self.play_recording(length, world),
+            IvrOutput::Await(time) => self.deadline = Some((world.now + time, Deadline::Key)),
             IvrOutput::StopPlaying => self.command(MediaCommandKind::Stop, world),
             IvrOutput::Record(order) => self.record(order, world),
             IvrOutput::StopRecording => self.command(MediaCommandKind::StopRecording, world),
@@ -48,6 +55,7 @@ impl Call {
                     world.store(StoreRequestKind::DiscardRecording { recording: recording.0 });
                 }
             }
+            IvrOutput::Missed => world.effects.push(Effect::Event(self.missed_event())),
             IvrOutput::HangUp => {
                 self.conversation = None;
                 self.hang_up(CallEnd::Completed, world);
@@ -57,6 +65,15 @@ impl Call {
                 self.close_media(world);
             }
         }
+    }
+
+    /// The recording is read from the disk while it plays: the server gives the clip its reader.
+    fn play_recording(&mut self, length: Duration, world: &mut Surroundings<'_>) {
+        let Some(media) = &self.media else { return };
+        let Some(recording) = media.recording() else { return };
+        let clip = StoredClip::new(StoredAudio::Recording(recording), media.codec(), length);
+        let clips = vec![Clip::Stored(clip)];
+        self.command(MediaCommandKind::Play { clips, from: Duration::ZERO }, world);
     }
 
     fn record(&mut self, order: RecordOrder, world: &mut Surroundings<'_>) {
@@ -104,9 +121,22 @@ impl Call {
         }
     }
 
+    /// The event of a call whose caller has left nothing.
+    fn missed_event(&self) -> Event {
+        let event = self.with_facts(Event::new(&kind::MISSED_CALL));
+        let event = match &self.snapshot.caller {
+            Some(caller) => event.with("caller", caller),
+            None => event,
+        };
+        match &self.snapshot.caller_name {
+            Some(name) => event.with("caller_name", name),
+            None => event,
+        }
+    }
+
     /// The event of the call's end.
     pub(super) fn ended_event(&self, end: &CallEnd) -> Event {
-        let event = self.with_facts(Event::new(&telephony::kind::CALL_ENDED)).with("cause", end.words());
+        let event = self.with_facts(Event::new(&kind::CALL_ENDED)).with("cause", end.words());
         match &self.totals {
             Some(totals) => event
                 .with("packets_received", totals.packets_received)

@@ -11,7 +11,7 @@ use sip_signaling::{Reply, StatusCode};
 use srtp_media::{MediaCommand, MediaCommandKind, Token};
 use telephony::{Event, kind};
 
-use super::SignalingCore;
+use super::{Owed, SignalingCore};
 use crate::{
     call::{CallInput, Effect, Surroundings},
     vocabulary::{CallKey, Output},
@@ -97,7 +97,7 @@ impl SignalingCore {
                 self.timers.remove(&(due, key));
             }
             self.by_session.retain(|_, owner| *owner != key);
-            self.by_store_token.retain(|_, owner| *owner != key);
+            self.by_store_token.retain(|_, (owner, _)| *owner != key);
             self.unanswered.retain(|_, owner| *owner != key);
         }
     }
@@ -135,7 +135,7 @@ impl SignalingCore {
                 .with("gateway", &snapshot.gateway),
         ));
         self.by_session.retain(|_, owner| *owner != key);
-        self.by_store_token.retain(|_, owner| *owner != key);
+        self.by_store_token.retain(|_, (owner, _)| *owner != key);
         self.unanswered.retain(|_, owner| *owner != key);
         self.outputs.push_back(Output::CallEnded(key));
     }
@@ -163,7 +163,14 @@ impl SignalingCore {
             }
             Effect::Store(what) => {
                 self.ids += 1;
-                self.by_store_token.insert(self.ids, key);
+                let owed = match what {
+                    StoreRequestKind::FindMailbox { .. } => Owed::Mailbox,
+                    StoreRequestKind::CommitMessage { .. } => Owed::Message,
+                    StoreRequestKind::BeginRecording { .. } | StoreRequestKind::DiscardRecording { .. } => {
+                        Owed::Nothing
+                    }
+                };
+                self.by_store_token.insert(self.ids, (key, owed));
                 self.outputs.push_back(Output::Store(StoreRequest { token: self.ids, what }));
             }
             Effect::Event(event) => self.outputs.push_back(Output::Event(event)),

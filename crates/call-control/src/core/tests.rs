@@ -1,4 +1,5 @@
 //! Whole calls through the core on a virtual clock, without a socket.
+mod conversation;
 mod stopping;
 
 use std::{
@@ -12,7 +13,7 @@ use dial_plan::{
     DialPlan, DialPlanPatch, GatewayAddress, GatewayPatch, GatewayStatus, IpGateway, Name, Site, SiteChange,
     VoipSecurity,
 };
-use ivr::PromptKey;
+use ivr::{Phrase, PromptKey};
 use jiff::Timestamp;
 use mailbox::{Mailbox, MailboxId, MessageId, StoreReply, StoreReplyKind, StoreRequestKind};
 use sip_signaling::{FlowId, Transport};
@@ -49,8 +50,9 @@ struct Rig {
 impl Rig {
     fn new(mode: VoipSecurity) -> Self {
         let mut prompts = PromptSet::default();
-        for key in PromptKey::ALL {
-            prompts.insert(*key, AudioCodec::Pcmu, Arc::from([0xff; 160]));
+        // Each prompt is as many octets long as its place in the list, and so known from every other.
+        for (place, key) in PromptKey::ALL.iter().enumerate() {
+            prompts.insert(*key, AudioCodec::Pcmu, Arc::from(vec![0xff; 160 + place]));
         }
         let core = SignalingCore::new(CoreSettings {
             fqdn: "um.example.com".into(),
@@ -98,6 +100,11 @@ impl Rig {
             not_after: "2030-01-01T00:00:00Z".parse().unwrap(),
             trusted_for: vec!["gw1.example.com".into()],
         }));
+    }
+
+    /// What plays these phrases in a mailbox without a recorded name.
+    fn clips(&self, phrases: &[Phrase]) -> Vec<Clip> {
+        self.core.settings.prompts.clips(phrases, AudioCodec::Pcmu, None)
     }
 
     fn put_site(&mut self) {
