@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ivr::{CallAnswering, IvrInput};
-use mailbox::{Mailbox, StoreRequestKind};
+use mailbox::{FoundMailbox, StoreRequestKind};
 use sdp::Offer;
 use sip_signaling::{DialogId, EndCause, Reply, Request, StatusCode, TransactionId};
 use srtp_media::{MediaCommandKind, MediaEvent, MediaTotals, RecordingId};
@@ -41,7 +41,7 @@ pub(crate) struct Call {
     leg: Leg,
     media: Option<MediaLeg>,
     conversation: Option<CallAnswering>,
-    mailbox: Option<Mailbox>,
+    called: Option<Box<FoundMailbox>>,
     deadline: Option<(Instant, Deadline)>,
     /// When the plan's longest call is over.
     longest: Option<Instant>,
@@ -80,7 +80,7 @@ enum Deadline {
 #[derive(Debug)]
 pub(crate) enum CallInput {
     /// The store has looked the candidates up.
-    MailboxFound(Option<Mailbox>),
+    MailboxFound(Option<Box<FoundMailbox>>),
     /// The store failed to look them up.
     LookupFailed,
     /// The message is durable.
@@ -129,7 +129,7 @@ impl Call {
             leg: Leg::Offered { transaction, offer },
             media: None,
             conversation: None,
-            mailbox: None,
+            called: None,
             deadline: Some((world.now + MAILBOX_LOOKUP, Deadline::MailboxLookup)),
             longest: None,
             end: None,
@@ -186,7 +186,7 @@ impl Call {
     /// One step.
     pub(crate) fn handle_input(&mut self, input: CallInput, world: &mut Surroundings<'_>) {
         match input {
-            CallInput::MailboxFound(Some(mailbox)) => self.answer(mailbox, world),
+            CallInput::MailboxFound(Some(called)) => self.answer(called, world),
             CallInput::MailboxFound(None) => {
                 let refusal = self.unknown_mailbox();
                 self.refuse(&refusal, world);
@@ -231,14 +231,14 @@ impl Call {
     }
 
     /// Rules 11 and 12, then `200`.
-    fn answer(&mut self, mailbox: Mailbox, world: &mut Surroundings<'_>) {
+    fn answer(&mut self, called: Box<FoundMailbox>, world: &mut Surroundings<'_>) {
         let Leg::Offered { transaction, ref offer } = self.leg else { return };
         match self.media_for(&offer.clone(), world) {
             Ok(media) => {
                 let answer = media.last_answer().answer;
                 world.effects.push(Effect::Media(media.open()));
-                self.snapshot.extension = Some(mailbox.extension.to_string());
-                self.mailbox = Some(mailbox);
+                self.snapshot.extension = Some(called.mailbox.extension.to_string());
+                self.called = Some(called);
                 self.media = Some(media);
                 self.deadline = None;
                 let minutes = u64::from(self.admitted.plan().max_call_minutes);

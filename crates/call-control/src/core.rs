@@ -198,9 +198,7 @@ impl SignalingCore {
     fn handle_store(&mut self, reply: StoreReply, now: Instant, date: Timestamp) {
         let Some((key, owed)) = self.by_store_token.remove(&reply.token) else { return };
         let input = match reply.what {
-            Ok(StoreReplyKind::Mailbox(found)) => {
-                CallInput::MailboxFound(found.map(|(_candidate, mailbox)| mailbox))
-            }
+            Ok(StoreReplyKind::Mailbox(found)) => CallInput::MailboxFound(found),
             Ok(StoreReplyKind::Committed { message }) => {
                 self.report_stored(key, message);
                 CallInput::MessageStored

@@ -1,7 +1,8 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use ivr::{Phrase, PromptKey};
-use srtp_media::Clip;
+use mailbox::RecordedName;
+use srtp_media::{Clip, g711};
 use telephony::AudioCodec;
 
 /// The tone after which a caller speaks.
@@ -25,14 +26,19 @@ impl PromptSet {
         PromptKey::ALL.iter().copied().filter(|key| !self.audio.contains_key(&(*key, codec))).collect()
     }
 
-    /// What the media engine plays for these phrases; `name` is the recorded name of the mailbox in the same codec. A
+    /// What the media engine plays for these phrases; `name` is the recorded name of the mailbox. A
     /// key without audio is skipped; the server refuses to start with one missing.
-    pub(crate) fn clips(&self, phrases: &[Phrase], codec: AudioCodec, name: Option<&Arc<[u8]>>) -> Vec<Clip> {
+    pub(crate) fn clips(
+        &self,
+        phrases: &[Phrase],
+        codec: AudioCodec,
+        name: Option<&RecordedName>,
+    ) -> Vec<Clip> {
         phrases
             .iter()
             .filter_map(|phrase| match phrase {
                 Phrase::Prompt(key) => self.audio.get(&(*key, codec)).cloned().map(Clip::Prompt),
-                Phrase::RecordedName => name.cloned().map(Clip::Prompt),
+                Phrase::RecordedName => name.map(|name| Clip::Prompt(name_in(name, codec))),
                 Phrase::RecordTone => {
                     Some(Clip::Tone { frequency_hz: RECORD_TONE_HZ, duration: RECORD_TONE })
                 }
@@ -40,6 +46,14 @@ impl PromptSet {
             })
             .collect()
     }
+}
+
+/// The octets of a recorded name in the codec of the call.
+fn name_in(name: &RecordedName, codec: AudioCodec) -> Arc<[u8]> {
+    if name.codec() == codec {
+        return Arc::clone(name.audio());
+    }
+    name.audio().iter().map(|octet| g711::transcode(name.codec(), codec, *octet)).collect()
 }
 
 impl std::fmt::Debug for PromptSet {

@@ -19,6 +19,7 @@ mod message;
 mod new_mailbox;
 mod owner;
 mod pin;
+mod recorded_name;
 mod request;
 
 pub use disk::DiskState;
@@ -26,4 +27,5 @@ pub use message::{Message, MessageDetails, MessageId, RecordingHeader};
 pub use new_mailbox::{MailboxChange, MailboxRefusal, NewMailbox, limits};
 pub use owner::{Mailbox, MailboxId};
 pub use pin::{PIN_LONGEST, PIN_SHORTEST, PinGenerator, PinRefusal, PinRules};
-pub use request::{StoreFailure, StoreReply, StoreReplyKind, StoreRequest, StoreRequestKind};
+pub use recorded_name::{RECORDED_NAME_LONGEST, RecordedName, RecordedNameRefusal};
+pub use request::{FoundMailbox, StoreFailure, StoreReply, StoreReplyKind, StoreRequest, StoreRequestKind};

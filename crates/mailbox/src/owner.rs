@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ pub struct Mailbox {
     pub policy: String,
     /// When the mailbox was enabled.
     pub created: Timestamp,
+    /// How long its recorded name plays, if it has one; the audio comes with [`crate::FoundMailbox`].
+    pub recorded_name: Option<Duration>,
 }
 
 impl fmt::Display for MailboxId {

@@ -1,4 +1,4 @@
-use crate::{Mailbox, MailboxId, MessageDetails, MessageId, RecordingHeader};
+use crate::{Mailbox, MailboxId, MessageDetails, MessageId, RecordedName, RecordingHeader};
 
 /// Something the signalling core asks of the store. The answer is a [`StoreReply`] with the same token.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -50,11 +50,23 @@ pub struct StoreReply {
     pub what: Result<StoreReplyKind, StoreFailure>,
 }
 
+/// The mailbox that a call is for, with all that its greeting needs: the audio is read here, where the call waits for
+/// the disk once anyway, and is played from memory like a prompt.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FoundMailbox {
+    /// The place of the winning candidate.
+    pub candidate: usize,
+    /// The mailbox.
+    pub mailbox: Mailbox,
+    /// Its recorded name.
+    pub recorded_name: Option<RecordedName>,
+}
+
 /// What the store answers, by request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum StoreReplyKind {
-    /// The place of the winning candidate and its mailbox; `None` if no candidate is a number of the plan.
-    Mailbox(Option<(usize, Mailbox)>),
+    /// Whom the call is for; `None` if no candidate is a number of the plan.
+    Mailbox(Option<Box<FoundMailbox>>),
     /// The audio file stands.
     RecordingBegun,
     /// The message is durable; now the caller may be told.

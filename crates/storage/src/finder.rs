@@ -1,6 +1,6 @@
-use mailbox::{Mailbox, StoreFailure, StoreReplyKind};
+use mailbox::{FoundMailbox, StoreFailure, StoreReplyKind};
 
-use crate::{StoreError, answer::Answer, mailboxes::find, store::Shared};
+use crate::{StoreError, answer::Answer, mailboxes::find, recorded_names::read_recorded_name, store::Shared};
 
 /// Numbers of one call that are looked up at most; redirecting headers come from peers.
 pub(crate) const CANDIDATES_LOOKED_AT: usize = 64;
@@ -26,11 +26,12 @@ fn first_mailbox(
     shared: &Shared,
     dial_plan: &str,
     candidates: &[String],
-) -> Result<Option<(usize, Mailbox)>, StoreError> {
+) -> Result<Option<Box<FoundMailbox>>, StoreError> {
     shared.database.read(|snapshot| {
-        for (place, number) in candidates.iter().enumerate().take(CANDIDATES_LOOKED_AT) {
+        for (candidate, number) in candidates.iter().enumerate().take(CANDIDATES_LOOKED_AT) {
             if let Some(mailbox) = find(snapshot, dial_plan, number)? {
-                return Ok(Some((place, mailbox)));
+                let recorded_name = read_recorded_name(snapshot, mailbox.id)?;
+                return Ok(Some(Box::new(FoundMailbox { candidate, mailbox, recorded_name })));
             }
         }
         Ok(None)

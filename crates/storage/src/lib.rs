@@ -49,6 +49,7 @@ mod options;
 mod pin_hash;
 mod pins;
 mod queue;
+mod recorded_names;
 mod recovery;
 mod site_revisions;
 mod spool;

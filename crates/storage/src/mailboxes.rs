@@ -12,6 +12,7 @@ use crate::{
     messages::delete_rows_of,
     pin_hash::PinHash,
     pins::write_pin,
+    recorded_names::name_length,
 };
 
 /// Which mailboxes are listed; `None` means all.
@@ -59,7 +60,9 @@ impl Store {
         self.shared().database.read(|snapshot| {
             let mut mailboxes = snapshot
                 .prepare_cached(
-                    "SELECT id, dial_plan, extension, name, email, policy, created FROM mailboxes
+                    "SELECT id, dial_plan, extension, name, email, policy, created,
+                         (SELECT length(audio) FROM recorded_names WHERE mailbox = mailboxes.id)
+                     FROM mailboxes
                      WHERE (?1 IS NULL OR dial_plan = ?1) AND (?2 IS NULL OR extension = ?2)
                      ORDER BY dial_plan, extension",
                 )
@@ -349,10 +352,12 @@ pub(crate) fn find(
     id.map_or(Ok(None), |id| read_mailbox(snapshot, id))
 }
 
-fn read_mailbox(snapshot: &Transaction<'_>, id: MailboxId) -> Result<Option<Mailbox>, StoreError> {
+pub(crate) fn read_mailbox(snapshot: &Transaction<'_>, id: MailboxId) -> Result<Option<Mailbox>, StoreError> {
     let found = snapshot
         .prepare_cached(
-            "SELECT id, dial_plan, extension, name, email, policy, created FROM mailboxes WHERE id = ?1",
+            "SELECT id, dial_plan, extension, name, email, policy, created,
+                 (SELECT length(audio) FROM recorded_names WHERE mailbox = mailboxes.id)
+             FROM mailboxes WHERE id = ?1",
         )
         .and_then(|mut statement| statement.query_row([id.0], mailbox_without_numbers).optional())
         .doing("reading a mailbox")?;
@@ -369,6 +374,7 @@ fn mailbox_without_numbers(row: &Row<'_>) -> rusqlite::Result<Mailbox> {
         email: row.get(4)?,
         policy: row.get(5)?,
         created: timestamp(row, 6)?,
+        recorded_name: name_length(row, 7)?,
     })
 }
 

@@ -14,10 +14,13 @@ use crate::refusal::transport_word;
 
 impl Call {
     pub(super) fn new_conversation(&self, room: MessageRoom) -> Option<CallAnswering> {
-        let mailbox = self.mailbox.as_ref()?;
+        let called = self.called.as_ref()?;
         let plan = self.admitted.plan();
         Some(CallAnswering::new(CallAnsweringSettings {
-            called: SpokenName::Extension(mailbox.extension.to_string()),
+            called: match called.recorded_name {
+                Some(_) => SpokenName::Recorded,
+                None => SpokenName::Extension(called.mailbox.extension.to_string()),
+            },
             silence: Duration::from_secs(u64::from(plan.recording_idle_seconds)),
             maximum: Duration::from_secs(60 * u64::from(plan.max_recording_minutes)),
             input_failures: plan.input_failures,
@@ -41,7 +44,8 @@ impl Call {
         match order {
             IvrOutput::Play(phrases) => {
                 let Some(codec) = self.media.as_ref().map(|media| media.codec()) else { return };
-                let clips = world.settings.prompts.clips(&phrases, codec, None);
+                let name = self.called.as_ref().and_then(|called| called.recorded_name.as_ref());
+                let clips = world.settings.prompts.clips(&phrases, codec, name);
                 self.command(MediaCommandKind::Play { clips, from: Duration::ZERO }, world);
             }
             IvrOutput::PlayRecording { length } => self.play_recording(length, world),
@@ -78,13 +82,13 @@ impl Call {
 
     fn record(&mut self, order: RecordOrder, world: &mut Surroundings<'_>) {
         let recording = RecordingId(world.new_id());
-        let (Some(media), Some(mailbox)) = (&mut self.media, &self.mailbox) else { return };
+        let (Some(media), Some(called)) = (&mut self.media, &self.called) else { return };
         media.begin_recording(recording);
         world.store(StoreRequestKind::BeginRecording {
             recording: recording.0,
             header: RecordingHeader {
                 codec: media.codec(),
-                mailbox: mailbox.id,
+                mailbox: called.mailbox.id,
                 call_id: self.snapshot.call_id.clone(),
                 started: world.date,
                 caller: self.snapshot.caller.clone(),

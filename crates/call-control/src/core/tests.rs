@@ -15,7 +15,7 @@ use dial_plan::{
 };
 use ivr::{Phrase, PromptKey};
 use jiff::Timestamp;
-use mailbox::{Mailbox, MailboxId, MessageId, StoreReply, StoreReplyKind, StoreRequestKind};
+use mailbox::{FoundMailbox, Mailbox, MailboxId, MessageId, StoreReply, StoreReplyKind, StoreRequestKind};
 use sip_signaling::{FlowId, Transport};
 use srtp_media::{
     Clip, MediaCommand, MediaCommandKind, MediaEvent, MediaEventKind, PlayEnd, RecordEnd, RecordingId,
@@ -171,7 +171,7 @@ impl Rig {
     fn answered(&mut self) -> Vec<Output> {
         let outputs = self.invite(OFFER);
         let token = store_token(&outputs);
-        self.store(token, StoreReplyKind::Mailbox(Some((0, mailbox()))))
+        self.store(token, found_mailbox())
     }
 
     /// Up to the ACK and the first prompt: To tag and the Play command.
@@ -197,7 +197,14 @@ fn mailbox() -> Mailbox {
         email: None,
         policy: "hq Default Policy".into(),
         created: "2026-11-01T00:00:00Z".parse().unwrap(),
+        recorded_name: None,
     }
+}
+
+/// What the store answers about it.
+fn found_mailbox() -> StoreReplyKind {
+    let found = FoundMailbox { candidate: 0, mailbox: mailbox(), recorded_name: None };
+    StoreReplyKind::Mailbox(Some(Box::new(found)))
 }
 
 fn sent(outputs: &[Output]) -> Vec<String> {
@@ -368,7 +375,7 @@ fn refused_offer_gives_its_media_ports_back() {
     for _ in 0..3 {
         let outputs = rig.invite(&OFFER.replace("RTP/AVP", "RTP/SAVP"));
         let token = store_token(&outputs);
-        let outputs = rig.store(token, StoreReplyKind::Mailbox(Some((0, mailbox()))));
+        let outputs = rig.store(token, found_mailbox());
         assert!(status_line(&outputs).starts_with("SIP/2.0 488 "), "{outputs:?}");
     }
 
@@ -531,7 +538,7 @@ fn secured_plan_answers_srtp_with_a_key_of_its_own() {
     let outputs = rig.invite(CRYPTO_OFFER);
     let token = store_token(&outputs);
 
-    let outputs = rig.store(token, StoreReplyKind::Mailbox(Some((0, mailbox()))));
+    let outputs = rig.store(token, found_mailbox());
 
     let answer = sent(&outputs).pop().unwrap();
     assert!(answer.contains("m=audio 20000 RTP/SAVP 0 101"), "{answer}");
@@ -552,7 +559,7 @@ fn secured_plan_refuses_an_offer_without_keys_with_488_and_takes_no_port_for_it(
     let outputs = rig.invite(OFFER);
     let token = store_token(&outputs);
 
-    let outputs = rig.store(token, StoreReplyKind::Mailbox(Some((0, mailbox()))));
+    let outputs = rig.store(token, found_mailbox());
 
     let answer = &sent(&outputs)[0];
     assert!(answer.starts_with("SIP/2.0 488 "), "{answer}");
@@ -567,7 +574,7 @@ fn peer_key_and_own_key_are_in_no_event_of_a_refused_or_answered_call() {
     rig.over_tls(&["gw1"]);
     let mut outputs = rig.invite(CRYPTO_OFFER);
     let token = store_token(&outputs);
-    outputs.extend(rig.store(token, StoreReplyKind::Mailbox(Some((0, mailbox())))));
+    outputs.extend(rig.store(token, found_mailbox()));
     outputs.extend(rig.advance(Duration::from_secs(40)));
 
     let printed: String = events(&outputs).into_iter().map(|(_, text)| text).collect();

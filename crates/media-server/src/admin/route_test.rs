@@ -235,7 +235,7 @@ impl Walk<'_> {
         }
         match receiver.recv_timeout(LOOKUP) {
             Ok(Ok(StoreReplyKind::Mailbox(found))) => {
-                Ok(found.and_then(|(place, mailbox)| Some((route.candidates.get(place)?, mailbox))))
+                Ok(found.and_then(|found| Some((route.candidates.get(found.candidate)?, found.mailbox))))
             }
             Ok(_) | Err(_) => Err(CallRefusal::StoreSilent),
         }

@@ -2,7 +2,7 @@ use std::sync::mpsc;
 
 use mailbox::{StoreFailure, StoreReplyKind, StoreRequest, StoreRequestKind};
 
-use super::{ask, begin, block, details, enable, new_mailbox, noon, open, options};
+use super::{ask, begin, block, details, enable, found, new_mailbox, noon, open, options};
 use crate::{MailboxFilter, QueueFull, Store, StoreError, StoreOptions};
 
 #[test]
@@ -18,9 +18,9 @@ fn the_first_candidate_that_is_a_number_of_the_plan_wins() {
 
     assert_eq!(
         find("hq", &["9999", "+14255554002", "4001"]),
-        Ok(StoreReplyKind::Mailbox(Some((1, grace.clone()))))
+        Ok(StoreReplyKind::Mailbox(Some(found(1, &grace))))
     );
-    assert_eq!(find("hq", &["4002"]), Ok(StoreReplyKind::Mailbox(Some((0, grace)))));
+    assert_eq!(find("hq", &["4002"]), Ok(StoreReplyKind::Mailbox(Some(found(0, &grace)))));
     assert_eq!(find("hq", &["002", "14255554002", ""]), Ok(StoreReplyKind::Mailbox(None)));
     assert_eq!(find("branch", &["4002"]), Ok(StoreReplyKind::Mailbox(None)));
     assert_eq!(store.mailboxes(&MailboxFilter::default()).unwrap().len(), 2);
@@ -37,7 +37,7 @@ fn only_sixty_four_candidates_are_looked_at() {
         ask(&store, StoreRequestKind::FindMailbox { dial_plan: "hq".into(), candidates }).unwrap()
     };
 
-    assert!(matches!(find(63), StoreReplyKind::Mailbox(Some((63, _)))));
+    assert!(matches!(find(63), StoreReplyKind::Mailbox(Some(found)) if found.candidate == 63));
     assert_eq!(find(64), StoreReplyKind::Mailbox(None));
 }
 

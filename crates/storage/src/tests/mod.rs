@@ -6,6 +6,7 @@ mod disk_marks;
 mod faults;
 mod faulty_disk;
 mod never_lost;
+mod recorded_names;
 mod recordings;
 mod recovery;
 mod thread_faults;
@@ -15,8 +16,8 @@ use std::{fs, path::Path, sync::mpsc, time::Duration};
 use bytes::Bytes;
 use jiff::Timestamp;
 use mailbox::{
-    Mailbox, MailboxId, MessageDetails, MessageId, NewMailbox, RecordingHeader, StoreFailure, StoreReplyKind,
-    StoreRequest, StoreRequestKind,
+    FoundMailbox, Mailbox, MailboxId, MessageDetails, MessageId, NewMailbox, RecordingHeader, StoreFailure,
+    StoreReplyKind, StoreRequest, StoreRequestKind,
 };
 use telephony::{AudioCodec, Extension, PhoneNumber, Secret};
 
@@ -57,6 +58,11 @@ pub(super) fn enable(store: &Store, extension: &str) -> Mailbox {
 
 pub(super) fn pin(digits: &str, origin: PinOrigin) -> NewPin {
     NewPin { pin: Secret::new(digits.into()), origin }
+}
+
+/// A mailbox without a recorded name, as a lookup answers it.
+pub(super) fn found(candidate: usize, mailbox: &Mailbox) -> Box<FoundMailbox> {
+    Box::new(FoundMailbox { candidate, mailbox: mailbox.clone(), recorded_name: None })
 }
 
 /// Submits and waits for the reply; a store that takes nothing any more is closed.

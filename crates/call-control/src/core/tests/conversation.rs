@@ -1,5 +1,5 @@
 //! Whole conversations: what a caller hears and presses, and what becomes of the recording.
-use mailbox::{MessageDetails, StoreFailure};
+use mailbox::{MessageDetails, RecordedName, StoreFailure};
 use srtp_media::{RecordLimits, StoredAudio, StoredClip};
 use telephony::Digit;
 
@@ -119,6 +119,26 @@ fn committed(outputs: &[Output]) -> (u64, MessageDetails) {
     match &store_requests(outputs)[..] {
         [(_, StoreRequestKind::CommitMessage { recording, details })] => (*recording, *details),
         other => panic!("not one commit: {other:?}"),
+    }
+}
+
+#[test]
+fn recorded_name_is_heard_in_place_of_the_extension_in_the_codec_of_the_call() {
+    // +8 of 16 bits is 0xd5 in A-law and 0xfe in mu-law.
+    for (codec, octet) in [(AudioCodec::Pcmu, 0xfe), (AudioCodec::Pcma, 0xd5)] {
+        let mut rig = Rig::new(VoipSecurity::Unsecured);
+        let token = store_token(&rig.invite(OFFER));
+        let recorded_name = Some(RecordedName::new(codec, vec![octet; 4000]).unwrap());
+        let found = FoundMailbox { candidate: 0, mailbox: mailbox(), recorded_name };
+        let outputs = rig.store(token, StoreReplyKind::Mailbox(Some(Box::new(found))));
+        rig.in_dialog("ACK", 1, &to_tag(&sent(&outputs)[0]));
+
+        let greeting = command(&rig.advance(Duration::from_millis(300))).unwrap();
+
+        let MediaCommandKind::Play { clips, .. } = greeting.what else { panic!("{greeting:?}") };
+        let mut expected = vec![Clip::Prompt(Arc::from([0xfe; 4000]))];
+        expected.extend(rig.clips(&[Phrase::Prompt(PromptKey::NOT_AVAILABLE), Phrase::RecordTone]));
+        assert_eq!(clips, expected, "{codec:?}");
     }
 }
 
