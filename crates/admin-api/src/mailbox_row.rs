@@ -6,7 +6,7 @@ use telephony::{Extension, PhoneNumber};
 use crate::pin::PinText;
 
 /// A mailbox as lists and `um mailbox show` tell it.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct MailboxRow {
     /// `EXT@PLAN`.
     pub address: String,
@@ -28,6 +28,9 @@ pub struct MailboxRow {
     pub unread: u64,
     /// When it was enabled.
     pub created: Timestamp,
+    /// How long its recorded name plays; `None` if the greeting speaks its extension.
+    #[serde(default)]
+    pub recorded_name_seconds: Option<f64>,
 }
 
 impl MailboxRow {

@@ -103,6 +103,16 @@ impl Client {
         self.json(Method::PUT, path, Some(body)).await
     }
 
+    /// `PUT` of something that is no JSON, and the answer as `T`.
+    pub(crate) async fn put_bytes<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<T, Failure> {
+        let answer = self.send(Method::PUT, path, body.into()).await?;
+        serde_json::from_slice(&answer).map_err(|error| self.strange(&error.to_string()))
+    }
+
     /// `DELETE`.
     pub(crate) async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         self.json(Method::DELETE, path, None::<&()>).await

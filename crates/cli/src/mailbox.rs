@@ -115,6 +115,12 @@ pub(crate) struct Set {
     /// Make a new PIN and print it once.
     #[arg(long)]
     make_pin: bool,
+    /// The owner's name in their own voice, for the greeting: 8 kHz, one channel, at most 10 seconds.
+    #[arg(long, value_name = "FILE.wav", conflicts_with = "no_recorded_name")]
+    recorded_name: Option<PathBuf>,
+    /// Take the recorded name away: the greeting speaks the extension.
+    #[arg(long)]
+    no_recorded_name: bool,
     #[command(flatten)]
     format: Format,
 }
@@ -199,11 +205,20 @@ impl Set {
             pin: self.pin_stdin.then(pin_from_stdin).transpose()?,
             make_pin: self.make_pin,
         };
-        if patch.is_empty() {
+        // Read before anything is changed.
+        let name = self.recorded_name.as_deref().map(read_wav).transpose()?;
+        if patch.is_empty() && name.is_none() && !self.no_recorded_name {
             return Err(report::nothing_to_set("mailbox set"));
         }
-        let place = path(&["mailboxes", &self.mailbox.to_string()]);
-        let changed: EnabledMailbox = client.patch(&place, &patch).await?;
+        let address = self.mailbox.to_string();
+        let place = path(&["mailboxes", &address, "recorded-name"]);
+        // First the name, which may be refused; an empty patch then shows the mailbox as it is.
+        if let Some(wav) = name {
+            let MailboxRow { .. } = client.put_bytes(&place, wav).await?;
+        } else if self.no_recorded_name {
+            let MailboxRow { .. } = client.delete(&place).await?;
+        }
+        let changed: EnabledMailbox = client.patch(&path(&["mailboxes", &address]), &patch).await?;
         tell_pin(&changed, self.format)
     }
 }
@@ -293,6 +308,15 @@ fn read(file: &Path) -> Result<String, Failure> {
     })
 }
 
+fn read_wav(file: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(file).map_err(|error| {
+        Failure::could_not_run(
+            format!("{} cannot be read: {error}", file.display()),
+            "give a WAV file of 8 kHz, one channel, 16-bit PCM",
+        )
+    })
+}
+
 fn numbers(row: &MailboxRow) -> String {
     row.numbers.iter().map(PhoneNumber::as_str).collect::<Vec<_>>().join(", ")
 }
@@ -304,6 +328,10 @@ fn facts(row: &MailboxRow) -> Vec<(&'static str, String)> {
         ("name", row.name.clone()),
         ("e-mail", or_hyphen(row.email.as_deref())),
         ("numbers", or_hyphen(Some(&numbers(row)))),
+        (
+            "recorded name",
+            or_hyphen(row.recorded_name_seconds.map(|length| format!("{length:.1} s")).as_deref()),
+        ),
         ("policy", row.policy.clone()),
         ("messages", row.messages.to_string()),
         ("unread", row.unread.to_string()),

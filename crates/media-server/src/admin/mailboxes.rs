@@ -191,6 +191,7 @@ pub(super) fn row(store: &Store, mailbox: Mailbox) -> Result<MailboxRow, Refusal
         messages: count(messages.len()),
         unread: count(messages.iter().filter(|message| !message.read).count()),
         created: mailbox.created,
+        recorded_name_seconds: mailbox.recorded_name.map(|length| length.as_secs_f64()),
     })
 }
 

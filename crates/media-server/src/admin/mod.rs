@@ -20,12 +20,14 @@ mod mailboxes;
 mod messages;
 mod pins;
 mod policies;
+mod recorded_names;
 mod route_test;
 mod router;
 mod site;
 mod site_holder;
 mod status;
 mod trust;
+mod wav;
 
 use std::sync::Arc;
 

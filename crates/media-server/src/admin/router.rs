@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use tokio::sync::watch;
 
 use super::answer::{no_such_method, no_such_path};
 use super::{
     AdminState, calls, certificates, dial_plans, events, faults, gateways, hunt_groups, mailbox_import,
-    mailboxes, messages, policies, route_test, site, status,
+    mailboxes, messages, policies, recorded_names, route_test, site, status,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
@@ -47,6 +47,10 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route(
             "/v1/mailboxes/{address}",
             get(mailboxes::show).patch(mailboxes::set).delete(mailboxes::disable),
+        )
+        .route(
+            "/v1/mailboxes/{address}/recorded-name",
+            put(recorded_names::set).delete(recorded_names::remove),
         )
         .route("/v1/mailboxes/{address}/messages", get(messages::list))
         .route("/v1/mailboxes/{address}/messages/{id}", get(messages::show).delete(messages::remove))
