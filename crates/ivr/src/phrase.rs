@@ -115,4 +115,16 @@ mod tests {
 
         assert_eq!(keys, ["digit-4", "digit-0", "digit-1"]);
     }
+
+    #[test]
+    fn every_key_is_listed_once_and_has_its_audio_in_english() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../prompts/en-US");
+        for (place, key) in PromptKey::ALL.iter().enumerate() {
+            let file = format!("{folder}/{}.wav", key.as_str());
+
+            assert!(std::path::Path::new(&file).is_file(), "{} is not rendered", key.as_str());
+            assert_eq!(PromptKey::ALL.iter().position(|other| other == key), Some(place));
+        }
+        assert_eq!(PromptKey::ALL.len(), 23);
+    }
 }
