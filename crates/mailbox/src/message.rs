@@ -17,7 +17,7 @@ pub struct Message {
     pub id: MessageId,
     /// Whose message it is.
     pub mailbox: MailboxId,
-    /// When the recording ended.
+    /// When it was kept: the recording had ended, and the caller had reviewed it or gone.
     pub received: Timestamp,
     /// How long it plays.
     pub length: Duration,
@@ -64,7 +64,7 @@ pub struct RecordingHeader {
 /// What is known only when a recording has ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct MessageDetails {
-    /// When the recording ended.
+    /// When it was kept: the recording had ended, and the caller had reviewed it or gone.
     pub received: Timestamp,
     /// How long it plays, as the media session measured it.
     pub length: Duration,

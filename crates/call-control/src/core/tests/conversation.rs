@@ -248,13 +248,15 @@ fn menu_without_an_answer_is_repeated_after_five_seconds_and_the_third_time_the_
 #[test]
 fn key_ends_the_waiting() {
     let mut caller = Caller::reviewing();
+    // The deadlines of the INVITE pass while the menu is spoken.
+    caller.wait(Duration::from_secs(60));
     caller.heard();
+    assert_eq!(caller.rig.core.poll_timeout(), Some(caller.rig.now + Duration::from_secs(5)));
     caller.wait(Duration::from_secs(3));
+
     caller.press('2');
 
-    let outputs = caller.wait(Duration::from_secs(60));
-
-    assert!(commands(&outputs).is_empty(), "{outputs:?}");
+    assert!(caller.rig.core.poll_timeout() > Some(caller.rig.now + Duration::from_secs(60)));
 }
 
 #[test]
