@@ -96,7 +96,8 @@ async fn second_signal_stops_at_once_and_the_next_start_recovers_the_recording()
     server.start_again();
     let message = server.messages("4001", 1).remove(0);
     assert_eq!(message["interrupted"], true, "{message}");
-    server.event(2019, |fields| fields["message"] == message["id"].to_string());
+    let id = message["id"].to_string();
+    server.event(2019, |fields| fields["message"] == id.as_str());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -80,7 +80,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     };
     let admin = admin::start(state, &config.admin.socket).await?;
 
-    let mut disk_watch = DiskWatch::new(store.clone(), config.disk.clone(), inbox.clone(), observer.clone());
+    let mut disk_watch = DiskWatch::new(store.clone(), config.disk, inbox.clone(), observer.clone());
     disk_watch.look().await;
     let (told_load, load) = watch::channel(CoreLoad::default());
     let edge = Edge {
