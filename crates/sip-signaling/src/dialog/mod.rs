@@ -3,6 +3,7 @@
 mod answer;
 mod key;
 mod route;
+mod session_timer;
 
 use std::time::Instant;
 
@@ -11,6 +12,7 @@ use bytes::Bytes;
 pub(crate) use answer::{AnswerOutput, UnacknowledgedAnswer};
 pub(crate) use key::DialogKey;
 pub(crate) use route::RouteSet;
+pub(crate) use session_timer::{OwnRefresh, SHORTEST_INTERVAL, SessionOutput, SessionTerms, SessionTimer};
 
 use crate::endpoint::{Origin, Path};
 use crate::{HeaderName, TransactionId, UserKey};
@@ -56,6 +58,10 @@ pub(crate) struct Dialog {
     pub(crate) unacknowledged: Option<UnacknowledgedAnswer>,
     /// The way of the 2xx; `None` once its connection is gone.
     pub(crate) answer_path: Option<Path>,
+    /// How we can refresh the session, by the peer's last Allow.
+    pub(crate) own_refresh: OwnRefresh,
+    /// `None` = the session lives until BYE.
+    pub(crate) session: Option<SessionTimer>,
     pub(crate) local_sequence: u32,
     pub(crate) remote_sequence: u32,
 }
@@ -88,6 +94,8 @@ impl Dialog {
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        self.unacknowledged.as_ref().map(UnacknowledgedAnswer::poll_timeout)
+        let answer = self.unacknowledged.as_ref().map(UnacknowledgedAnswer::poll_timeout);
+        let session = self.session.as_ref().map(SessionTimer::poll_timeout);
+        [answer, session].into_iter().flatten().min()
     }
 }

@@ -9,20 +9,24 @@ use super::deadlines::Waiting;
 use super::own_address::contact;
 use super::server_table::{Place, ServerTransaction, Unanswered};
 use super::{EndCause, Endpoint, Origin, Path, Reply, SipError, TransportClass, UserKey};
-use crate::dialog::{AnswerOutput, Dialog, DialogKey, Phase, RouteSet, UnacknowledgedAnswer};
+use crate::dialog::{
+    AnswerOutput, Dialog, DialogKey, OwnRefresh, Phase, RouteSet, SessionTerms, UnacknowledgedAnswer,
+};
 use crate::{
     DialogId, FinalResponseAlreadySent, HeaderName, Method, Reason, Request, RequestHead, ResponseClass,
     TransactionId,
 };
 
 impl Endpoint {
-    /// Answers a request: any status to any request, except a 2xx to an INVITE outside a dialog.
+    /// Answers a request: any final status to any request, except a 2xx to an INVITE outside a dialog. No provisional
+    /// response but the endpoint's own 100 is ever sent, so that none has to be reliable (RFC 3262 3).
     ///
     /// A 2xx to an INVITE or UPDATE inside a dialog gets our Contact, and takes over the peer's; that of an INVITE is
     /// repeated until its ACK.
     ///
     /// # Errors
-    /// [`SipError::UnknownTransaction`], [`SipError::FinalResponseAlreadySent`], [`SipError::MakesADialog`].
+    /// [`SipError::UnknownTransaction`], [`SipError::FinalResponseAlreadySent`], [`SipError::MakesADialog`],
+    /// [`SipError::Provisional`].
     pub fn respond(
         &mut self,
         transaction: TransactionId,
@@ -34,10 +38,10 @@ impl Endpoint {
         if place == Place::NewCall && status.class() == ResponseClass::Success {
             return Err(SipError::MakesADialog { status });
         }
-        match status.class().is_final() {
-            true => self.answer_finally(transaction, &reply, now)?,
-            false => self.answer(transaction, &reply, now).map(drop)?,
+        if !status.class().is_final() {
+            return Err(SipError::Provisional { status });
         }
+        self.answer_finally(transaction, &reply, now)?;
         self.settle_server(transaction, now);
         Ok(())
     }
@@ -69,6 +73,7 @@ impl Endpoint {
         let dialog = self.dialogs.insert(dialog);
         let makes_offer = makes_offer(&unanswered.request, &reply);
         self.await_ack(dialog, path, unanswered.head.cseq.number, makes_offer, response, now);
+        self.begin_session(dialog, &unanswered.request, &unanswered.head, now);
         self.settle_server(transaction, now);
         Ok(dialog)
     }
@@ -89,8 +94,15 @@ impl Endpoint {
             Place::Inside(dialog) => dialogs.get(dialog).is_some_and(|dialog| dialog.secure),
             Place::NewCall | Place::Outside => is_secure(&transaction.origin, request, head),
         };
+        let own_refresh = match transaction.place {
+            Place::Inside(dialog) => dialogs.get(dialog).map(|dialog| dialog.own_refresh),
+            Place::NewCall | Place::Outside => OwnRefresh::told_by(request),
+        };
         let contact = contact(&transaction.origin, &config.fqdn, secure);
-        let response = compose(own_headers, request, transaction, reply, contact);
+        let terms = SessionTerms::of(request, head, own_refresh.unwrap_or_default()).ok().flatten();
+        let mut ours = vec![(HeaderName::Contact, Bytes::from(contact))];
+        ours.extend(terms.into_iter().flat_map(SessionTerms::headers));
+        let response = compose(own_headers, request, transaction, reply, ours);
         transaction.machine.respond(reply.status, response.clone(), now)?;
         Ok(response)
     }
@@ -121,6 +133,9 @@ impl Endpoint {
         if request.method == Method::Invite {
             let makes_offer = makes_offer(&request, reply);
             self.await_ack(dialog, path, head.cseq.number, makes_offer, response, now);
+        }
+        if matches!(request.method, Method::Invite | Method::Update) {
+            self.begin_session(dialog, &request, &head, now);
         }
         Ok(())
     }
@@ -176,20 +191,22 @@ impl Endpoint {
     }
 }
 
-/// A 2xx to INVITE or UPDATE carries our Contact (RFC 3261 12.1.1, RFC 3311 5.2).
+/// A 2xx to INVITE or UPDATE carries our Contact (RFC 3261 12.1.1, RFC 3311 5.2), and what it says of the session's life
+/// (RFC 4028 9).
 fn compose(
     own: &OwnHeaders,
     request: &Request,
     transaction: &ServerTransaction,
     reply: &Reply,
-    contact: String,
+    ours: Vec<(HeaderName, Bytes)>,
 ) -> Bytes {
     let is_offer = matches!(request.method, Method::Invite | Method::Update);
-    let has_contact = reply.headers.iter().any(|(name, _)| *name == HeaderName::Contact);
     let (origin, tag) = (&transaction.origin, &transaction.local_tag);
-    if is_offer && reply.status.class() == ResponseClass::Success && !has_contact {
+    if is_offer && reply.status.class() == ResponseClass::Success {
         let mut reply = reply.clone();
-        reply.headers.insert(0, (HeaderName::Contact, Bytes::from(contact)));
+        let is_given = |name: &HeaderName| reply.headers.iter().any(|(given, _)| given == name);
+        let missing: Vec<_> = ours.into_iter().filter(|(name, _)| !is_given(name)).collect();
+        reply.headers.splice(0..0, missing);
         return own.compose(request, origin, tag, &reply).to_bytes();
     }
     own.compose(request, origin, tag, reply).to_bytes()
@@ -231,6 +248,8 @@ fn new_dialog(transaction: &ServerTransaction, unanswered: &Unanswered, user: Us
         pending_offer: None,
         unacknowledged: None,
         answer_path: None,
+        own_refresh: OwnRefresh::told_by(request).unwrap_or_default(),
+        session: None,
         local_sequence: 0,
         remote_sequence: head.cseq.number,
     }

@@ -9,6 +9,8 @@ use crate::{DialogId, NonInviteClientTransaction, TransactionId};
 pub(crate) enum Purpose {
     /// A BYE; the dialog may be gone already.
     Bye { dialog: DialogId },
+    /// An UPDATE that refreshes the session.
+    Refresh { dialog: DialogId },
 }
 
 /// One client transaction.

@@ -64,13 +64,16 @@ impl EndpointConfig {
             fqdn: fqdn.into(),
             server_name: "um".to_owned(),
             allow: ALLOW,
-            supported: &["100rel"],
+            supported: SUPPORTED,
             accept: &["application/sdp", "multipart/mixed"],
             timing: Timing::default(),
             limits: EndpointLimits::default(),
         }
     }
 }
+
+/// RFC 3262 without ever sending a reliable provisional response, for we answer 200 at once; RFC 4028.
+const SUPPORTED: &[&str] = &["100rel", "timer"];
 
 /// The list of docs/security-modes.md section 6.
 const ALLOW: &[Method] = &[

@@ -15,6 +15,12 @@ pub enum SipError {
     /// See [`FinalResponseAlreadySent`].
     #[error(transparent)]
     FinalResponseAlreadySent(#[from] FinalResponseAlreadySent),
+    /// We send no provisional response of the user's: a peer that requires 100rel would have to get it reliably.
+    #[error("{status} is provisional: answer with a final status")]
+    Provisional {
+        /// The status given to `respond`.
+        status: StatusCode,
+    },
     /// A 2xx to an INVITE outside a dialog makes a dialog.
     #[error("answering {status} to a new INVITE makes a dialog: use accept_invite")]
     MakesADialog {

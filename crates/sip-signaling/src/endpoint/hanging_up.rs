@@ -114,7 +114,7 @@ enum Sent {
 }
 
 /// A request of ours inside a dialog, without Content-Length (RFC 3261 12.2.1.1).
-fn compose(dialog: &mut Dialog, method: Method, path: &Path, branch: &str, fqdn: &str) -> Request {
+pub(super) fn compose(dialog: &mut Dialog, method: Method, path: &Path, branch: &str, fqdn: &str) -> Request {
     let (uri, routes) = dialog.routes.request_uri_and_routes();
     let cseq = CSeq { number: dialog.next_sequence(), method: method.clone() };
     let mut headers = Headers::new();

@@ -13,6 +13,7 @@ mod origin;
 mod output;
 mod own_address;
 mod receive;
+mod refreshing;
 mod refusal;
 mod reply;
 mod rules;
@@ -103,7 +104,7 @@ impl Endpoint {
                     }
                     self.settle_client(id);
                 }
-                Waiting::Dialog(id) => self.repeat_answer(id, now),
+                Waiting::Dialog(id) => self.handle_dialog_timeout(id, now),
             }
         }
     }

@@ -6,14 +6,16 @@ use std::time::Instant;
 use bytes::Bytes;
 use telephony::{Event, kind};
 
+use super::client_table::Purpose;
 use super::own_address::reply_path;
+use super::refreshing::check_session_interval;
 use super::server_table::{Place, ServerMachine, ServerTransaction, Unanswered};
 use super::{Endpoint, EndpointOutput, Origin, Path, Reply, UserKey, rules};
 use crate::transaction::{ClientKey, MergeKey, ServerKey};
 use crate::{
-    HeaderName, InviteServerState, InviteServerTransaction, Message, Method, NonInviteServerTransaction,
-    ParseFailure, Reliability, Request, RequestHead, Response, ResponseHead, StatusCode, TransactionId,
-    parse_datagram,
+    HeaderName, InviteServerState, InviteServerTransaction, Message, Method, NonInviteClientState,
+    NonInviteServerTransaction, ParseFailure, Reliability, Request, RequestHead, Response, ResponseHead,
+    StatusCode, TransactionId, parse_datagram,
 };
 
 impl Endpoint {
@@ -91,6 +93,7 @@ impl Endpoint {
                 return Err(Reply::new(StatusCode::BAD_REQUEST).phrase("Missing Contact"));
             }
             rules::check_body(request, &self.config, &self.own_headers)?;
+            check_session_interval(request, head)?;
         }
         Ok(())
     }
@@ -200,8 +203,16 @@ impl Endpoint {
         let Some(transaction) = self.clients.get_mut(id) else { return };
         let belongs_to = &transaction.belongs_to;
         if belongs_to.transport.class() == origin.transport.class() && belongs_to.may_be(origin) {
+            let is_first = transaction.machine.state() != NonInviteClientState::Completed;
+            let purpose = transaction.purpose;
             transaction.machine.handle_response(response.status, now);
             self.settle_client(id);
+            if let Purpose::Refresh { dialog } = purpose
+                && is_first
+                && response.status.class().is_final()
+            {
+                self.refresh_answered(dialog, response, now);
+            }
         }
     }
 

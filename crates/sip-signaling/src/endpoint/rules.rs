@@ -108,6 +108,21 @@ pub(crate) fn check_body(request: &Request, config: &EndpointConfig, own: &OwnHe
     }
 }
 
+/// The reply that refuses an INFO that says something: "469 (Bad Info Package)" to a package that we have not indicated,
+/// with Recv-Info, which is empty because we take none (RFC 6086 4.2.2); 415 to a body of the old usage, in which a
+/// body that is not understood "MUST" be told so (RFC 2976 2.2) and an empty Accept says that there is none we take
+/// (RFC 3261 20.1). To answer 200 to digits that are then dropped would be a lie: we hear digits as telephone-event.
+pub(crate) fn check_info(request: &Request) -> Result<(), Reply> {
+    if request.headers.contains(&HeaderName::from_text("Info-Package")) {
+        let none_taken = Reply::new(StatusCode::BAD_INFO_PACKAGE);
+        return Err(none_taken.header(HeaderName::from_text("Recv-Info"), Bytes::new()));
+    }
+    match request.body.is_empty() || is_optional(request) {
+        true => Ok(()),
+        false => Err(Reply::new(StatusCode::UNSUPPORTED_MEDIA_TYPE).header(HeaderName::Accept, Bytes::new())),
+    }
+}
+
 /// Whether the sender says that the body may be ignored (RFC 3261 20.11).
 fn is_optional(request: &Request) -> bool {
     request.headers.text(&HeaderName::ContentDisposition).is_some_and(|value| {

@@ -41,32 +41,50 @@ impl Endpoint {
                 self.deadlines.set(Waiting::Client(id), deadline);
                 return;
             };
-            let Purpose::Bye { dialog } = transaction.purpose;
+            let purpose = transaction.purpose;
             match output {
                 NonInviteClientOutput::Transmit(bytes) => {
                     let path = transaction.path.clone();
                     self.transmit(&path, bytes);
                 }
-                // "The UAC MUST consider the session terminated .. as soon as the BYE request is passed to the client
-                // transaction" (RFC 3261 15.1.1): no final status, a challenge neither, changes that.
-                NonInviteClientOutput::Deliver(status) => {
-                    if status.class().is_final() {
-                        self.end_dialog(dialog, EndCause::ByeAnswered);
-                    }
-                }
+                NonInviteClientOutput::Deliver(status) => self.client_answered(purpose, status),
                 NonInviteClientOutput::Terminated(cause) => {
                     self.clients.remove(id);
-                    match cause {
-                        TerminationCause::TimedOut => self.end_dialog(dialog, EndCause::ByeTimedOut),
-                        TerminationCause::TransportFailed => self.end_dialog(dialog, EndCause::FlowLost),
-                        TerminationCause::Finished
-                        | TerminationCause::AckNeverArrived
-                        | TerminationCause::NeverAnswered => {}
-                    }
+                    self.client_terminated(purpose, cause);
                 }
             }
         }
         self.deadlines.set(Waiting::Client(id), None);
+    }
+
+    fn client_answered(&mut self, purpose: Purpose, status: StatusCode) {
+        match purpose {
+            // "The UAC MUST consider the session terminated .. as soon as the BYE request is passed to the client
+            // transaction" (RFC 3261 15.1.1): no final status, a challenge neither, changes that.
+            Purpose::Bye { dialog } if status.class().is_final() => {
+                self.end_dialog(dialog, EndCause::ByeAnswered);
+            }
+            // The answer to a refresh is taken with its headers, where it comes in.
+            Purpose::Bye { .. } | Purpose::Refresh { .. } => {}
+        }
+    }
+
+    fn client_terminated(&mut self, purpose: Purpose, cause: TerminationCause) {
+        match (purpose, cause) {
+            (Purpose::Bye { dialog }, TerminationCause::TimedOut) => {
+                self.end_dialog(dialog, EndCause::ByeTimedOut);
+            }
+            (Purpose::Bye { dialog }, TerminationCause::TransportFailed) => {
+                self.end_dialog(dialog, EndCause::FlowLost);
+            }
+            (
+                Purpose::Bye { .. },
+                TerminationCause::Finished
+                | TerminationCause::AckNeverArrived
+                | TerminationCause::NeverAnswered,
+            ) => {}
+            (Purpose::Refresh { dialog }, cause) => self.refresh_unanswered(dialog, cause),
+        }
     }
 
     /// Answers an INVITE or offer in the place of its user, and tells the user.

@@ -6,9 +6,10 @@ use std::time::Instant;
 use telephony::{Event, kind};
 
 use super::own_address::reply_path;
+use super::refreshing::check_session_interval;
 use super::server_table::{Place, Unanswered};
 use super::{EndCause, Endpoint, EndpointOutput, Origin, Reply, SipBody, UserEvent, rules};
-use crate::dialog::{Dialog, DialogKey, Phase};
+use crate::dialog::{Dialog, DialogKey, OwnRefresh, Phase};
 use crate::{DialogId, HeaderName, Method, Request, RequestHead, StatusCode, TransactionId};
 
 impl Endpoint {
@@ -91,6 +92,10 @@ impl Endpoint {
         }
         if matches!(request.method, Method::Invite | Method::Update) {
             rules::check_body(request, &self.config, &self.own_headers)?;
+            check_session_interval(request, head)?;
+        }
+        if request.method == Method::Info {
+            rules::check_info(request)?;
         }
         Ok(id)
     }
@@ -123,6 +128,9 @@ impl Endpoint {
         let offers = request.method == Method::Invite || !request.body.is_empty();
         if offers && let Err(reply) = self.check_overlap(id) {
             return self.refuse(origin, &request, &head, &reply);
+        }
+        if let (Some(told), Some(dialog)) = (OwnRefresh::told_by(&request), self.dialogs.get_mut(id)) {
+            dialog.own_refresh = told;
         }
         let transaction =
             self.tell_user_of(id, origin, request, head, now, |dialog, transaction, request| {

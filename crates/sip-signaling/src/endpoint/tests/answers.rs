@@ -11,7 +11,7 @@ fn options_is_handed_out_and_a_200_lists_what_we_can_do() {
 
     let seen = rig.drain();
     let response = response_of(&seen);
-    assert_eq!(header(response, HeaderName::Supported), "100rel");
+    assert_eq!(header(response, HeaderName::Supported), "100rel, timer");
     assert_eq!(header(response, HeaderName::Accept), "application/sdp, multipart/mixed");
     assert_eq!(header(response, HeaderName::AcceptEncoding), "identity");
     assert_eq!(header(response, HeaderName::AcceptLanguage), "en");

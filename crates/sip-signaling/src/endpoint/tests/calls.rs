@@ -39,7 +39,7 @@ fn a_200_carries_contact_allow_supported_and_a_tag() {
         header(response, HeaderName::Allow),
         "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, NOTIFY"
     );
-    assert_eq!(header(response, HeaderName::Supported), "100rel");
+    assert_eq!(header(response, HeaderName::Supported), "100rel, timer");
     assert_eq!(to_tag(response).len(), 16);
     assert_eq!(
         header(response, HeaderName::Via),
@@ -283,4 +283,29 @@ fn a_2xx_without_ack_is_repeated_then_bye_is_sent_and_the_dialog_ends() {
         assert_eq!((*ended, cause), (dialog, &EndCause::AckNeverArrived));
         assert_eq!(rig.endpoint.dialog_count(), 0);
     }
+}
+
+#[test]
+fn an_invite_that_requires_100rel_is_accepted_and_nothing_but_100_comes_before_the_200() {
+    let mut rig = Rig::new();
+    let invite = Script::invite().header("Require: 100rel");
+    let transaction = invite_of(&rig.receive(&udp(), &invite.text()));
+    rig.endpoint.claim(transaction, USER);
+
+    let ringing = rig.endpoint.respond(transaction, Reply::new(StatusCode::RINGING), rig.now);
+    let before = rig.run_until(1_000);
+    let tried = before.iter().find_map(|(_, seen)| match seen {
+        Seen::Response(response, _) => Some(response.clone()),
+        _ => None,
+    });
+    rig.endpoint.accept_invite(transaction, Reply::new(StatusCode::OK), rig.now).unwrap();
+    let answered = rig.drain();
+    let tag = to_tag(response_of(&answered));
+    let prack = Script::new("PRACK", 2).dialog_tag(&tag).header("RAck: 1 1 INVITE");
+
+    assert_eq!(ringing, Err(SipError::Provisional { status: StatusCode::RINGING }));
+    assert_eq!(sent(&before), [(200, "100".to_owned())]);
+    assert!(!tried.unwrap().headers.contains(&HeaderName::from_text("RSeq")));
+    assert_eq!(statuses(&answered), [200]);
+    assert_eq!(statuses(&rig.receive(&udp(), &prack.text())), [481]);
 }

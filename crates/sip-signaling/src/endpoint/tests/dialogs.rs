@@ -235,20 +235,36 @@ fn a_bye_answers_the_waiting_reinvite_with_487() {
 fn an_info_is_the_users_and_an_unanswered_one_is_forgotten_after_64_t1() {
     let mut rig = Rig::new();
     let (_, tag) = rig.running_call(&udp());
-    let info = within("INFO", 2, &tag).header("Content-Type: application/dtmf-relay").body("Signal=1\r\n");
 
-    let seen = rig.receive(&udp(), &info.text());
+    let seen = rig.receive(&udp(), &within("INFO", 2, &tag).text());
 
-    let [Seen::User(USER, UserEvent::Info { transaction, request, .. })] = seen.as_slice() else {
-        panic!("{seen:?}")
-    };
-    assert_eq!(request.body, "Signal=1\r\n");
+    let [Seen::User(USER, UserEvent::Info { transaction, .. })] = seen.as_slice() else { panic!("{seen:?}") };
     rig.endpoint.respond(*transaction, Reply::new(StatusCode::OK), rig.now).unwrap();
     assert_eq!(statuses(&rig.drain()), [200]);
     rig.receive(&udp(), &within("INFO", 3, &tag).text());
     let later = rig.run_until(70_000);
     assert!(later.is_empty(), "{later:?}");
     assert_eq!(rig.endpoint.transaction_count(), 0);
+}
+
+#[test]
+fn an_info_that_says_something_is_told_that_nothing_is_understood() {
+    let mut rig = Rig::new();
+    let (_, tag) = rig.running_call(&udp());
+    let digits = "Content-Type: application/dtmf-relay";
+
+    let relayed = rig.receive(&udp(), &within("INFO", 2, &tag).header(digits).body("Signal=1\r\n").text());
+    let packaged = within("INFO", 3, &tag).header("Info-Package: dtmf").header(digits).body("Signal=1\r\n");
+    let packaged = rig.receive(&udp(), &packaged.text());
+    let optional = within("INFO", 4, &tag).header(digits).body("Signal=1\r\n");
+    let optional = optional.header("Content-Disposition: signal;handling=optional");
+    let optional = rig.receive(&udp(), &optional.text());
+
+    assert_eq!(response_of(&relayed).status.code(), 415);
+    assert_eq!(response_of(&relayed).headers.get(&HeaderName::Accept).unwrap(), "");
+    assert_eq!(response_of(&packaged).status.code(), 469);
+    assert_eq!(response_of(&packaged).headers.get(&HeaderName::from_text("Recv-Info")).unwrap(), "");
+    assert!(matches!(optional.as_slice(), [Seen::User(USER, UserEvent::Info { .. })]));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod hanging_up;
 mod limits;
 mod refusals;
 mod sequences;
+mod session_timer;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ struct Rig {
 }
 
 /// One output of the rig, in the words of the tests.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Seen {
     Response(Response, SocketAddr),
     Request(Request, SocketAddr),

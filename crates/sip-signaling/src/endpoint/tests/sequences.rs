@@ -41,6 +41,9 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// For one call in three.
+const REFRESHED_BY_US: &str = "Allow: UPDATE\r\nSupported: timer\r\nSession-Expires: 90;refresher=uas";
+
 /// A careless peer and a careless user around one endpoint.
 struct World {
     rig: Rig,
@@ -73,13 +76,16 @@ impl World {
         let now = self.rig.now;
         let seen = match step {
             Step::Invite(call) => {
-                self.rig.receive(&self.origin, &Script::invite().call(&format!("call-{call}")).text())
+                let script = Script::invite().call(&format!("call-{call}"));
+                let script = if call == 1 { script.header(REFRESHED_BY_US) } else { script };
+                self.rig.receive(&self.origin, &script.text())
             }
             Step::Request(call, method) => {
                 self.cseq += 1;
                 let cseq = if method == "ACK" { 1 } else { self.cseq };
                 let tag = self.tags.last().unwrap().clone();
                 let script = Script::new(method, cseq).call(&format!("call-{call}")).dialog_tag(&tag);
+                let script = if call == 1 { script.header(REFRESHED_BY_US) } else { script };
                 self.rig.receive(&self.origin, &script.text())
             }
             Step::Cancel(call) => {
