@@ -45,6 +45,6 @@ pub use direction::Direction;
 pub use negotiation::{LocalMedia, MediaParameters, MediaPlan, NegotiatedMedia, accept_offer};
 pub use offer::{Offer, SdpError};
 pub use profile::Profile;
-pub use proposal::{OfferText, PendingOffer, make_offer};
+pub use proposal::{OfferText, PendingOffer, make_offer, repeat_offer};
 pub use refusal::OfferRefusal;
 pub use secured::{AgreedCrypto, KeptKey, OwnKeys, SuitePolicy};

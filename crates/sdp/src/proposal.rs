@@ -34,6 +34,7 @@ impl fmt::Debug for OfferText {
 #[derive(Debug)]
 pub struct PendingOffer {
     keys: OfferedKeys,
+    profile: Profile,
     own: IpAddr,
 }
 
@@ -44,25 +45,31 @@ enum OfferedKeys {
     Srtp(Vec<OwnLine>),
 }
 
-impl OfferedKeys {
-    fn profile(&self) -> Profile {
-        match self {
-            Self::Clear => Profile::Avp,
-            Self::Srtp(_) => Profile::Savp,
-        }
-    }
-}
-
 /// Offers all that the plan allows: in a clear plan `RTP/AVP` with PCMU, PCMA, comfort noise and telephone-event;
 /// in a Secured plan the same as `RTP/SAVP` with a key for each of its suites.
 pub fn make_offer(plan: &MediaPlan, local: &LocalMedia, own: &OwnKeys) -> (OfferText, PendingOffer) {
+    let profile = match plan {
+        MediaPlan::Clear => Profile::Avp,
+        MediaPlan::Srtp(_) => Profile::Savp,
+    };
+    repeat_offer(plan, local, own, profile)
+}
+
+/// The same in the profile that the session has: the body of a 200 to a re-INVITE without SDP. With [`OwnKeys::kept`] the
+/// key of the session is offered again. In a Secured plan there are keys under every profile (RFC 8643).
+pub fn repeat_offer(
+    plan: &MediaPlan,
+    local: &LocalMedia,
+    own: &OwnKeys,
+    profile: Profile,
+) -> (OfferText, PendingOffer) {
     let keys = match plan {
         MediaPlan::Clear => OfferedKeys::Clear,
         MediaPlan::Srtp(policy) => OfferedKeys::Srtp(OwnLine::offer(policy, own)),
     };
     let codecs = [(PCMU, AudioCodec::Pcmu), (PCMA, AudioCodec::Pcma)];
     let mut block =
-        audio(local.rtp_port, keys.profile(), format!("{PCMU} {PCMA} {COMFORT_NOISE} {TELEPHONE_EVENT}"));
+        audio(local.rtp_port, profile, format!("{PCMU} {PCMA} {COMFORT_NOISE} {TELEPHONE_EVENT}"));
     match &keys {
         OfferedKeys::Clear => {}
         OfferedKeys::Srtp(lines) => {
@@ -74,7 +81,7 @@ pub fn make_offer(plan: &MediaPlan, local: &LocalMedia, own: &OwnKeys) -> (Offer
     finish(&mut block, local, DEFAULT_PACKET_TIME);
     block.attributes.push(Attribute::new(Direction::SendReceive.attribute()));
     let text = OfferText { bytes: written(local, (0, 0), vec![block]) };
-    (text, PendingOffer { keys, own: local.address })
+    (text, PendingOffer { keys, profile, own: local.address })
 }
 
 impl PendingOffer {
@@ -90,7 +97,7 @@ impl PendingOffer {
         if !stream.is_audio() || stream.port == 0 {
             return Err(OfferRefusal::AnswerRefuses);
         }
-        let profile = self.keys.profile();
+        let profile = self.profile;
         if stream.transport != OfferedTransport::Rtp(profile) {
             return Err(OfferRefusal::AnswerProfile { transport: shown(&stream.proto), offered: profile });
         }

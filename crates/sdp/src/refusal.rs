@@ -112,6 +112,11 @@ pub enum OfferRefusal {
         /// Our side.
         own: IpAddr,
     },
+    /// The ACK brings no answer to our offer.
+    #[error(
+        "the ACK has no session description, though this server offered one in its 200: let the gateway answer there, or send its offer with the INVITE"
+    )]
+    AnswerMissing,
     /// The answer to our offer refuses the audio.
     #[error("the answer refuses the audio that this server offered")]
     AnswerRefuses,
@@ -163,6 +168,7 @@ impl OfferRefusal {
             | Self::AddressIsName { .. }
             | Self::Multicast { .. }
             | Self::AddressFamily { .. }
+            | Self::AnswerMissing
             | Self::AnswerRefuses
             | Self::AnswerShape { .. } => 399,
         }

@@ -156,3 +156,33 @@ fn an_answer_whose_crypto_was_not_offered_is_refused() {
     let clear = answered_to(&secured(), &format!("m=audio 4000 RTP/AVP 0\r\n{line}")).unwrap_err();
     assert_eq!(clear, OfferRefusal::AnswerProfile { transport: "RTP/AVP".into(), offered: Profile::Savp });
 }
+
+#[test]
+fn an_offer_in_the_dialog_keeps_the_profile_and_the_answer_must_too() {
+    for (plan, profile, words) in [
+        (MediaPlan::Clear, Profile::Avpf, "RTP/AVPF"),
+        (secured(), Profile::Avp, "RTP/AVP"),
+        (secured(), Profile::Savpf, "RTP/SAVPF"),
+    ] {
+        let make = || repeat_offer(&plan, &local(), &own(), profile);
+        let line = match plan {
+            MediaPlan::Clear => String::new(),
+            MediaPlan::Srtp(_) => format!("a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\r\n"),
+        };
+        let answer = |words: &str, line: &str| {
+            format!("v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 {words} 0\r\n{line}").into_bytes()
+        };
+
+        let (text, pending) = make();
+        let text = String::from_utf8(text.bytes).unwrap();
+        assert!(text.contains(&format!("m=audio 20000 {words} 0 8 13 101\r\n")), "{text}");
+        assert_eq!(text.contains("a=crypto:"), !line.is_empty(), "{text}");
+        assert_eq!(pending.accept_answer(&answer(words, &line)).unwrap().parameters().profile, profile);
+        let other = make().1.accept_answer(&answer("RTP/SAVP", &line)).unwrap_err();
+        assert_eq!(other, OfferRefusal::AnswerProfile { transport: "RTP/SAVP".into(), offered: profile });
+        if !line.is_empty() {
+            let bare = make().1.accept_answer(&answer(words, "")).unwrap_err();
+            assert_eq!(bare, OfferRefusal::AnswerCrypto { detail: "it has 0 a=crypto lines".into() });
+        }
+    }
+}
