@@ -1,6 +1,9 @@
 //! One call: it owns the machines of a call and routes between them; it decides nothing that one of them can decide.
+mod answering;
 mod conversation;
 mod ending;
+mod hold;
+mod late_offer;
 mod media_leg;
 mod renegotiation;
 mod surroundings;
@@ -10,13 +13,12 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use ivr::{CallAnswering, IvrInput};
 use mailbox::{FoundMailbox, StoreRequestKind};
-use sdp::Offer;
 use sip_signaling::{DialogId, EndCause, Reply, Request, StatusCode, TransactionId};
 use srtp_media::{MediaCommandKind, MediaEvent, MediaTotals, RecordingId};
 
 use crate::{
     admission::Admitted,
-    negotiation::{self, LocalSession},
+    negotiation::OwnOffer,
     refusal::Refusal,
     vocabulary::{CallKey, CallSnapshot, CallStage},
 };
@@ -24,6 +26,8 @@ use crate::{
 pub use ending::CallEnd;
 pub(crate) use surroundings::{Effect, Surroundings};
 
+use answering::AnsweredOffer;
+use hold::Hold;
 use media_leg::MediaLeg;
 
 /// The type of every body of ours.
@@ -40,6 +44,9 @@ pub(crate) struct Call {
     admitted: Admitted,
     leg: Leg,
     media: Option<MediaLeg>,
+    /// Our offer, until the ACK answers it.
+    own_offer: Option<OwnOffer>,
+    hold: Option<Hold>,
     conversation: Option<CallAnswering>,
     called: Option<Box<FoundMailbox>>,
     deadline: Option<(Instant, Deadline)>,
@@ -52,19 +59,12 @@ pub(crate) struct Call {
 /// The SIP side.
 #[derive(Debug)]
 enum Leg {
-    /// The INVITE is unanswered.
-    Offered { transaction: TransactionId, offer: Bytes },
+    /// The INVITE is unanswered; without an offer it wants ours.
+    Offered { transaction: TransactionId, offer: Option<Bytes> },
     /// 200 is out or acknowledged.
     Answered { dialog: DialogId, acknowledged: bool, last: AnsweredOffer },
     /// Nothing can be said to the peer any more.
     Gone,
-}
-
-/// What we answered last, for a session refresh with an unchanged offer (security-modes 4).
-#[derive(Clone, Debug)]
-struct AnsweredOffer {
-    origin_line: String,
-    answer: Bytes,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -89,7 +89,10 @@ pub(crate) enum CallInput {
     MessageNotStored,
     /// Our 200 went out and made this dialog, or could not.
     Answered(Option<DialogId>),
-    Acknowledged,
+    /// The first ACK of a 200, with the session description in it.
+    Acknowledged {
+        answer: Option<Bytes>,
+    },
     /// Re-INVITE or UPDATE.
     Offer {
         transaction: TransactionId,
@@ -116,7 +119,7 @@ impl Call {
         snapshot: CallSnapshot,
         admitted: Admitted,
         transaction: TransactionId,
-        offer: Bytes,
+        offer: Option<Bytes>,
         world: &mut Surroundings<'_>,
     ) -> Self {
         world.store(StoreRequestKind::FindMailbox {
@@ -128,6 +131,8 @@ impl Call {
             admitted,
             leg: Leg::Offered { transaction, offer },
             media: None,
+            own_offer: None,
+            hold: None,
             conversation: None,
             called: None,
             deadline: Some((world.now + MAILBOX_LOOKUP, Deadline::MailboxLookup)),
@@ -147,7 +152,10 @@ impl Call {
 
     /// When [`CallInput::Timeout`] is due.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        let deadline = self.deadline.map(|(at, _)| at);
+        let deadline = match &self.hold {
+            Some(hold) => Some(hold.until()),
+            None => self.deadline.map(|(at, _)| at),
+        };
         [deadline, self.longest].into_iter().flatten().min()
     }
 
@@ -159,7 +167,8 @@ impl Call {
 
     /// The media session and the worker that has it, to close it from outside when the call is lost.
     pub(crate) fn media_session(&self) -> Option<crate::leases::MediaLease> {
-        self.media.as_ref().map(MediaLeg::lease)
+        let offered = || self.own_offer.as_ref().map(OwnOffer::lease);
+        self.media.as_ref().map(MediaLeg::lease).or_else(offered)
     }
 
     /// The recording under way, to keep it when the call is lost.
@@ -185,6 +194,7 @@ impl Call {
 
     /// One step.
     pub(crate) fn handle_input(&mut self, input: CallInput, world: &mut Surroundings<'_>) {
+        self.stand_still(world.now);
         match input {
             CallInput::MailboxFound(Some(called)) => self.answer(called, world),
             CallInput::MailboxFound(None) => {
@@ -195,7 +205,7 @@ impl Call {
             CallInput::MessageStored => self.tell(IvrInput::MessageStored, world),
             CallInput::MessageNotStored => self.tell(IvrInput::MessageNotStored, world),
             CallInput::Answered(dialog) => self.answered(dialog, world),
-            CallInput::Acknowledged => self.acknowledged(world),
+            CallInput::Acknowledged { answer } => self.acknowledged(answer.as_ref(), world),
             CallInput::Offer { transaction, request } => self.renegotiate(transaction, &request, world),
             CallInput::Info { transaction } => {
                 world.effects.push(Effect::Respond { transaction, reply: Reply::new(StatusCode::OK) });
@@ -216,71 +226,15 @@ impl Call {
         }
     }
 
-    /// The endpoint has sent our 200; or could not, and the call is over.
-    fn answered(&mut self, dialog: Option<DialogId>, world: &mut Surroundings<'_>) {
-        match (dialog, self.media.as_ref().map(MediaLeg::last_answer)) {
-            (Some(dialog), Some(last)) => {
-                self.leg = Leg::Answered { dialog, acknowledged: false, last };
-                self.move_to(CallStage::Answering, world);
-            }
-            (None, _) | (_, None) => {
-                self.leg = Leg::Gone;
-                self.end_with(CallEnd::Fault, world);
-            }
-        }
-    }
-
-    /// Rules 11 and 12, then `200`.
-    fn answer(&mut self, called: Box<FoundMailbox>, world: &mut Surroundings<'_>) {
-        let Leg::Offered { transaction, ref offer } = self.leg else { return };
-        match self.media_for(&offer.clone(), world) {
-            Ok(media) => {
-                let answer = media.last_answer().answer;
-                world.effects.push(Effect::Media(media.open()));
-                self.snapshot.extension = Some(called.mailbox.extension.to_string());
-                self.called = Some(called);
-                self.media = Some(media);
-                self.deadline = None;
-                let minutes = u64::from(self.admitted.plan().max_call_minutes);
-                self.longest = Some(world.now + Duration::from_secs(60 * minutes));
-                let reply = Reply::new(StatusCode::OK).body(SDP, answer);
-                world.effects.push(Effect::Accept { transaction, reply });
-            }
-            Err(refusal) => self.refuse(&refusal, world),
-        }
-    }
-
-    fn media_for(&self, offer: &[u8], world: &mut Surroundings<'_>) -> Result<MediaLeg, Refusal> {
-        let refuse = |refusal| negotiation::media_refusal(&self.admitted, refusal);
-        let offer = Offer::parse(offer).map_err(|error| refuse(error.into()))?;
-        let peer = offer.audio_address().unwrap_or(world.peer.ip().to_canonical());
-        let address = world.media_address(peer)?;
-        let lease = world.leases.take().ok_or(Refusal::NoMediaPort)?;
-        let local = LocalSession::new(lease, address, world.rng);
-        match negotiation::negotiate(&offer, &self.admitted, &world.gateway_addresses, local, world.rng) {
-            Ok(agreement) => Ok(MediaLeg::new(agreement)),
-            Err(refusal) => {
-                world.leases.offer(lease);
-                Err(refusal)
-            }
-        }
-    }
-
-    fn acknowledged(&mut self, world: &mut Surroundings<'_>) {
-        let Leg::Answered { acknowledged, .. } = &mut self.leg else { return };
-        if std::mem::replace(acknowledged, true) {
-            return;
-        }
-        let delay = Duration::from_millis(u64::from(self.admitted.gateway().answer_delay_ms));
-        self.deadline = Some((world.now + delay, Deadline::FirstPrompt));
-        self.conversation = self.new_conversation(world.room);
-        self.move_to(CallStage::Talking, world);
-    }
-
     fn handle_timeout(&mut self, world: &mut Surroundings<'_>) {
         if self.longest.is_some_and(|at| at <= world.now) {
             self.longest = None;
             self.hang_up(CallEnd::LongestCall, world);
+        }
+        match &self.hold {
+            Some(hold) if hold.until() <= world.now => return self.hang_up(CallEnd::HeldTooLong, world),
+            Some(_) => return,
+            None => {}
         }
         let Some((_, deadline)) = self.deadline.take_if(|(at, _)| *at <= world.now) else { return };
         match deadline {

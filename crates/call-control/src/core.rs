@@ -16,7 +16,7 @@ use rand_chacha::{
     ChaCha20Rng,
     rand_core::{RngCore, SeedableRng},
 };
-use sip_signaling::{Endpoint, EndpointConfig, Method, TransactionId, UserEvent, UserKey};
+use sip_signaling::{Endpoint, EndpointConfig, SipBody, TransactionId, UserEvent, UserKey};
 use srtp_media::{MediaEvent, SessionId};
 
 use crate::{
@@ -30,18 +30,6 @@ use crate::{
     strangers::StrangerLimiter,
     vocabulary::{AdminOrder, CallKey, Flow, Input, Output, PanicPlace},
 };
-
-/// The methods that we understand, as Allow lists them (security-modes 6).
-const ALLOW: &[Method] = &[
-    Method::Invite,
-    Method::Ack,
-    Method::Cancel,
-    Method::Bye,
-    Method::Options,
-    Method::Update,
-    Method::Info,
-    Method::Notify,
-];
 
 /// What stays the same as long as the server runs.
 pub struct CoreSettings {
@@ -107,8 +95,6 @@ impl SignalingCore {
         rng.fill_bytes(&mut endpoint_seed);
         let config = EndpointConfig {
             server_name: settings.server_name.clone(),
-            allow: ALLOW,
-            supported: &[],
             ..EndpointConfig::new(settings.fqdn.clone())
         };
         Self {
@@ -251,7 +237,9 @@ impl SignalingCore {
         let key = CallKey(user.0);
         let input = match what {
             UserEvent::Cancelled { .. } => CallInput::Cancelled,
-            UserEvent::Acknowledged { .. } => CallInput::Acknowledged,
+            UserEvent::Acknowledged { body, .. } => {
+                CallInput::Acknowledged { answer: body.as_ref().and_then(SipBody::sdp) }
+            }
             UserEvent::Offer { transaction, request, .. } => CallInput::Offer { transaction, request },
             UserEvent::Info { transaction, .. } => CallInput::Info { transaction },
             UserEvent::Ended { cause, .. } => CallInput::LegEnded(cause),

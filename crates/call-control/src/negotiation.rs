@@ -1,15 +1,18 @@
 //! From an offer to the answer and the media of a call. [`MediaSpec::clear`] is called here and nowhere else.
+mod own_offer;
+
 use std::{net::IpAddr, time::Duration};
 
+use bytes::Bytes;
 use dial_plan::IpGateway;
 use rand_chacha::{ChaCha20Rng, rand_core::RngCore};
-use sdp::{
-    Answer, KeptKey, LocalMedia, MediaParameters, MediaPlan, NegotiatedMedia, Offer, OwnKeys, accept_offer,
-};
+use sdp::{KeptKey, LocalMedia, MediaParameters, MediaPlan, NegotiatedMedia, Offer, OwnKeys, accept_offer};
 use srtp_media::{Direction, MediaSpec, SpecParameters, SrtpKeys, WhileSilent};
 use telephony::Secret;
 
 use crate::{admission::Admitted, leases::MediaLease, refusal::Refusal};
+
+pub(crate) use own_offer::OwnOffer;
 
 /// Tells which local address a packet to a peer would leave from.
 pub trait LocalRoute: Send {
@@ -64,6 +67,12 @@ impl LocalSession {
         self
     }
 
+    fn own_keys(&self, rng: &mut ChaCha20Rng) -> OwnKeys {
+        let mut fresh = [0; 46];
+        rng.fill_bytes(&mut fresh);
+        OwnKeys { fresh: Secret::new(fresh), kept: self.key.clone() }
+    }
+
     fn local_media(&self) -> LocalMedia {
         LocalMedia {
             address: self.address,
@@ -75,12 +84,13 @@ impl LocalSession {
     }
 }
 
-/// An offer that fits, answered.
+/// An offer and the answer that fits it.
 #[derive(Debug)]
 pub(crate) struct Agreement {
-    /// Our half, with the key that the answer names.
+    /// Our half, with the key that we agreed on.
     pub local: LocalSession,
-    pub answer: Answer,
+    /// Our description: the answer, or the offer that was answered.
+    pub said: Bytes,
     pub parameters: MediaParameters,
     pub spec: MediaSpec,
 }
@@ -90,14 +100,23 @@ pub(crate) fn negotiate(
     offer: &Offer,
     admitted: &Admitted,
     gateway_addresses: &[IpAddr],
-    mut local: LocalSession,
+    local: LocalSession,
     rng: &mut ChaCha20Rng,
 ) -> Result<Agreement, Refusal> {
-    let mut fresh = [0; 46];
-    rng.fill_bytes(&mut fresh);
-    let own = OwnKeys { fresh: Secret::new(fresh), kept: local.key.clone() };
+    let own = local.own_keys(rng);
     let (answer, negotiated) = accept_offer(offer, &admitted.media_plan, &local.local_media(), &own)
         .map_err(|refusal| media_refusal(admitted, refusal))?;
+    agree(negotiated, Bytes::from(answer.bytes), admitted, gateway_addresses, local)
+}
+
+/// Both descriptions are known: the media of the call.
+fn agree(
+    negotiated: NegotiatedMedia,
+    said: Bytes,
+    admitted: &Admitted,
+    gateway_addresses: &[IpAddr],
+    mut local: LocalSession,
+) -> Result<Agreement, Refusal> {
     // The mode decides, and it decides here once more: what sdp agreed on must be of the plan's kind.
     let (parameters, spec) = match (&admitted.media_plan, negotiated) {
         (MediaPlan::Clear, NegotiatedMedia::Clear(parameters)) => {
@@ -121,7 +140,7 @@ pub(crate) fn negotiate(
             return Err(Refusal::ModeBroken { dial_plan: admitted.plan().name.to_string() });
         }
     };
-    Ok(Agreement { local, answer, parameters, spec })
+    Ok(Agreement { local, said, parameters, spec })
 }
 
 /// The refusal of an offer in the words of its plan.

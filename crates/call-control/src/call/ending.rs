@@ -28,6 +28,10 @@ pub enum CallEnd {
     NeverAcknowledged,
     /// The session timer ran out.
     SessionExpired,
+    /// The peer held for longer than it may.
+    HeldTooLong,
+    /// The answer to an offer of ours was not what the plan's mode demands.
+    AnswerUnfit,
     /// Something of ours went wrong.
     Fault,
 }
@@ -46,6 +50,8 @@ impl CallEnd {
             Self::NoMedia => "no media from the gateway",
             Self::NeverAcknowledged => "answer never acknowledged",
             Self::SessionExpired => "session timer ran out",
+            Self::HeldTooLong => "held for ten minutes",
+            Self::AnswerUnfit => "answer of the gateway did not fit the offer",
             Self::Fault => "fault in the server",
         }
     }
@@ -60,6 +66,8 @@ impl CallEnd {
             | Self::NoMedia
             | Self::NeverAcknowledged
             | Self::SessionExpired
+            | Self::HeldTooLong
+            | Self::AnswerUnfit
             | Self::Fault => IvrInput::CutOff,
         }
     }
@@ -71,13 +79,15 @@ impl CallEnd {
             Self::ServerStopping => Some(b"SIP;cause=503;text=\"the server is stopping\""),
             Self::LongestCall => Some(b"SIP;cause=480;text=\"longest call of the dial plan reached\""),
             Self::NoMedia => Some(b"SIP;cause=408;text=\"no media arrived\""),
+            Self::HeldTooLong => Some(b"SIP;cause=480;text=\"held for ten minutes\""),
             Self::Fault => Some(b"SIP;cause=500;text=\"server fault\""),
             Self::Completed
             | Self::PeerHungUp
             | Self::Cancelled
             | Self::Refused
             | Self::NeverAcknowledged
-            | Self::SessionExpired => None,
+            | Self::SessionExpired
+            | Self::AnswerUnfit => None,
         }
     }
 }
@@ -135,6 +145,8 @@ impl Call {
     pub(super) fn end_with(&mut self, end: CallEnd, world: &mut Surroundings<'_>) {
         self.end.get_or_insert(end);
         self.longest = None;
+        self.hold = None;
+        self.withdraw_offer(world);
         self.deadline = Some((world.now + LONGEST_ENDING, Deadline::Ending));
         self.move_to(CallStage::Ending, world);
         if self.conversation.is_some() {

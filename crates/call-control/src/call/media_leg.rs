@@ -1,12 +1,12 @@
 //! The media side of a call: which session, what was agreed, and which reports still count.
-use bytes::Bytes;
 use ivr::{IvrInput, RecordingEnd};
+use sdp::Profile;
 use srtp_media::{
     MediaCommand, MediaCommandKind, MediaEvent, MediaEventKind, MediaSpec, RecordEnd, RecordingId, Token,
 };
 use telephony::AudioCodec;
 
-use super::AnsweredOffer;
+use super::answering::AnsweredOffer;
 use crate::{
     leases::MediaLease,
     negotiation::{Agreement, LocalSession},
@@ -24,6 +24,7 @@ pub(super) struct MediaLeg {
     local: LocalSession,
     agreed: AnsweredOffer,
     codec: AudioCodec,
+    profile: Profile,
     spec: MediaSpec,
     /// The token of the last command; reports of older Play commands are stale.
     token: u64,
@@ -38,6 +39,7 @@ impl MediaLeg {
             agreed: answered(&agreement),
             local: agreement.local,
             codec: agreement.parameters.codec,
+            profile: agreement.parameters.profile,
             spec: agreement.spec,
             token: 0,
             playing: None,
@@ -52,6 +54,20 @@ impl MediaLeg {
 
     pub(super) fn local(&self) -> LocalSession {
         self.local.clone()
+    }
+
+    /// What was offered last counts in the version of our description, answered or not.
+    pub(super) fn set_local(&mut self, local: LocalSession) {
+        self.local = local;
+    }
+
+    pub(super) fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// The peer does not want to hear us.
+    pub(super) fn is_held(&self) -> bool {
+        !self.spec.parameters().direction.send
     }
 
     pub(super) fn codec(&self) -> AudioCodec {
@@ -70,6 +86,7 @@ impl MediaLeg {
         self.agreed = answered(&agreement);
         self.local = agreement.local;
         self.codec = agreement.parameters.codec;
+        self.profile = agreement.parameters.profile;
         self.spec = agreement.spec;
         self.command(MediaCommandKind::Update { spec: self.spec.clone() })
     }
@@ -138,10 +155,7 @@ impl MediaLeg {
 }
 
 fn answered(agreement: &Agreement) -> AnsweredOffer {
-    AnsweredOffer {
-        origin_line: agreement.parameters.origin_line.clone(),
-        answer: Bytes::copy_from_slice(&agreement.answer.bytes),
-    }
+    AnsweredOffer { origin_line: agreement.parameters.origin_line.clone(), answer: agreement.said.clone() }
 }
 
 fn recording_end(why: RecordEnd) -> RecordingEnd {

@@ -2,7 +2,7 @@
 //! it was (security-modes 3).
 use bytes::Bytes;
 use sdp::Offer;
-use sip_signaling::{Reply, Request, StatusCode, TransactionId};
+use sip_signaling::{Method, Reply, Request, StatusCode, TransactionId};
 
 use super::{Call, Effect, Leg, SDP, Surroundings};
 use crate::{negotiation, refusal::Refusal};
@@ -31,22 +31,25 @@ impl Call {
         request: &Request,
         world: &mut Surroundings<'_>,
     ) -> Result<Option<Bytes>, Refusal> {
+        let Some(body) = request.sdp() else {
+            // A re-INVITE offers or is offered to (RFC 3261 14.2); an UPDATE without SDP refreshes the session.
+            return match request.method == Method::Invite {
+                true => self.offer_again(world).map(Some),
+                false => Ok(None),
+            };
+        };
         let (Leg::Answered { last, .. }, Some(media)) = (&mut self.leg, &mut self.media) else {
             return Err(Refusal::Busy);
         };
-        if request.body.is_empty() {
-            return Ok(None);
-        }
         let refuse = |refusal| negotiation::media_refusal(&self.admitted, refusal);
-        let body = request.sdp().unwrap_or_default();
         let offer = Offer::parse(&body).map_err(|error| refuse(error.into()))?;
-        if offer.origin_line() == last.origin_line {
+        if !last.origin_line.is_empty() && offer.origin_line() == last.origin_line {
             return Ok(Some(last.answer.clone()));
         }
         let addresses = &world.gateway_addresses;
         let again = negotiation::negotiate(&offer, &self.admitted, addresses, media.local(), world.rng)?;
         // RFC 3264 8: the version of our o= line goes up only if what we say changes.
-        let agreement = if again.answer.bytes == *last.answer {
+        let agreement = if again.said == last.answer {
             again
         } else {
             let local = again.local.next_version();
@@ -54,6 +57,8 @@ impl Call {
         };
         world.effects.push(Effect::Media(media.update(agreement)));
         *last = media.last_answer();
-        Ok(Some(last.answer.clone()))
+        let answer = last.answer.clone();
+        self.note_hold(world.now);
+        Ok(Some(answer))
     }
 }

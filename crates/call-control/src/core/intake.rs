@@ -180,7 +180,7 @@ impl SignalingCore {
             gateway_addresses: Vec::new(),
             effects: &mut effects,
         };
-        let offer = request.sdp().unwrap_or_default();
+        let offer = request.sdp();
         let call = Call::begin(snapshot, admitted, transaction, offer, &mut world);
         self.calls.insert(key, LiveCall { call, flow: flow.clone(), due: None });
         self.carry_out(key, effects, now, date);

@@ -1,5 +1,8 @@
 //! Whole calls through the core on a virtual clock, without a socket.
 mod conversation;
+mod hold;
+mod late_offer;
+mod session_timer;
 mod stopping;
 
 use std::{
@@ -136,6 +139,11 @@ impl Rig {
     }
 
     fn invite(&mut self, sdp: &str) -> Vec<Output> {
+        self.invite_with("", sdp)
+    }
+
+    /// `headers` are whole lines.
+    fn invite_with(&mut self, headers: &str, sdp: &str) -> Vec<Output> {
         let sdp = sdp.replace('\n', "\r\n");
         let length = sdp.len();
         self.invites += 1;
@@ -143,7 +151,7 @@ impl Rig {
         let head = format!(
             "INVITE sip:4001@127.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:6000;branch=z9hG4bK{n}\n\
              From: \"Bob\" <sip:2002@127.0.0.1>;tag=f2\nTo: <sip:4001@127.0.0.1>\nCall-ID: c{n}\nCSeq: 1 INVITE\n\
-             Contact: <sip:2002@127.0.0.1:6000>\nContent-Type: application/sdp\nContent-Length: {length}\n\n"
+             Contact: <sip:2002@127.0.0.1:6000>\n{headers}Content-Type: application/sdp\nContent-Length: {length}\n\n"
         )
         .replace('\n', "\r\n");
         let flow = self.flow.clone();
@@ -159,6 +167,17 @@ impl Rig {
         ))
     }
 
+    /// A request within the dialog that carries a session description; `headers` are whole lines.
+    fn describe(&mut self, method: &str, cseq: u32, to_tag: &str, headers: &str, sdp: &str) -> Vec<Output> {
+        let (n, length) = (self.invites, sdp.len() + sdp.matches('\n').count());
+        self.message(&format!(
+            "{method} sip:um@127.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:6000;branch=z9hG4bK{method}{cseq}\n\
+             From: \"Bob\" <sip:2002@127.0.0.1>;tag=f2\nTo: <sip:4001@127.0.0.1>;tag={to_tag}\nCall-ID: c{n}\n\
+             CSeq: {cseq} {method}\nContact: <sip:2002@127.0.0.1:6000>\n{headers}Content-Type: application/sdp\n\
+             Content-Length: {length}\n\n{sdp}"
+        ))
+    }
+
     fn store(&mut self, token: u64, what: StoreReplyKind) -> Vec<Output> {
         self.input(Input::Store(StoreReply { token, what: Ok(what) }))
     }
@@ -169,7 +188,11 @@ impl Rig {
 
     /// INVITE, mailbox found: what then came out.
     fn answered(&mut self) -> Vec<Output> {
-        let outputs = self.invite(OFFER);
+        self.answered_to("", OFFER)
+    }
+
+    fn answered_to(&mut self, headers: &str, sdp: &str) -> Vec<Output> {
+        let outputs = self.invite_with(headers, sdp);
         let token = store_token(&outputs);
         self.store(token, found_mailbox())
     }

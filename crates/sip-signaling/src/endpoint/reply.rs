@@ -1,6 +1,6 @@
 use bytes::Bytes;
 
-use crate::{HeaderName, StatusCode};
+use crate::{HeaderName, MediaType, StatusCode, TypedHeader, find_body_part};
 
 /// A body with its type.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -9,6 +9,14 @@ pub struct SipBody {
     pub content_type: Bytes,
     /// The body itself.
     pub bytes: Bytes,
+}
+
+impl SipBody {
+    /// The session description: the body, or the first `application/sdp` part of a multipart body.
+    pub fn sdp(&self) -> Option<Bytes> {
+        let media_type = MediaType::parse(&self.content_type).ok()?;
+        find_body_part(&media_type, &self.bytes, "application/sdp")
+    }
 }
 
 /// What the user of a transaction answers. The endpoint adds Via, From, To with its tag, Call-ID, CSeq,

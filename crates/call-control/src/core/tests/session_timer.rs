@@ -1,0 +1,147 @@
+//! Session timers, 100rel and what we say about ourselves, through the whole core.
+use super::*;
+
+const TIMER: &str = "Supported: timer\nSession-Expires: 90;refresher=uac\n";
+
+fn header<'a>(message: &'a str, name: &str) -> &'a str {
+    let line = message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    line.unwrap_or_default()
+}
+
+/// A call with a session timer of 90 s that records: To tag, the body of our 200, and the recording.
+fn timed_call(rig: &mut Rig) -> (String, String, RecordingId) {
+    let answer = sent(&rig.answered_to(TIMER, OFFER)).pop().unwrap();
+    assert_eq!(header(&answer, "Session-Expires"), "90;refresher=uac");
+    assert_eq!(header(&answer, "Require"), "timer");
+    let tag = to_tag(&answer);
+    rig.in_dialog("ACK", 1, &tag);
+    let greeting = command(&rig.advance(Duration::from_millis(300))).unwrap();
+    let outputs = rig.media(&greeting, play_finished());
+    let Some(MediaCommandKind::Record { recording, .. }) = command(&outputs).map(|c| c.what) else {
+        panic!("no recording: {outputs:?}")
+    };
+    (tag, body(&answer), recording)
+}
+
+fn body(message: &str) -> String {
+    message.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()
+}
+
+#[test]
+fn session_that_is_not_refreshed_ends_with_bye_and_its_message_is_kept_as_interrupted() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let (_, _, recording) = timed_call(&mut rig);
+
+    let quiet = rig.advance(Duration::from_millis(59_000));
+    let outputs = rig.advance(Duration::from_millis(1_000));
+
+    assert!(sent(&quiet).is_empty(), "{quiet:?}");
+    let bye = &sent(&outputs)[0];
+    assert!(bye.starts_with("BYE "), "{bye}");
+    assert_eq!(header(bye, "Reason"), "SIP;cause=408;text=\"the session was not refreshed\"");
+    let stop = command(&outputs).unwrap();
+    let outputs = rig.media(&stop, record_finished(recording));
+    let StoreRequestKind::CommitMessage { details, .. } = &store_requests(&outputs)[0].1 else {
+        panic!("not kept: {outputs:?}")
+    };
+    assert!(details.interrupted);
+}
+
+#[test]
+fn refresh_with_an_unchanged_offer_gets_the_same_bytes_and_leaves_the_media_alone() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let (tag, first, _) = timed_call(&mut rig);
+
+    for (cseq, method) in [(2, "INVITE"), (3, "UPDATE"), (4, "INVITE")] {
+        rig.advance(Duration::from_secs(45));
+        let outputs = rig.describe(method, cseq, &tag, TIMER, OFFER);
+        let answer = sent(&outputs).pop().unwrap();
+        if method == "INVITE" {
+            rig.in_dialog("ACK", cseq, &tag);
+        }
+
+        assert_eq!(body(&answer), first, "{method}");
+        assert_eq!(header(&answer, "Session-Expires"), "90;refresher=uac");
+        assert!(commands(&outputs).is_empty(), "{outputs:?}");
+    }
+}
+
+#[test]
+fn update_without_sdp_refreshes_the_session_alone() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let (tag, _, _) = timed_call(&mut rig);
+    rig.advance(Duration::from_secs(45));
+
+    let outputs = rig.describe("UPDATE", 2, &tag, TIMER, "");
+    let later = rig.advance(Duration::from_secs(45));
+
+    let answer = sent(&outputs).pop().unwrap();
+    assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+    assert_eq!((header(&answer, "Content-Length"), body(&answer).as_str()), ("0", ""));
+    assert!(commands(&outputs).is_empty());
+    assert!(sent(&later).is_empty(), "{later:?}");
+}
+
+#[test]
+fn too_short_an_interval_gets_422_before_any_plan_is_looked_at() {
+    let mut rig = Rig::new(VoipSecurity::Secured);
+
+    let outputs = rig.invite_with("Supported: timer\nSession-Expires: 60\n", OFFER);
+
+    let answer = &sent(&outputs)[0];
+    assert!(answer.starts_with("SIP/2.0 422 "), "{answer}");
+    assert_eq!(header(answer, "Min-SE"), "90");
+}
+
+#[test]
+fn invite_that_requires_100rel_and_timer_is_answered_with_200_at_once() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+
+    let outputs = rig.answered_to("Require: 100rel, timer\nSession-Expires: 1800\n", OFFER);
+
+    assert_eq!(sent(&outputs).len(), 1, "{outputs:?}");
+    let answer = &sent(&outputs)[0];
+    assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+    let tag = to_tag(answer);
+    assert!(status_line(&rig.in_dialog("PRACK", 2, &tag)).starts_with("SIP/2.0 481 "));
+}
+
+#[test]
+fn options_lists_what_we_can_do() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+
+    let outputs = rig.message(
+        "OPTIONS sip:127.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:6000;branch=z9hG4bKo\n\
+         From: <sip:gw@127.0.0.1>;tag=o\nTo: <sip:127.0.0.1>\nCall-ID: o\nCSeq: 1 OPTIONS\nContent-Length: 0\n\n",
+    );
+
+    let answer = &sent(&outputs)[0];
+    for (name, value) in [
+        ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, NOTIFY"),
+        ("Accept", "application/sdp, multipart/mixed"),
+        ("Accept-Encoding", "identity"),
+        ("Accept-Language", "en"),
+        ("Supported", "100rel, timer"),
+    ] {
+        assert_eq!(header(answer, name), value, "{answer}");
+    }
+}
+
+#[test]
+fn requests_without_a_meaning_here_get_the_rfcs_answer_and_the_call_goes_on() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let (tag, _) = rig.talking();
+
+    for (cseq, method, status) in [
+        (2, "INFO", "200"),
+        (3, "NOTIFY", "481"),
+        (4, "REFER", "405"),
+        (5, "PRACK", "481"),
+        (4, "INFO", "500"),
+    ] {
+        let outputs = rig.describe(method, cseq, &tag, "", "");
+
+        assert!(status_line(&outputs).starts_with(&format!("SIP/2.0 {status} ")), "{method}: {outputs:?}");
+    }
+    assert_eq!(rig.core.call_count(), 1);
+}
