@@ -101,12 +101,13 @@ impl MediaSession {
         let MediaSpec { parameters, protection } = spec;
         let moved = parameters.remote_rtp != self.spec.remote_rtp;
         let was_held = self.is_held();
-        if parameters.direction.receive && !self.spec.direction.receive {
+        let was_awaited = self.awaits_media();
+        self.sender.set_ptime(parameters.ptime, first_slot);
+        self.spec = parameters;
+        if self.awaits_media() && !was_awaited {
             self.heard = now;
             self.no_media_told = false;
         }
-        self.sender.set_ptime(parameters.ptime, first_slot);
-        self.spec = parameters;
         let trusted_address = self.protection.trusts_source_address();
         self.protection.update(&protection);
         if moved || trusted_address != self.protection.trusts_source_address() {
@@ -248,8 +249,14 @@ impl MediaSession {
         !self.spec.direction.send
     }
 
+    /// Whether silence of the peer means that it is gone. While it holds, also by `sendonly` or 0.0.0.0, it may send
+    /// and often does not; then no timer runs (docs/security-modes.md section 3).
+    fn awaits_media(&self) -> bool {
+        self.spec.direction.receive && !self.is_held()
+    }
+
     fn watch_media(&mut self, now: Instant, outbox: &mut Outbox) {
-        let Some(timeout) = self.spec.media_timeout.filter(|_| self.spec.direction.receive) else { return };
+        let Some(timeout) = self.spec.media_timeout.filter(|_| self.awaits_media()) else { return };
         if !self.no_media_told && now.saturating_duration_since(self.heard) >= timeout {
             self.no_media_told = true;
             outbox.event(self.id, self.token, MediaEventKind::NoMedia);

@@ -593,18 +593,20 @@ fn rtcp_alone_keeps_the_call_up() {
 }
 
 #[test]
-fn no_media_is_not_told_while_the_peer_may_not_send() {
-    let mut rig = Rig::open(parameters());
-    rig.wait(100 * SECOND);
+fn no_media_is_not_told_while_the_peer_may_not_send_or_holds() {
+    for direction in [Direction::INACTIVE, Direction { send: false, receive: true }] {
+        let mut rig = Rig::open(parameters());
+        rig.wait(100 * SECOND);
 
-    rig.update(|spec| spec.direction = Direction::INACTIVE);
-    rig.wait(500 * SECOND);
-    rig.update(|_| ());
-    rig.wait(119 * SECOND);
-    assert_eq!(rig.events, []);
-    rig.wait(2 * SECOND);
+        rig.update(|spec| spec.direction = direction);
+        rig.wait(500 * SECOND);
+        rig.update(|_| ());
+        rig.wait(119 * SECOND);
+        assert_eq!(rig.events, [], "{direction:?}");
+        rig.wait(2 * SECOND);
 
-    assert_eq!(rig.events.len(), 1);
+        assert_eq!(rig.events.len(), 1, "{direction:?}");
+    }
 }
 
 #[test]
