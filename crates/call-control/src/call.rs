@@ -98,6 +98,14 @@ pub(crate) enum CallInput {
         transaction: TransactionId,
         request: Request,
     },
+    /// The session wants an offer of ours that refreshes it.
+    RefreshDue,
+    /// Our re-INVITE was answered, with this session description.
+    OfferAnswered {
+        answer: Option<Bytes>,
+    },
+    /// Our re-INVITE could not be sent, was refused or never answered.
+    OfferRefused,
     Info {
         transaction: TransactionId,
     },
@@ -207,6 +215,9 @@ impl Call {
             CallInput::Answered(dialog) => self.answered(dialog, world),
             CallInput::Acknowledged { answer } => self.acknowledged(answer.as_ref(), world),
             CallInput::Offer { transaction, request } => self.renegotiate(transaction, &request, world),
+            CallInput::RefreshDue => self.refresh(world),
+            CallInput::OfferAnswered { answer } => self.offer_answered(answer.as_ref(), world),
+            CallInput::OfferRefused => self.own_offer = None,
             CallInput::Info { transaction } => {
                 world.effects.push(Effect::Respond { transaction, reply: Reply::new(StatusCode::OK) });
             }

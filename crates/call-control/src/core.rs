@@ -241,6 +241,11 @@ impl SignalingCore {
                 CallInput::Acknowledged { answer: body.as_ref().and_then(SipBody::sdp) }
             }
             UserEvent::Offer { transaction, request, .. } => CallInput::Offer { transaction, request },
+            UserEvent::RefreshDue { .. } => CallInput::RefreshDue,
+            UserEvent::OfferAnswered { body, .. } => {
+                CallInput::OfferAnswered { answer: body.as_ref().and_then(SipBody::sdp) }
+            }
+            UserEvent::OfferRefused { .. } => CallInput::OfferRefused,
             UserEvent::Info { transaction, .. } => CallInput::Info { transaction },
             UserEvent::Ended { cause, .. } => CallInput::LegEnded(cause),
         };

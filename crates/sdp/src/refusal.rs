@@ -112,9 +112,9 @@ pub enum OfferRefusal {
         /// Our side.
         own: IpAddr,
     },
-    /// The ACK brings no answer to our offer.
+    /// The ACK, or the 200 to our re-INVITE, brings no answer to our offer.
     #[error(
-        "the ACK has no session description, though this server offered one in its 200: let the gateway answer there, or send its offer with the INVITE"
+        "the offer of this server was acknowledged without a session description: let the gateway answer it, or send its offer with the INVITE"
     )]
     AnswerMissing,
     /// The answer to our offer refuses the audio.

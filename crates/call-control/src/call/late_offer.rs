@@ -1,9 +1,9 @@
 //! The late offer (security-modes 3): the peer's INVITE has no SDP, our 200 offers, its ACK answers. No media and no prompt
 //! before that.
 use bytes::Bytes;
-use sip_signaling::{HeaderName, Reason};
+use sip_signaling::{HeaderName, Reason, SipBody};
 
-use super::{Call, CallEnd, Effect, Leg, Surroundings, media_leg::MediaLeg};
+use super::{Call, CallEnd, Effect, Leg, SDP, Surroundings, media_leg::MediaLeg};
 use crate::{
     negotiation::{LocalSession, OwnOffer},
     refusal::Refusal,
@@ -33,7 +33,26 @@ impl Call {
         Ok(text)
     }
 
-    /// The ACK to our offer, if there is one.
+    /// The peer wants us to refresh the session, and takes no UPDATE: a full offer, with profile and key of the session.
+    pub(super) fn refresh(&mut self, world: &mut Surroundings<'_>) {
+        let Leg::Answered { dialog, .. } = self.leg else { return };
+        // While another offer waits, and without media, there is nothing to say; the session then ends by its timer.
+        if self.own_offer.is_none()
+            && let Ok(text) = self.offer_again(world)
+        {
+            let offer = SipBody { content_type: Bytes::from_static(SDP.as_bytes()), bytes: text };
+            world.effects.push(Effect::Reinvite { dialog, offer });
+        }
+    }
+
+    /// The 200 to our re-INVITE.
+    pub(super) fn offer_answered(&mut self, answer: Option<&Bytes>, world: &mut Surroundings<'_>) {
+        if let Err(refusal) = self.take_late_answer(answer, world) {
+            self.hang_up_unfit(&refusal, world);
+        }
+    }
+
+    /// The answer to our offer in an ACK or 200, if we have made one.
     pub(super) fn take_late_answer(
         &mut self,
         answer: Option<&Bytes>,

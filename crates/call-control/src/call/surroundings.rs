@@ -8,7 +8,7 @@ use ivr::MessageRoom;
 use jiff::Timestamp;
 use mailbox::StoreRequestKind;
 use rand_chacha::ChaCha20Rng;
-use sip_signaling::{DialogId, HeaderName, Reply, TransactionId};
+use sip_signaling::{DialogId, HeaderName, Reply, SipBody, TransactionId};
 use telephony::Event;
 
 use super::media_leg::Addressed;
@@ -41,6 +41,8 @@ pub(crate) enum Effect {
     Accept { transaction: TransactionId, reply: Reply },
     /// Any other answer.
     Respond { transaction: TransactionId, reply: Reply },
+    /// A re-INVITE; its end is told to the call.
+    Reinvite { dialog: DialogId, offer: SipBody },
     /// BYE.
     Bye { dialog: DialogId, headers: Vec<(HeaderName, Bytes)> },
     /// A command for the call's media session.

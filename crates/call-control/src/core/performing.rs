@@ -153,6 +153,11 @@ impl SignalingCore {
                 // An Err says that the peer has cancelled or is gone: it does not want the answer any more.
                 let _ = self.endpoint.respond(transaction, reply, now);
             }
+            Effect::Reinvite { dialog, offer } => {
+                if self.endpoint.reinvite(dialog, offer, now).is_err() {
+                    self.step(key, CallInput::OfferRefused, now, date);
+                }
+            }
             Effect::Bye { dialog, headers } => {
                 // An Err says that the dialog has just ended, which is what we want.
                 let _ = self.endpoint.bye(dialog, headers, now);

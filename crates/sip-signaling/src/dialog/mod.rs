@@ -2,6 +2,7 @@
 
 mod answer;
 mod key;
+mod own_invite;
 mod route;
 mod session_timer;
 
@@ -11,6 +12,7 @@ use bytes::Bytes;
 
 pub(crate) use answer::{AnswerOutput, UnacknowledgedAnswer};
 pub(crate) use key::DialogKey;
+pub(crate) use own_invite::OwnInvite;
 pub(crate) use route::RouteSet;
 pub(crate) use session_timer::{OwnRefresh, SHORTEST_INTERVAL, SessionOutput, SessionTerms, SessionTimer};
 
@@ -62,6 +64,8 @@ pub(crate) struct Dialog {
     pub(crate) own_refresh: OwnRefresh,
     /// `None` = the session lives until BYE.
     pub(crate) session: Option<SessionTimer>,
+    /// Our re-INVITE under way.
+    pub(crate) own_invite: Option<OwnInvite>,
     pub(crate) local_sequence: u32,
     pub(crate) remote_sequence: u32,
 }
@@ -96,6 +100,7 @@ impl Dialog {
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         let answer = self.unacknowledged.as_ref().map(UnacknowledgedAnswer::poll_timeout);
         let session = self.session.as_ref().map(SessionTimer::poll_timeout);
-        [answer, session].into_iter().flatten().min()
+        let own = self.own_invite.as_ref().and_then(|invite| invite.machine.poll_timeout());
+        [answer, session, own].into_iter().flatten().min()
     }
 }

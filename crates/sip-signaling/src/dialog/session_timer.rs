@@ -23,9 +23,9 @@ const TIMER: &str = "timer";
 pub(crate) enum OwnRefresh {
     /// The peer takes UPDATE: one without a body (RFC 4028 7.4 recommends it).
     Update,
-    /// The peer has not said that it takes UPDATE.
+    /// The peer has not said that it takes UPDATE: a re-INVITE.
     #[default]
-    None,
+    Reinvite,
 }
 
 impl OwnRefresh {
@@ -34,7 +34,7 @@ impl OwnRefresh {
         request.headers.contains(&HeaderName::Allow).then(|| {
             match request.headers.allowed_methods().any(|method| method == Method::Update) {
                 true => Self::Update,
-                false => Self::None,
+                false => Self::Reinvite,
             }
         })
     }
@@ -56,16 +56,12 @@ pub(crate) struct IntervalTooSmall;
 
 impl SessionTerms {
     /// The terms by Table 2 of RFC 4028 9: who knows timers refreshes by itself, unless it asks us to. `None` = the session
-    /// has no timer from this answer on: none was asked for, or we would have to refresh and cannot.
+    /// has no timer from this answer on, for none was asked for.
     ///
     /// # Errors
     /// [`IntervalTooSmall`]: answer 422. Not to a peer that does not know timers, for which a proxy has asked: that one
     /// would not know what 422 means, and gets a session without a timer.
-    pub(crate) fn of(
-        request: &Request,
-        head: &RequestHead,
-        own: OwnRefresh,
-    ) -> Result<Option<Self>, IntervalTooSmall> {
+    pub(crate) fn of(request: &Request, head: &RequestHead) -> Result<Option<Self>, IntervalTooSmall> {
         // A malformed header that the dialog does not need is passed over (docs/security-modes.md section 0).
         let Ok(Some(SessionExpires { interval, refresher })) = request.headers.read() else {
             return Ok(None);
@@ -78,12 +74,7 @@ impl SessionTerms {
             (true, Some(Refresher::Uac) | None) => Refresher::Uac,
             (true, Some(Refresher::Uas)) | (false, _) => Refresher::Uas,
         };
-        match (refresher, own) {
-            (Refresher::Uas, OwnRefresh::None) => Ok(None),
-            (Refresher::Uac, _) | (Refresher::Uas, OwnRefresh::Update) => {
-                Ok(Some(Self { interval, refresher, understood }))
-            }
-        }
+        Ok(Some(Self { interval, refresher, understood }))
     }
 
     /// The headers of the 2xx: "if the refresher parameter is 'uac', the UAS MUST place a Require header field into the
@@ -201,13 +192,13 @@ mod tests {
     use super::*;
     use crate::{Message, parse_datagram};
 
-    fn terms(headers: &str, own: OwnRefresh) -> Result<Option<SessionTerms>, IntervalTooSmall> {
+    fn terms(headers: &str) -> Result<Option<SessionTerms>, IntervalTooSmall> {
         let text = format!(
             "UPDATE sip:um SIP/2.0\r\nVia: SIP/2.0/UDP g;branch=z9hG4bK1\r\nFrom: <sip:g>;tag=1\r\nTo: <sip:u>;tag=2\r\n\
              Call-ID: 1\r\nCSeq: 1 UPDATE\r\nContact: <sip:g>\r\n{headers}Content-Length: 0\r\n\r\n"
         );
         let Ok(Message::Request(request)) = parse_datagram(&Bytes::from(text)) else { panic!("a request") };
-        SessionTerms::of(&request, &RequestHead::read(&request).unwrap(), own)
+        SessionTerms::of(&request, &RequestHead::read(&request).unwrap())
     }
 
     fn written(terms: SessionTerms) -> Vec<String> {
@@ -223,33 +214,28 @@ mod tests {
         let uac: &[&str] = &["Session-Expires: 1800;refresher=uac", "Require: timer"];
         let uas: &[&str] = &["Session-Expires: 1800;refresher=uas", "Require: timer"];
         let unaware: &[&str] = &["Session-Expires: 1800;refresher=uas"];
-        let none: &[&str] = &[];
-        for (supported, refresher, own, expected) in [
-            ("Supported: timer\r\n", "", OwnRefresh::None, uac),
-            ("Supported: timer\r\n", "", OwnRefresh::Update, uac),
-            ("Supported: timer\r\n", ";refresher=uac", OwnRefresh::None, uac),
-            ("Supported: timer\r\n", ";refresher=uas", OwnRefresh::Update, uas),
-            ("Supported: timer\r\n", ";refresher=uas", OwnRefresh::None, none),
-            ("Require: timer\r\n", "", OwnRefresh::None, uac),
-            ("Require: timer\r\n", ";refresher=uas", OwnRefresh::Update, uas),
-            ("", "", OwnRefresh::Update, unaware),
-            ("", "", OwnRefresh::None, none),
+        for (supported, refresher, expected) in [
+            ("Supported: timer\r\n", "", uac),
+            ("Supported: timer\r\n", ";refresher=uac", uac),
+            ("Supported: timer\r\n", ";refresher=uas", uas),
+            ("Require: timer\r\n", "", uac),
+            ("Require: timer\r\n", ";refresher=uas", uas),
+            ("", "", unaware),
         ] {
             let headers = format!("{supported}Session-Expires: 1800{refresher}\r\n");
 
-            let answered = terms(&headers, own).unwrap().map(written).unwrap_or_default();
+            let answered = terms(&headers).unwrap().map(written).unwrap_or_default();
 
-            assert_eq!(answered, expected, "{headers}{own:?}");
+            assert_eq!(answered, expected, "{headers}");
         }
-        assert_eq!(terms("Supported: timer\r\n", OwnRefresh::Update), Ok(None));
-        assert_eq!(terms("Supported: timer\r\nSession-Expires: soon\r\n", OwnRefresh::Update), Ok(None));
+        assert_eq!(terms("Supported: timer\r\n"), Ok(None));
+        assert_eq!(terms("Supported: timer\r\nSession-Expires: soon\r\n"), Ok(None));
     }
 
     #[test]
     fn intervals_below_90_seconds_are_refused_to_those_who_know_timers() {
         let seconds = |seconds: u32, supported: &str| {
-            terms(&format!("{supported}Session-Expires: {seconds}\r\n"), OwnRefresh::Update)
-                .map(|terms| terms.is_some())
+            terms(&format!("{supported}Session-Expires: {seconds}\r\n")).map(|terms| terms.is_some())
         };
 
         assert_eq!(seconds(89, "Supported: timer\r\n"), Err(IntervalTooSmall));

@@ -94,12 +94,8 @@ impl Endpoint {
             Place::Inside(dialog) => dialogs.get(dialog).is_some_and(|dialog| dialog.secure),
             Place::NewCall | Place::Outside => is_secure(&transaction.origin, request, head),
         };
-        let own_refresh = match transaction.place {
-            Place::Inside(dialog) => dialogs.get(dialog).map(|dialog| dialog.own_refresh),
-            Place::NewCall | Place::Outside => OwnRefresh::told_by(request),
-        };
         let contact = contact(&transaction.origin, &config.fqdn, secure);
-        let terms = SessionTerms::of(request, head, own_refresh.unwrap_or_default()).ok().flatten();
+        let terms = SessionTerms::of(request, head).ok().flatten();
         let mut ours = vec![(HeaderName::Contact, Bytes::from(contact))];
         ours.extend(terms.into_iter().flat_map(SessionTerms::headers));
         let response = compose(own_headers, request, transaction, reply, ours);
@@ -250,6 +246,7 @@ fn new_dialog(transaction: &ServerTransaction, unanswered: &Unanswered, user: Us
         answer_path: None,
         own_refresh: OwnRefresh::told_by(request).unwrap_or_default(),
         session: None,
+        own_invite: None,
         local_sequence: 0,
         remote_sequence: head.cseq.number,
     }

@@ -12,6 +12,11 @@ pub enum SipError {
     /// BYE was already sent or is about to be.
     #[error("the dialog is already ending: wait for its Ended event")]
     DialogEnding,
+    /// Another offer waits in the dialog, or nothing leads to the peer.
+    #[error(
+        "an offer waits in the dialog, or no flow leads to the peer: try again when the refresh is due again"
+    )]
+    OfferPending,
     /// See [`FinalResponseAlreadySent`].
     #[error(transparent)]
     FinalResponseAlreadySent(#[from] FinalResponseAlreadySent),

@@ -15,6 +15,7 @@ mod own_address;
 mod receive;
 mod refreshing;
 mod refusal;
+mod reinviting;
 mod reply;
 mod rules;
 mod server_table;

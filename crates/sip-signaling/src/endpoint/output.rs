@@ -91,6 +91,24 @@ pub enum UserEvent {
         /// The request.
         request: Request,
     },
+    /// The session must be refreshed by an offer: the peer takes no UPDATE. Send one with
+    /// [`reinvite`](crate::Endpoint::reinvite).
+    RefreshDue {
+        /// The dialog.
+        dialog: DialogId,
+    },
+    /// The offer of our re-INVITE was answered with a 2xx, which is acknowledged.
+    OfferAnswered {
+        /// The dialog.
+        dialog: DialogId,
+        /// The answer.
+        body: Option<SipBody>,
+    },
+    /// The offer of our re-INVITE was refused or never answered; the session is as it was.
+    OfferRefused {
+        /// The dialog.
+        dialog: DialogId,
+    },
     /// An INFO; answer it with [`respond`](crate::Endpoint::respond).
     Info {
         /// The dialog.

@@ -198,8 +198,10 @@ impl Endpoint {
             return;
         }
         let branch = head.via.branch().unwrap_or_default().to_owned();
-        let key = ClientKey { branch, method: head.cseq.method };
-        let Some(id) = self.clients.find(&key) else { return };
+        let key = ClientKey { branch, method: head.cseq.method.clone() };
+        let Some(id) = self.clients.find(&key) else {
+            return self.receive_answer_to_reinvite(origin, response, &head, now);
+        };
         let Some(transaction) = self.clients.get_mut(id) else { return };
         let belongs_to = &transaction.belongs_to;
         if belongs_to.transport.class() == origin.transport.class() && belongs_to.may_be(origin) {

@@ -1,4 +1,4 @@
-//! Session timers (RFC 4028): the terms in our 2xx, our own refresh by UPDATE, and the end of a session that nobody has
+//! Session timers (RFC 4028): the terms in our 2xx, our own refresh by UPDATE or re-INVITE, and the end of a session that nobody has
 //! refreshed.
 
 use std::time::Instant;
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::client_table::{ClientTransaction, Purpose};
 use super::hanging_up::compose;
 use super::own_address::contact;
-use super::{EndCause, Endpoint};
+use super::{EndCause, Endpoint, UserEvent};
 use crate::dialog::{OwnRefresh, Phase, SHORTEST_INTERVAL, SessionOutput, SessionTerms, SessionTimer};
 use crate::transaction::ClientKey;
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 
 /// The reply that refuses an interval below ours (RFC 4028 9).
 pub(super) fn check_session_interval(request: &Request, head: &RequestHead) -> Result<(), Reply> {
-    SessionTerms::of(request, head, OwnRefresh::default()).map(drop).map_err(|_| {
+    SessionTerms::of(request, head).map(drop).map_err(|_| {
         let least = SHORTEST_INTERVAL.as_secs().to_string();
         Reply::new(StatusCode::SESSION_INTERVAL_TOO_SMALL).header(HeaderName::MinSe, least)
     })
@@ -35,7 +35,7 @@ impl Endpoint {
     ) {
         let Some(dialog) = self.dialogs.get_mut(id) else { return };
         // What is too small was refused when it came.
-        let terms = SessionTerms::of(request, head, dialog.own_refresh).ok().flatten();
+        let terms = SessionTerms::of(request, head).ok().flatten();
         dialog.session = terms.map(|terms| SessionTimer::begin(terms, now));
         self.note_dialog_deadline(id);
     }
@@ -43,12 +43,16 @@ impl Endpoint {
     /// A deadline of a dialog: of its 2xx, or of its session.
     pub(super) fn handle_dialog_timeout(&mut self, id: DialogId, now: Instant) {
         self.repeat_answer(id, now);
+        self.handle_own_invite_timeout(id, now);
         let Some(dialog) = self.dialogs.get_mut(id) else { return };
         if dialog.phase != Phase::Confirmed {
             dialog.session = None;
         }
         match dialog.session.as_mut().and_then(|session| session.handle_timeout(now)) {
-            Some(SessionOutput::Refresh) => self.send_refresh(id, now),
+            Some(SessionOutput::Refresh) => match (dialog.own_refresh, dialog.user) {
+                (OwnRefresh::Update, _) => self.send_refresh(id, now),
+                (OwnRefresh::Reinvite, user) => self.tell(user, UserEvent::RefreshDue { dialog: id }),
+            },
             Some(SessionOutput::Expired) => self.expire(id, now),
             None => {}
         }

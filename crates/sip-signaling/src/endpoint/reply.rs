@@ -1,6 +1,6 @@
 use bytes::Bytes;
 
-use crate::{HeaderName, MediaType, StatusCode, TypedHeader, find_body_part};
+use crate::{HeaderName, Headers, MediaType, Request, Response, StatusCode, TypedHeader, find_body_part};
 
 /// A body with its type.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -12,6 +12,21 @@ pub struct SipBody {
 }
 
 impl SipBody {
+    /// The body of a request, if it has one.
+    pub(crate) fn of_request(request: &Request) -> Option<Self> {
+        Self::new(&request.headers, &request.body)
+    }
+
+    /// The body of a response, if it has one.
+    pub(crate) fn of(response: &Response) -> Option<Self> {
+        Self::new(&response.headers, &response.body)
+    }
+
+    fn new(headers: &Headers, body: &Bytes) -> Option<Self> {
+        let content_type = headers.get(&HeaderName::ContentType).cloned().unwrap_or_default();
+        (!body.is_empty()).then(|| Self { content_type, bytes: body.clone() })
+    }
+
     /// The session description: the body, or the first `application/sdp` part of a multipart body.
     pub fn sdp(&self) -> Option<Bytes> {
         let media_type = MediaType::parse(&self.content_type).ok()?;

@@ -9,7 +9,7 @@ use super::own_address::reply_path;
 use super::refreshing::check_session_interval;
 use super::server_table::{Place, Unanswered};
 use super::{EndCause, Endpoint, EndpointOutput, Origin, Reply, SipBody, UserEvent, rules};
-use crate::dialog::{Dialog, DialogKey, OwnRefresh, Phase};
+use crate::dialog::{Dialog, DialogKey, OwnInvite, OwnRefresh, Phase};
 use crate::{DialogId, HeaderName, Method, Request, RequestHead, StatusCode, TransactionId};
 
 impl Endpoint {
@@ -144,8 +144,9 @@ impl Endpoint {
     /// One offer at a time (RFC 3261 14.2, RFC 3311 5.2).
     fn check_overlap(&mut self, id: DialogId) -> Result<(), Reply> {
         let Some(dialog) = self.dialogs.get(id) else { return Ok(()) };
-        if dialog.unacknowledged.as_ref().is_some_and(|answer| answer.makes_offer()) {
-            // Our own offer, in a 2xx, has no answer yet.
+        let is_offered = dialog.unacknowledged.as_ref().is_some_and(|answer| answer.makes_offer());
+        if is_offered || dialog.own_invite.as_ref().is_some_and(OwnInvite::is_unanswered) {
+            // Our own offer, in a 2xx or a re-INVITE, has no answer yet.
             return Err(Reply::new(StatusCode::REQUEST_PENDING));
         }
         if dialog.pending_offer.is_some() {
@@ -218,7 +219,7 @@ impl Endpoint {
             return;
         }
         self.dialogs.set_path(id, reply_path(origin, &head.via));
-        self.finish_acknowledgement(id, body_of(request), now);
+        self.finish_acknowledgement(id, SipBody::of_request(request), now);
     }
 
     /// Tells the user that the 2xx has arrived, or sends the BYE that has waited for it.
@@ -232,11 +233,4 @@ impl Endpoint {
         }
         self.note_dialog_deadline(id);
     }
-}
-
-fn body_of(request: &Request) -> Option<SipBody> {
-    (!request.body.is_empty()).then(|| SipBody {
-        content_type: request.headers.get(&HeaderName::ContentType).cloned().unwrap_or_default(),
-        bytes: request.body.clone(),
-    })
 }

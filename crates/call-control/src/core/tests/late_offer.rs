@@ -75,13 +75,13 @@ fn answer_that_is_not_what_we_offered_ends_the_call_with_bye_and_gives_its_ports
     let in_clear = SECURED.replace("RTP/SAVP", "RTP/AVP");
     let no_codec = CLEAR.replace("RTP/AVP 0 101", "RTP/AVP 18");
     for (mode, answer, words) in [
-        (VoipSecurity::Unsecured, "", "the ACK has no session description"),
+        (VoipSecurity::Unsecured, "", "was acknowledged without a session description"),
         (VoipSecurity::Unsecured, "garbage\n", "cannot be read"),
         (VoipSecurity::Unsecured, SECURED, "the answer is `RTP/SAVP` to an offer of RTP/AVP"),
         (VoipSecurity::Unsecured, &CLEAR.replace("7000", "0"), "refuses the audio"),
         (VoipSecurity::Unsecured, &no_codec, "none of the offered codecs (18) is known here"),
         (VoipSecurity::SipSecured, SECURED, "the answer is `RTP/SAVP` to an offer of RTP/AVP"),
-        (VoipSecurity::Secured, "", "the ACK has no session description"),
+        (VoipSecurity::Secured, "", "was acknowledged without a session description"),
         (VoipSecurity::Secured, CLEAR, "the answer is `RTP/AVP` to an offer of RTP/SAVP"),
         (VoipSecurity::Secured, &in_clear, "the answer is `RTP/AVP` to an offer of RTP/SAVP"),
         (VoipSecurity::Secured, &unkeyed, "it has 0 a=crypto lines"),

@@ -145,3 +145,71 @@ fn requests_without_a_meaning_here_get_the_rfcs_answer_and_the_call_goes_on() {
     }
     assert_eq!(rig.core.call_count(), 1);
 }
+
+/// A Secured call whose peer wants us to refresh and takes no UPDATE, up to our re-INVITE; our key, and the re-INVITE.
+fn reinvited(rig: &mut Rig) -> (String, String) {
+    rig.over_tls(&["gw1"]);
+    let headers = "Supported: timer\nSession-Expires: 90;refresher=uas\n";
+    let answer = sent(&rig.answered_to(headers, CRYPTO_OFFER)).pop().unwrap();
+    let tag = to_tag(&answer);
+    rig.in_dialog("ACK", 1, &tag);
+    let outputs = rig.advance(Duration::from_secs(45));
+    (crypto_line(&answer).split_once("inline:").unwrap().1.to_owned(), sent(&outputs).pop().unwrap())
+}
+
+/// The peer's response to our re-INVITE.
+fn respond(rig: &mut Rig, invite: &str, status: &str, sdp: &str) -> Vec<Output> {
+    let kept = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"];
+    let head: Vec<&str> =
+        invite.lines().filter(|line| kept.iter().any(|name| line.starts_with(name))).collect();
+    let length = sdp.len() + sdp.matches('\n').count();
+    rig.message(&format!(
+        "SIP/2.0 {status}\n{}\nContent-Type: application/sdp\nContent-Length: {length}\n\n{sdp}",
+        head.join("\n")
+    ))
+}
+
+#[test]
+fn our_refresh_by_reinvite_offers_the_key_of_the_session_and_takes_a_fitting_answer_alone() {
+    let taken = CRYPTO_OFFER.replace("crypto:1", "crypto:4").replace("7000", "7100");
+    for (status, answer, sent_then, updates) in [
+        ("200 OK", taken.as_str(), ["ACK"].as_slice(), 1),
+        ("200 OK", OFFER, &["ACK", "BYE"], 0),
+        ("200 OK", "", &["ACK", "BYE"], 0),
+        ("488 Not Acceptable Here", "", &["ACK"], 0),
+    ] {
+        let mut rig = Rig::new(VoipSecurity::Secured);
+        let (key, invite) = reinvited(&mut rig);
+
+        let outputs = respond(&mut rig, &invite, status, answer);
+
+        assert!(invite.starts_with("INVITE "), "{invite}");
+        assert!(invite.contains("m=audio 20000 RTP/SAVP 0 8 13 101"), "{invite}");
+        assert!(invite.contains(&format!("a=crypto:4 AES_CM_128_HMAC_SHA1_80 inline:{key}")), "{invite}");
+        let starts: Vec<String> =
+            sent(&outputs).iter().filter_map(|text| text.split(' ').next().map(str::to_owned)).collect();
+        assert_eq!(starts, sent_then, "{status} {answer}");
+        let updated = commands(&outputs)
+            .iter()
+            .filter(|command| matches!(command.what, MediaCommandKind::Update { .. }))
+            .count();
+        assert_eq!(updated, updates, "{status} {answer}");
+        if sent_then.len() > 1 {
+            assert!(sent(&outputs)[1].contains("Reason: SIP;cause=488;text=\""), "{outputs:?}");
+        }
+    }
+}
+
+#[test]
+fn reinvite_without_sdp_after_a_refused_refresh_of_ours_is_offered_to_anew() {
+    let mut rig = Rig::new(VoipSecurity::Secured);
+    let (_, invite) = reinvited(&mut rig);
+    let tag = invite.lines().find(|line| line.starts_with("From:")).unwrap().rsplit_once("tag=").unwrap().1;
+
+    let crossing = rig.describe("INVITE", 2, tag, "", "");
+    respond(&mut rig, &invite, "500 Server Internal Error", "");
+    let offered = rig.describe("INVITE", 3, tag, "", "");
+
+    assert!(status_line(&crossing).starts_with("SIP/2.0 491 "), "{crossing:?}");
+    assert!(status_line(&offered).starts_with("SIP/2.0 200 "), "{offered:?}");
+}

@@ -44,6 +44,9 @@ fn step() -> impl Strategy<Value = Step> {
 /// For one call in three.
 const REFRESHED_BY_US: &str = "Allow: UPDATE\r\nSupported: timer\r\nSession-Expires: 90;refresher=uas";
 
+/// For another.
+const REFRESHED_BY_REINVITE: &str = "Allow: BYE\r\nSupported: timer\r\nSession-Expires: 90;refresher=uas";
+
 /// A careless peer and a careless user around one endpoint.
 struct World {
     rig: Rig,
@@ -77,7 +80,11 @@ impl World {
         let seen = match step {
             Step::Invite(call) => {
                 let script = Script::invite().call(&format!("call-{call}"));
-                let script = if call == 1 { script.header(REFRESHED_BY_US) } else { script };
+                let script = match call {
+                    0 => script,
+                    1 => script.header(REFRESHED_BY_US),
+                    _ => script.header(REFRESHED_BY_REINVITE),
+                };
                 self.rig.receive(&self.origin, &script.text())
             }
             Step::Request(call, method) => {
@@ -85,7 +92,11 @@ impl World {
                 let cseq = if method == "ACK" { 1 } else { self.cseq };
                 let tag = self.tags.last().unwrap().clone();
                 let script = Script::new(method, cseq).call(&format!("call-{call}")).dialog_tag(&tag);
-                let script = if call == 1 { script.header(REFRESHED_BY_US) } else { script };
+                let script = match call {
+                    0 => script,
+                    1 => script.header(REFRESHED_BY_US),
+                    _ => script.header(REFRESHED_BY_REINVITE),
+                };
                 self.rig.receive(&self.origin, &script.text())
             }
             Step::Cancel(call) => {
@@ -146,6 +157,11 @@ impl World {
             | Seen::User(_, UserEvent::Offer { transaction, .. } | UserEvent::Info { transaction, .. }) => {
                 self.open.push(transaction);
             }
+            Seen::User(_, UserEvent::RefreshDue { dialog }) => {
+                let offer = crate::SipBody { content_type: "application/sdp".into(), bytes: SDP.into() };
+                let _ = self.rig.endpoint.reinvite(dialog, offer, self.rig.now);
+                self.rig.drain().into_iter().for_each(|seen| self.note(seen));
+            }
             Seen::User(_, UserEvent::Ended { dialog, .. }) => self.ended.push(dialog),
             Seen::Request(request, _) => self.ours.push(request),
             Seen::Response(response, _) if response.status == StatusCode::OK => {
@@ -154,7 +170,13 @@ impl World {
             Seen::Response(..)
             | Seen::Stranger
             | Seen::Event(_)
-            | Seen::User(_, UserEvent::Cancelled { .. } | UserEvent::Acknowledged { .. }) => {}
+            | Seen::User(
+                _,
+                UserEvent::Cancelled { .. }
+                | UserEvent::Acknowledged { .. }
+                | UserEvent::OfferAnswered { .. }
+                | UserEvent::OfferRefused { .. },
+            ) => {}
         }
     }
 }

@@ -199,14 +199,106 @@ fn a_mute_peer_ends_the_session_when_its_time_is_over() {
     assert_eq!(ended(&seen), [(60_000, EndCause::SessionExpired)]);
 }
 
+/// A call that we must refresh by re-INVITE, up to the re-INVITE at 45 s: dialog, To tag, what was sent.
+fn reinvited(rig: &mut Rig, origin: &Origin) -> (DialogId, String, Request) {
+    let invite = Script::invite().header(TIMER).header("Session-Expires: 90;refresher=uas");
+    let (dialog, tag) = rig.answered_call(origin, &invite);
+    rig.receive(origin, &Script::new("ACK", 1).branch("ack1").dialog_tag(&tag).text());
+    let seen = rig.run_until(45_000);
+    let [(45_000, Seen::User(USER, UserEvent::RefreshDue { dialog: due }))] = seen.as_slice() else {
+        panic!("{seen:?}")
+    };
+    assert_eq!(*due, dialog);
+    rig.endpoint.reinvite(dialog, offer(), rig.now).unwrap();
+    (dialog, tag, request_of(&rig.drain()).clone())
+}
+
+fn offer() -> super::super::SipBody {
+    super::super::SipBody { content_type: "application/sdp".into(), bytes: SDP.into() }
+}
+
+/// The peer's answer with a body of one line.
+fn answered(request: &Request, status: &str) -> String {
+    let lines = "Contact: <sip:moved@192.0.2.7>\r\nSession-Expires: 90;refresher=uac\r\n";
+    let lines = format!("{lines}Content-Type: application/sdp\r\nContent-Length: 5");
+    answer_to(request, status).replace("Content-Length: 0", &lines) + SDP
+}
+
 #[test]
-fn a_peer_that_wants_us_to_refresh_and_takes_no_update_gets_no_timer() {
+fn we_refresh_by_reinvite_if_the_peer_takes_no_update_and_acknowledge_each_copy_of_its_200() {
+    for origin in [udp(), tls()] {
+        let mut rig = Rig::new();
+        let (dialog, _, request) = reinvited(&mut rig, &origin);
+        assert_eq!(request.method.as_str(), "INVITE");
+        assert_eq!(request.body, SDP);
+        assert_eq!(header_of(&request, HeaderName::SessionExpires), "90;refresher=uac");
+
+        let seen = rig.receive(&origin, &answered(&request, "200 OK"));
+        let again = rig.receive(&origin, &answered(&request, "200 OK"));
+
+        let [Seen::Request(ack, _), Seen::User(USER, UserEvent::OfferAnswered { dialog: told, body })] =
+            &seen[..]
+        else {
+            panic!("{seen:?}")
+        };
+        assert_eq!((*told, body.as_ref().unwrap().bytes.as_ref()), (dialog, SDP.as_bytes()));
+        assert_eq!(ack.method.as_str(), "ACK");
+        assert_eq!(
+            header_of(ack, HeaderName::CSeq),
+            header_of(&request, HeaderName::CSeq).replace("INVITE", "ACK")
+        );
+        assert_ne!(header_of(ack, HeaderName::Via), header_of(&request, HeaderName::Via));
+        assert!(matches!(&again[..], [Seen::Request(second, _)] if second == ack), "{again:?}");
+        let due = rig.run_until(90_000);
+        assert!(matches!(&due[..], [(90_000, Seen::User(_, UserEvent::RefreshDue { .. }))]), "{due:?}");
+        rig.endpoint.bye(dialog, Vec::new(), rig.now).unwrap();
+        assert_eq!(request_of(&rig.drain()).uri.as_str(), "sip:moved@192.0.2.7");
+    }
+}
+
+#[test]
+fn a_refused_reinvite_of_ours_is_acknowledged_and_due_again_after_ten_seconds() {
     let mut rig = Rig::new();
+    let (_, _, request) = reinvited(&mut rig, &udp());
 
-    let (_, answer) = call_with(&mut rig, &[TIMER, "Session-Expires: 90;refresher=uas"]);
+    let seen = rig.receive(&udp(), &answer_to(&request, "491 Request Pending"));
+    let later = rig.run_until(56_000);
 
-    assert!(!answer.headers.contains(&HeaderName::SessionExpires));
-    assert!(sent(&rig.run_until(1_000_000)).is_empty());
+    let [Seen::Request(ack, _), Seen::User(USER, UserEvent::OfferRefused { .. })] = &seen[..] else {
+        panic!("{seen:?}")
+    };
+    assert_eq!(ack.method.as_str(), "ACK");
+    assert_eq!(header_of(ack, HeaderName::Via), header_of(&request, HeaderName::Via));
+    assert!(matches!(&later[..], [(55_000, Seen::User(_, UserEvent::RefreshDue { .. }))]), "{later:?}");
+}
+
+#[test]
+fn an_offer_that_crosses_our_reinvite_gets_491_and_a_stranger_answers_nothing() {
+    let mut rig = Rig::new();
+    let (dialog, tag, request) = reinvited(&mut rig, &udp());
+    let reinvite = Script { cseq: 2, ..Script::invite().dialog_tag(&tag).branch("re") };
+
+    let crossing = rig.receive(&udp(), &reinvite.text());
+    let twice = rig.endpoint.reinvite(dialog, offer(), rig.now);
+    let foreign =
+        rig.receive(&origin(Transport::Udp, "192.0.2.8:5060", &["gw2"]), &answered(&request, "200 OK"));
+    let other =
+        rig.receive(&udp(), &answered(&request, "200 OK").replace("branch=z9hG4bK", "branch=z9hG4bKx"));
+
+    assert_eq!(statuses(&crossing), [491]);
+    assert_eq!(twice, Err(crate::SipError::OfferPending));
+    assert!(foreign.is_empty() && other.is_empty(), "{foreign:?} {other:?}");
+}
+
+#[test]
+fn a_mute_peer_of_our_reinvite_ends_with_the_session() {
+    let mut rig = Rig::new();
+    reinvited(&mut rig, &udp());
+
+    let seen = rig.run_until(200_000);
+
+    assert_eq!(ended(&seen), [(60_000, EndCause::SessionExpired)]);
+    assert!(rig.endpoint.dialogs.is_clean());
 }
 
 #[test]
