@@ -154,9 +154,7 @@ impl SignalingCore {
                 let _ = self.endpoint.respond(transaction, reply, now);
             }
             Effect::Reinvite { dialog, offer } => {
-                if self.endpoint.reinvite(dialog, offer, now).is_err() {
-                    self.step(key, CallInput::OfferRefused, now, date);
-                }
+                return self.endpoint.reinvite(dialog, offer, now).err().map(|_| CallInput::OfferRefused);
             }
             Effect::Bye { dialog, headers } => {
                 // An Err says that the dialog has just ended, which is what we want.
