@@ -131,6 +131,55 @@ impl ScriptedGateway {
         (answer, dialog)
     }
 
+    /// Places a call without an offer (or asks again within one): the ACK of its 200 carries `body`.
+    ///
+    /// # Panics
+    /// It is answered otherwise.
+    pub async fn call_answered_in_ack(
+        &mut self,
+        invite: &ScriptedRequest,
+        body: &str,
+    ) -> (Answer, ScriptedDialog) {
+        let bytes = self.written(invite);
+        let answer = self.line.ask(&bytes).await;
+        let answer = answer.unwrap_or_else(|error| panic!("INVITE got no answer: {error:#}"));
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let dialog = ScriptedDialog::of(invite, &answer);
+        let mut ack = ScriptedRequest { method: "ACK", body: body.to_owned(), ..invite.clone() };
+        ack.to.clone_from(&dialog.to);
+        ack.uri.clone_from(&dialog.target);
+        ack.branch.push_str("-ack");
+        let ack = self.written(&ack);
+        self.line.send(&ack).await.expect("the connection stands");
+        (answer, dialog)
+    }
+
+    /// Waits for the server's BYE, answers it, and gives the value of its Reason.
+    ///
+    /// # Panics
+    /// Something else comes, or nothing.
+    pub async fn take_bye(&mut self) -> String {
+        loop {
+            let bytes = self.line.receive().await.expect("a BYE").expect("the connection stands");
+            let text = String::from_utf8(bytes).expect("SIP of ours is UTF-8");
+            // The 200 again, because the ACK was on its way.
+            if text.starts_with("SIP/2.0 200 ") {
+                continue;
+            }
+            assert!(text.starts_with("BYE "), "{text}");
+            let kept = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"];
+            let lines = text.lines().filter(|line| kept.iter().any(|name| line.starts_with(name)));
+            let head: String = lines.map(|line| format!("{line}\r\n")).collect();
+            let answer = format!("SIP/2.0 200 OK\r\n{head}Content-Length: 0\r\n\r\n");
+            self.line.send(answer.as_bytes()).await.expect("the connection stands");
+            return text
+                .lines()
+                .find_map(|line| line.strip_prefix("Reason: "))
+                .unwrap_or_default()
+                .to_owned();
+        }
+    }
+
     /// Ends a call.
     ///
     /// # Panics

@@ -77,6 +77,12 @@ fn number(format: &[u8], at: usize) -> Result<u16, WavRefusal> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "the test makes its own bytes"
+    )]
+
     use std::time::Duration;
 
     use storage::wav_bytes;
