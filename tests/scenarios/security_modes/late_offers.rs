@@ -75,7 +75,9 @@ async fn assert_row(gateway: &mut ScriptedGateway, mode: Mode, row: &Row, cell: 
     let offered = essence(&answer);
     match mode {
         Mode::Unsecured | Mode::SipSecured => assert_eq!(offered, ["m=audio * RTP/AVP 0 8 13 101"], "{cell}"),
-        Mode::Secured => assert_eq!(offered, [&["m=audio * RTP/SAVP 0 8 13 101"], OFFERED].concat(), "{cell}"),
+        Mode::Secured => {
+            assert_eq!(offered, [&["m=audio * RTP/SAVP 0 8 13 101"], OFFERED].concat(), "{cell}")
+        }
     }
     match row.ended {
         None => gateway.hang_up(&mut dialog).await,
