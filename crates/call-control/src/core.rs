@@ -2,9 +2,10 @@
 //! what they order.
 mod intake;
 mod performing;
+mod ways;
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::Arc,
     time::Instant,
 };
@@ -16,7 +17,9 @@ use rand_chacha::{
     ChaCha20Rng,
     rand_core::{RngCore, SeedableRng},
 };
-use sip_signaling::{Endpoint, EndpointConfig, SipBody, TransactionId, UserEvent, UserKey};
+use sip_signaling::{
+    Endpoint, EndpointConfig, FlowId, FlowOrder, FlowTicket, SipBody, TransactionId, UserEvent, UserKey,
+};
 use srtp_media::{MediaEvent, SessionId};
 
 use crate::{
@@ -63,6 +66,10 @@ pub struct SignalingCore {
     unanswered: HashMap<TransactionId, CallKey>,
     by_session: HashMap<SessionId, CallKey>,
     by_store_token: HashMap<u64, (CallKey, Owed)>,
+    /// Ways that are being looked for.
+    sought: BTreeMap<FlowTicket, FlowOrder>,
+    /// Connections that close after their last call.
+    retired: BTreeSet<FlowId>,
     rng: ChaCha20Rng,
     ids: u64,
     outputs: VecDeque<Output>,
@@ -110,6 +117,8 @@ impl SignalingCore {
             unanswered: HashMap::new(),
             by_session: HashMap::new(),
             by_store_token: HashMap::new(),
+            sought: BTreeMap::new(),
+            retired: BTreeSet::new(),
             rng,
             ids: 0,
             outputs: VecDeque::new(),
@@ -124,18 +133,25 @@ impl SignalingCore {
                 self.endpoint.handle_message(&origin, &bytes, now);
                 self.drain_endpoint(Some((&flow, bytes.len())), now, date);
             }
-            Input::FlowClosed(flow) => self.endpoint.handle_flow_closed(flow, now),
+            Input::FlowClosed(flow) => {
+                self.retired.remove(&flow);
+                self.endpoint.handle_flow_closed(flow, now);
+            }
+            Input::FlowOpened { ticket, flow, remote } => self.take_way(ticket, flow, remote),
+            Input::FlowFailed { ticket, reason } => self.take_no_way(ticket, &reason, now),
+            Input::FlowWithdrawn(flow) => self.retire(flow),
             Input::Media(event) => self.handle_media(event, now, date),
             Input::Lease(lease) => self.leases.offer(lease),
             Input::Store(reply) => self.handle_store(reply, now, date),
             Input::Site(site) => self.site = site,
-            Input::Addresses(addresses) => self.addresses = addresses,
+            Input::Addresses(addresses) => self.follow_addresses(addresses),
             Input::Admin(order) => self.handle_admin(&order, now, date),
             Input::Disk(disk) => self.service.disk = disk,
             Input::Drain => self.service.draining = true,
             Input::EndOfDrain => self.cut_off_all(now, date),
         }
         self.drain_endpoint(None, now, date);
+        self.close_retired();
     }
 
     /// Every deadline up to `now` fires.
@@ -152,6 +168,7 @@ impl SignalingCore {
         }
         self.endpoint.handle_timeout(now);
         self.drain_endpoint(None, now, date);
+        self.close_retired();
     }
 
     /// When [`SignalingCore::handle_timeout`] is due next.
@@ -236,7 +253,11 @@ impl SignalingCore {
     fn handle_user(&mut self, user: UserKey, what: UserEvent, now: Instant, date: Timestamp) {
         let key = CallKey(user.0);
         let input = match what {
-            UserEvent::Cancelled { .. } => CallInput::Cancelled,
+            UserEvent::Cancelled { transaction } => match self.unanswered.remove(&transaction) {
+                Some(_) => CallInput::Cancelled,
+                // An offer inside the dialog is withdrawn: the session goes on as it was.
+                None => return,
+            },
             UserEvent::Acknowledged { body, .. } => {
                 CallInput::Acknowledged { answer: body.as_ref().and_then(SipBody::sdp) }
             }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use dial_plan::Site;
 use jiff::Timestamp;
 use mailbox::{DiskState, StoreReply, StoreRequest};
-use sip_signaling::{FlowId, Origin, PeerName, Transport};
+use sip_signaling::{FlowId, FlowOrder, FlowTicket, Origin, PeerName, Transport};
 use srtp_media::{MediaCommand, MediaEvent};
 use telephony::Event;
 
@@ -71,6 +71,25 @@ pub enum Input {
     },
     /// A connection is gone.
     FlowClosed(FlowId),
+    /// A connection to the gateway of an [`Output::OpenFlow`] is there.
+    FlowOpened {
+        /// The order.
+        ticket: FlowTicket,
+        /// The connection.
+        flow: FlowId,
+        /// Its other end.
+        remote: SocketAddr,
+    },
+    /// No connection to the gateway of an [`Output::OpenFlow`] could be made.
+    FlowFailed {
+        /// The order.
+        ticket: FlowTicket,
+        /// Why, in words.
+        reason: String,
+    },
+    /// The peer of a connection is no longer whom it was trusted to be, or its gateway takes no calls: the connection
+    /// closes after its last call.
+    FlowWithdrawn(FlowId),
     /// A media worker reports.
     Media(MediaEvent),
     /// A media worker keeps a pair of sockets on offer.
@@ -123,6 +142,9 @@ pub enum Output {
         /// The whole message.
         bytes: Bytes,
     },
+    /// Find or make a connection to the first of the order's gateways, and report with [`Input::FlowOpened`] or
+    /// [`Input::FlowFailed`]. Never one of UDP.
+    OpenFlow(FlowOrder),
     /// Close a connection after what was transmitted.
     CloseFlow(FlowId),
     /// A command for a media worker.

@@ -60,9 +60,9 @@ mod transaction;
 
 pub use dialog::DialogId;
 pub use endpoint::{
-    EndCause, Endpoint, EndpointConfig, EndpointLimits, EndpointOutput, FlowId, MAX_CLIENT_TRANSACTIONS,
-    MAX_DIALOGS, MAX_SERVER_TRANSACTIONS, Origin, PeerName, RESERVED_SERVER_TRANSACTIONS, Reply, SipBody,
-    SipError, Transport, TransportClass, UserEvent, UserKey,
+    EndCause, Endpoint, EndpointConfig, EndpointLimits, EndpointOutput, FlowId, FlowOrder, FlowTicket,
+    MAX_CLIENT_TRANSACTIONS, MAX_DIALOGS, MAX_SERVER_TRANSACTIONS, NextHop, Origin, PeerName,
+    RESERVED_SERVER_TRANSACTIONS, Reply, SipBody, SipError, Transport, TransportClass, UserEvent, UserKey,
 };
 pub use transaction::{
     FinalResponseAlreadySent, InviteClientOutput, InviteClientState, InviteClientTransaction,

@@ -186,6 +186,9 @@ catalogue! {
         "restart it (the service unit does) and report the log lines around this event";
     MISSED_CALL = 2023 "missed-call" Information
         "A caller has gone without leaving a message: they hung up in the greeting, or spoke less than a second.", "";
+    GATEWAY_UNREACHED = 2025 "gateway-unreached" Warning
+        "Something of ours for a running call could not be sent: its connection is gone, and no other could be made.",
+        "read `reason`; `um gateway set NAME --connect ADDRESS --tls-port N` tells where the gateway listens";
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ impl SignalingCore {
                 EndpointOutput::Transmit { flow, remote, bytes, .. } => {
                     self.outputs.push_back(Output::Transmit { flow, remote, bytes });
                 }
+                EndpointOutput::OpenFlow(order) => self.look_for_way(order, now),
                 EndpointOutput::Event(event) => self.outputs.push_back(Output::Event(event)),
                 EndpointOutput::Stranger { origin, request } => {
                     self.refuse_stranger(&origin, &request, arrival, now);
@@ -43,7 +44,7 @@ impl SignalingCore {
         }
     }
 
-    /// No gateway of ours: the bare `403`, within the limit; a connection is closed after it.
+    /// No gateway of ours: the bare `403`, within the limit; a connection is closed after it, or after its last call.
     fn refuse_stranger(
         &mut self,
         origin: &Origin,
@@ -58,7 +59,7 @@ impl SignalingCore {
             self.outputs.push_back(Output::Transmit { flow: origin.flow, remote: origin.remote, bytes });
         }
         if origin.transport.is_reliable() {
-            self.outputs.push_back(Output::CloseFlow(origin.flow));
+            self.retire(origin.flow);
         }
         let event = match arrival.map(|(flow, _)| &flow.peer) {
             Some(PeerIdentity::Certificate(certified)) => unnamed(certified),
@@ -148,6 +149,7 @@ impl SignalingCore {
                     stage: CallStage::Admitting,
                 };
                 self.endpoint.claim(transaction, UserKey(key.0));
+                self.endpoint.attribute(transaction, gateway.name.as_str().into());
                 self.unanswered.insert(transaction, key);
                 self.begin(snapshot, admitted, transaction, request, flow, now, date);
             }
@@ -218,10 +220,17 @@ fn unnamed(certified: &CertifiedPeer) -> Event {
         .with("sha256", &certified.sha256)
         .with(
             "reason",
-            format!(
-                "certificate names {}; this root is trusted for {}",
-                certified.names.join(", "),
-                certified.trusted_for.join(", ")
-            ),
+            match certified.trusted_for.as_slice() {
+                [] => format!(
+                    "the certificate that names {} was trusted when the connection was made; now its trust is taken \
+                     back, or it has expired",
+                    certified.names.join(", ")
+                ),
+                trusted_for => format!(
+                    "certificate names {}; this root is trusted for {}",
+                    certified.names.join(", "),
+                    trusted_for.join(", ")
+                ),
+            },
         )
 }

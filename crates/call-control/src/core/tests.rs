@@ -4,6 +4,7 @@ mod hold;
 mod late_offer;
 mod session_timer;
 mod stopping;
+mod ways;
 
 use std::{
     net::{IpAddr, SocketAddr},

@@ -71,10 +71,12 @@ pub(crate) struct Dialog {
 }
 
 impl Dialog {
-    /// Whether a request may belong to this dialog: the same transport class, and the same address or a gateway in
+    /// Whether a request may belong to this dialog: the same transport class, and the same source or a gateway in
     /// common (docs/security-modes.md rule 3).
     pub(crate) fn admits(&self, origin: &Origin) -> bool {
-        self.origin.transport.class() == origin.transport.class() && self.origin.may_be(origin)
+        let is_on_its_way = self.path.as_ref().is_some_and(|path| path.leads_to(origin));
+        self.origin.transport.class() == origin.transport.class()
+            && (is_on_its_way || self.origin.may_be(origin))
     }
 
     /// Notes the CSeq of a request. `false` if it is out of order: "the request is out of order and MUST be rejected

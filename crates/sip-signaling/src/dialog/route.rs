@@ -27,6 +27,11 @@ impl RouteSet {
         self.target = detached(target);
     }
 
+    /// The URI that names the next hop, which is a hint only.
+    pub(crate) fn next_hop(&self) -> &Uri {
+        self.routes.first().map_or(&self.target, |first| &first.uri)
+    }
+
     /// Request-URI and Route values, in order.
     pub(crate) fn request_uri_and_routes(&self) -> (Uri, Vec<String>) {
         let Some((first, rest)) = self.routes.split_first() else { return (self.target.clone(), Vec::new()) };

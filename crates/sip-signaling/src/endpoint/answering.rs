@@ -85,6 +85,7 @@ impl Endpoint {
         reply: &Reply,
         now: Instant,
     ) -> Result<Bytes, SipError> {
+        self.renew_reply_path(id);
         let Self { config, own_headers, servers, dialogs, .. } = self;
         let transaction = servers.get_mut(id).ok_or(SipError::UnknownTransaction)?;
         let Some(Unanswered { request, head }) = &transaction.unanswered else {
@@ -162,7 +163,7 @@ impl Endpoint {
         let Some(dialog) = self.dialogs.get_mut(id) else { return };
         match dialog.unacknowledged.as_mut().and_then(|answer| answer.handle_timeout(now)) {
             Some(AnswerOutput::Transmit(bytes)) => {
-                if let Some(path) = dialog.answer_path.clone() {
+                if let Some(path) = self.way_of_answer(id) {
                     self.transmit(&path, bytes);
                 }
             }

@@ -1,4 +1,5 @@
 use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
 
 use super::{FlowId, Origin, Path};
 use crate::transaction::ClientKey;
@@ -11,6 +12,15 @@ pub(crate) enum Purpose {
     Bye { dialog: DialogId },
     /// An UPDATE that refreshes the session.
     Refresh { dialog: DialogId },
+}
+
+impl Purpose {
+    /// The dialog whose request it is.
+    pub(crate) fn dialog(self) -> DialogId {
+        match self {
+            Self::Bye { dialog } => dialog,
+        }
+    }
 }
 
 /// One client transaction.
@@ -39,10 +49,29 @@ impl ClientTable {
 
     pub(crate) fn insert(&mut self, id: TransactionId, transaction: ClientTransaction) {
         self.by_key.insert(transaction.key.clone(), id);
-        if transaction.path.transport.is_reliable() {
+        if transaction.path.can_be_lost() {
             self.by_flow.insert((transaction.path.flow, id));
         }
         self.transactions.insert(id, Box::new(transaction));
+    }
+
+    /// The request now takes another way.
+    pub(crate) fn set_path(&mut self, id: TransactionId, path: Path) {
+        let Some(transaction) = self.transactions.get_mut(&id) else { return };
+        self.by_flow.remove(&(transaction.path.flow, id));
+        if path.can_be_lost() {
+            self.by_flow.insert((path.flow, id));
+        }
+        transaction.path = path;
+    }
+
+    /// The way that was `sought` is found.
+    pub(crate) fn lead_over(&mut self, sought: FlowId, flow: FlowId, remote: SocketAddr) {
+        for id in self.on_flow(sought) {
+            if let Some(transport) = self.get_mut(id).map(|transaction| transaction.path.transport) {
+                self.set_path(id, Path { flow, remote, transport });
+            }
+        }
     }
 
     /// Whether nothing is left, in any index either.

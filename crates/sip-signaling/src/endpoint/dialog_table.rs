@@ -1,7 +1,8 @@
 use std::collections::{BTreeSet, HashMap};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 
-use super::{FlowId, Path};
+use super::{FlowId, Origin, Path, PeerName, TransportClass};
 use crate::DialogId;
 use crate::dialog::{Dialog, DialogKey};
 
@@ -52,9 +53,18 @@ impl DialogTable {
         self.by_key.get(key).copied()
     }
 
-    /// Whether a running dialog came from this address: "a source stays known to its running dialogs".
-    pub(crate) fn knows(&self, address: IpAddr) -> bool {
-        self.by_source.contains_key(&address.to_canonical())
+    /// Whether a running dialog came from this address, or for TLS runs on this connection: "a source stays known to its
+    /// running dialogs".
+    pub(crate) fn knows(&self, origin: &Origin) -> bool {
+        match origin.transport.class() {
+            TransportClass::Clear => self.by_source.contains_key(&origin.remote.ip().to_canonical()),
+            TransportClass::Tls => self.needs_flow(origin.flow),
+        }
+    }
+
+    /// Whether our requests of a dialog take this connection.
+    pub(crate) fn needs_flow(&self, flow: FlowId) -> bool {
+        self.by_flow.range(all(flow)).next().is_some()
     }
 
     /// Our requests now take the way of the dialog's last request.
@@ -70,14 +80,38 @@ impl DialogTable {
     /// The connection is gone, and with it the ways that led over it. The dialogs stay: their gateway may come back on
     /// another one.
     pub(crate) fn forget_flow(&mut self, flow: FlowId) {
-        let all = (flow, DialogId(0))..=(flow, DialogId(u64::MAX));
-        let ids: Vec<DialogId> = self.by_flow.range(all).map(|(_, id)| *id).collect();
-        for id in ids {
+        for id in self.on_flow(flow) {
             self.change_paths(id, |dialog| {
                 dialog.path.take_if(|path| path.flow == flow);
                 dialog.answer_path.take_if(|path| path.flow == flow);
             });
         }
+    }
+
+    /// The way that was `sought` is found.
+    pub(crate) fn lead_over(&mut self, sought: FlowId, flow: FlowId, remote: SocketAddr) {
+        for id in self.on_flow(sought) {
+            self.change_paths(id, |dialog| {
+                for path in [&mut dialog.path, &mut dialog.answer_path].into_iter().flatten() {
+                    if path.flow == sought {
+                        *path = Path { flow, remote, transport: path.transport };
+                    }
+                }
+            });
+        }
+    }
+
+    /// Takes the way of our requests from dialogs whose last source over UDP is not known any more.
+    pub(crate) fn forget_sources(&mut self, is_known: impl Fn(&[PeerName], SocketAddr) -> bool) {
+        // Each by itself: their order plays no part.
+        self.dialogs.values_mut().for_each(|dialog| {
+            let peers = &dialog.origin.peers;
+            dialog.path.take_if(|path| !path.can_be_lost() && !is_known(peers, path.remote));
+        });
+    }
+
+    fn on_flow(&self, flow: FlowId) -> Vec<DialogId> {
+        self.by_flow.range(all(flow)).map(|(_, id)| *id).collect()
     }
 
     pub(crate) fn remove(&mut self, id: DialogId) -> Option<Dialog> {
@@ -106,6 +140,10 @@ impl DialogTable {
     }
 }
 
+fn all(flow: FlowId) -> RangeInclusive<(FlowId, DialogId)> {
+    (flow, DialogId(0))..=(flow, DialogId(u64::MAX))
+}
+
 fn source(dialog: &Dialog) -> IpAddr {
     dialog.origin.remote.ip().to_canonical()
 }
@@ -114,6 +152,6 @@ fn flows(dialog: &Dialog) -> impl Iterator<Item = FlowId> {
     [&dialog.path, &dialog.answer_path]
         .into_iter()
         .flatten()
-        .filter(|path| path.transport.is_reliable())
+        .filter(|path| path.can_be_lost())
         .map(|path| path.flow)
 }

@@ -71,10 +71,10 @@ impl Endpoint {
 
     fn transmit_bye(&mut self, id: DialogId, headers: Vec<(HeaderName, Bytes)>, now: Instant) -> Sent {
         let branch = self.tokens.branch();
+        let way = self.way_of(id);
         let Some(dialog) = self.dialogs.get_mut(id) else { return Sent::NoWay };
         dialog.phase = Phase::ByeSent;
-        // The place where a later landing opens a new flow to the dialog's gateway (docs/security-modes.md 2a).
-        let Some(path) = dialog.path.clone() else { return Sent::NoWay };
+        let Some(path) = way else { return Sent::NoWay };
         let mut request = compose(dialog, Method::Bye, &path, &branch, &self.config.fqdn);
         for (name, value) in headers {
             request.headers.push(name, value);

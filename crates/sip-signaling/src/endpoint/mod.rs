@@ -12,6 +12,7 @@ mod hanging_up;
 mod origin;
 mod output;
 mod own_address;
+mod reaching;
 mod receive;
 mod refreshing;
 mod refusal;
@@ -36,6 +37,8 @@ pub use error::SipError;
 pub(crate) use origin::Path;
 pub use origin::{FlowId, Origin, PeerName, Transport, TransportClass};
 pub use output::{EndCause, EndpointOutput, UserEvent, UserKey};
+pub(crate) use reaching::SoughtFlows;
+pub use reaching::{FlowOrder, FlowTicket, NextHop};
 pub use reply::{Reply, SipBody};
 
 use client_table::ClientTable;
@@ -59,6 +62,7 @@ pub struct Endpoint {
     clients: ClientTable,
     dialogs: DialogTable,
     deadlines: DeadlineQueue,
+    sought: SoughtFlows,
     outputs: VecDeque<EndpointOutput>,
     last_transaction: u64,
 }
@@ -74,6 +78,7 @@ impl Endpoint {
             clients: ClientTable::default(),
             dialogs: DialogTable::default(),
             deadlines: DeadlineQueue::default(),
+            sought: SoughtFlows::default(),
             outputs: VecDeque::new(),
             last_transaction: 0,
         }
@@ -110,17 +115,30 @@ impl Endpoint {
         }
     }
 
-    /// A TCP or TLS connection is gone. What waited on it ends; dialogs stay, for their gateway may come back on another
-    /// connection.
+    /// A TCP or TLS connection is gone. No dialog ends by that: what is still to be answered, and a request of ours that
+    /// waits for its answer, take another way to the gateway (docs/security-modes.md 2a).
     pub fn handle_flow_closed(&mut self, flow: FlowId, now: Instant) {
         self.dialogs.forget_flow(flow);
-        for id in self.servers.on_flow(flow) {
+        let unanswered = self.servers.cut_off(flow);
+        self.fail_servers(self.servers.on_flow(flow), now);
+        let (resent, lost): (Vec<_>, Vec<_>) =
+            self.clients.on_flow(flow).into_iter().partition(|id| self.resend(*id));
+        resent.into_iter().for_each(|id| self.settle_client(id));
+        self.fail_clients(lost);
+        unanswered.into_iter().for_each(|id| self.settle_server(id, now));
+    }
+
+    fn fail_servers(&mut self, ids: Vec<TransactionId>, now: Instant) {
+        for id in ids {
             if let Some(transaction) = self.servers.get_mut(id) {
                 transaction.machine.handle_transport_failure();
             }
             self.settle_server(id, now);
         }
-        for id in self.clients.on_flow(flow) {
+    }
+
+    fn fail_clients(&mut self, ids: Vec<TransactionId>) {
+        for id in ids {
             if let Some(transaction) = self.clients.get_mut(id) {
                 transaction.machine.handle_transport_failure();
             }
@@ -149,7 +167,9 @@ impl Endpoint {
 
     fn transmit(&mut self, path: &Path, bytes: bytes::Bytes) {
         let Path { flow, remote, transport } = *path;
-        self.outputs.push_back(EndpointOutput::Transmit { flow, remote, transport, bytes });
+        if let Some(bytes) = self.sought.hold(flow, bytes) {
+            self.outputs.push_back(EndpointOutput::Transmit { flow, remote, transport, bytes });
+        }
     }
 }
 

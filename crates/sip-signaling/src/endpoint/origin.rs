@@ -76,10 +76,14 @@ impl Origin {
         self.peers.is_empty()
     }
 
-    /// Whether `self` and `other` may be the same gateway: the same IP address, or a gateway in common.
+    /// Whether `self` and `other` may be the same gateway: a gateway in common, or the same connection, or without TLS
+    /// the same IP address.
     pub(crate) fn may_be(&self, other: &Self) -> bool {
-        self.remote.ip().to_canonical() == other.remote.ip().to_canonical()
-            || self.peers.iter().any(|peer| other.peers.contains(peer))
+        let is_same_source = match self.transport.class() {
+            TransportClass::Clear => self.remote.ip().to_canonical() == other.remote.ip().to_canonical(),
+            TransportClass::Tls => self.flow == other.flow,
+        };
+        is_same_source || self.peers.iter().any(|peer| other.peers.contains(peer))
     }
 }
 
@@ -89,4 +93,11 @@ pub(crate) struct Path {
     pub(crate) flow: FlowId,
     pub(crate) remote: SocketAddr,
     pub(crate) transport: Transport,
+}
+
+impl Path {
+    /// Whether it is the connection that a message came on.
+    pub(crate) fn leads_to(&self, origin: &Origin) -> bool {
+        self.transport.is_reliable() && self.flow == origin.flow
+    }
 }

@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use telephony::Event;
 
-use super::{FlowId, Origin, SipBody, Transport};
+use super::{FlowId, FlowOrder, Origin, SipBody, Transport};
 use crate::{DialogId, Request, RequestHead, TransactionId};
 
 /// The owner of transactions and dialogs, chosen by the user of the endpoint.
@@ -25,6 +25,8 @@ pub enum EndpointOutput {
         /// One whole message.
         bytes: Bytes,
     },
+    /// A way to a gateway is needed and there is none.
+    OpenFlow(FlowOrder),
     /// A request of nobody we know. It was not answered and nothing is kept of it.
     Stranger {
         /// Where it came from.

@@ -48,6 +48,10 @@ impl Endpoint {
             (Method::Ack, _) => self.receive_ack(origin, &request, &head, running, now),
             (Method::Cancel, _) => self.receive_cancel(origin, request, &head, running, now),
             (_, Some(id)) => {
+                if self.servers.get(id).is_some_and(|transaction| transaction.is_cut_off) {
+                    // The peer has come back on another connection.
+                    self.servers.set_path(id, reply_path(origin, &head.via));
+                }
                 if let Some(transaction) = self.servers.get_mut(id) {
                     transaction.machine.handle_retransmission();
                 }
@@ -204,7 +208,8 @@ impl Endpoint {
         };
         let Some(transaction) = self.clients.get_mut(id) else { return };
         let belongs_to = &transaction.belongs_to;
-        if belongs_to.transport.class() == origin.transport.class() && belongs_to.may_be(origin) {
+        let may_answer = belongs_to.may_be(origin) || transaction.path.leads_to(origin);
+        if belongs_to.transport.class() == origin.transport.class() && may_answer {
             let is_first = transaction.machine.state() != NonInviteClientState::Completed;
             let purpose = transaction.purpose;
             transaction.machine.handle_response(response.status, now);

@@ -1,4 +1,5 @@
 use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -113,6 +114,8 @@ pub(crate) struct ServerTransaction {
     pub(crate) user: Option<UserKey>,
     /// Until the final response is given.
     pub(crate) unanswered: Option<Unanswered>,
+    /// The connection of its request is gone: the response needs another way.
+    pub(crate) is_cut_off: bool,
     key: ServerKey,
     merge: Option<MergeKey>,
 }
@@ -129,7 +132,9 @@ impl ServerTransaction {
         let key = ServerKey::of(&origin, &unanswered.request, &unanswered.head);
         let merge = MergeKey::of(&unanswered.head);
         let local_tag = local_tag.into();
-        Self { machine, origin, path, place, local_tag, user: None, unanswered: Some(unanswered), key, merge }
+        let unanswered = Some(unanswered);
+        let (user, is_cut_off) = (None, false);
+        Self { machine, origin, path, place, local_tag, user, unanswered, is_cut_off, key, merge }
     }
 }
 
@@ -197,6 +202,44 @@ impl ServerTable {
     pub(crate) fn on_flow(&self, flow: FlowId) -> Vec<TransactionId> {
         let all = (flow, TransactionId(0))..=(flow, TransactionId(u64::MAX));
         self.by_flow.range(all).map(|(_, id)| *id).collect()
+    }
+
+    /// The connection is gone. INVITEs of gateways, and requests inside dialogs, that nobody has answered yet stay
+    /// without a way; the others are left on it.
+    pub(crate) fn cut_off(&mut self, flow: FlowId) -> Vec<TransactionId> {
+        let mut stay = self.on_flow(flow);
+        stay.retain(|id| {
+            self.transactions.get(id).is_some_and(|transaction| {
+                transaction.unanswered.is_some() && transaction.place != Place::Outside
+            })
+        });
+        for id in &stay {
+            self.by_flow.remove(&(flow, *id));
+            if let Some(transaction) = self.transactions.get_mut(id) {
+                transaction.is_cut_off = true;
+            }
+        }
+        stay
+    }
+
+    /// The response now takes another way.
+    pub(crate) fn set_path(&mut self, id: TransactionId, path: Path) {
+        let Some(transaction) = self.transactions.get_mut(&id) else { return };
+        self.by_flow.remove(&(transaction.path.flow, id));
+        if path.can_be_lost() {
+            self.by_flow.insert((path.flow, id));
+        }
+        transaction.path = path;
+        transaction.is_cut_off = false;
+    }
+
+    /// The way that was `sought` is found.
+    pub(crate) fn lead_over(&mut self, sought: FlowId, flow: FlowId, remote: SocketAddr) {
+        for id in self.on_flow(sought) {
+            if let Some(transport) = self.get(id).map(|transaction| transaction.path.transport) {
+                self.set_path(id, Path { flow, remote, transport });
+            }
+        }
     }
 
     /// Takes the request out of a transaction that has its final response.

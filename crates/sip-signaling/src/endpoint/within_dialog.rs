@@ -20,7 +20,7 @@ impl Endpoint {
         head: RequestHead,
         now: Instant,
     ) {
-        if origin.is_stranger() && !self.dialogs.knows(origin.remote.ip()) {
+        if origin.is_stranger() && !self.dialogs.knows(origin) {
             return self.hand_out_stranger(origin, request);
         }
         let id = match self.check_within_dialog(origin, &request, &head) {

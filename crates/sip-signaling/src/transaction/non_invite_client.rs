@@ -48,6 +48,7 @@ pub struct NonInviteClientTransaction {
     agenda: Agenda<Timer, NonInviteClientOutput>,
     interval: Duration,
     request: Bytes,
+    is_resent: bool,
 }
 
 impl NonInviteClientTransaction {
@@ -61,7 +62,7 @@ impl NonInviteClientTransaction {
             agenda.set(Timer::E, now + timing.t1);
         }
         agenda.put(NonInviteClientOutput::Transmit(request.clone()));
-        Self { state: Trying, timing, reliability, agenda, interval: timing.t1, request }
+        Self { state: Trying, timing, reliability, agenda, interval: timing.t1, request, is_resent: false }
     }
 
     /// Where in the figure it stands.
@@ -116,6 +117,19 @@ impl NonInviteClientTransaction {
                 (Completed, Timer::K) => self.terminate(TerminationCause::Finished),
                 (Trying | Proceeding, Timer::K) | (Completed, Timer::E | Timer::F) | (Terminated, _) => {}
             }
+        }
+    }
+
+    /// The connection of the request is gone, and there is another: sends the request once more, so that a peer that
+    /// never read it hears of it. `false` if that was done already, or the answer has come.
+    pub fn resend(&mut self) -> bool {
+        match self.state {
+            Trying | Proceeding if !self.is_resent => {
+                self.is_resent = true;
+                self.agenda.put(NonInviteClientOutput::Transmit(self.request.clone()));
+                true
+            }
+            Trying | Proceeding | Completed | Terminated => false,
         }
     }
 

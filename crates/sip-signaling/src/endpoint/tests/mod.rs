@@ -6,6 +6,7 @@ mod dialogs;
 mod flows;
 mod hanging_up;
 mod limits;
+mod reaching;
 mod refusals;
 mod sequences;
 mod session_timer;
@@ -16,7 +17,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{Endpoint, EndpointConfig, EndpointOutput, FlowId, Origin, Reply, Transport, UserEvent, UserKey};
+use super::{
+    Endpoint, EndpointConfig, EndpointOutput, FlowId, FlowOrder, Origin, Reply, Transport, UserEvent, UserKey,
+};
 use crate::{DialogId, HeaderName, Message, Request, Response, StatusCode, TransactionId, parse_datagram};
 
 const USER: UserKey = UserKey(7);
@@ -34,6 +37,7 @@ struct Rig {
 enum Seen {
     Response(Response, SocketAddr),
     Request(Request, SocketAddr),
+    Order(FlowOrder),
     Invite(TransactionId),
     Options(TransactionId),
     Stranger,
@@ -99,6 +103,7 @@ impl Seen {
                 Message::Request(request) => Self::Request(request, remote),
                 Message::Response(response) => Self::Response(response, remote),
             },
+            EndpointOutput::OpenFlow(order) => Self::Order(order),
             EndpointOutput::Stranger { .. } => Self::Stranger,
             EndpointOutput::Event(event) => Self::Event(event.kind.name),
             EndpointOutput::Invite { transaction, .. } => Self::Invite(transaction),

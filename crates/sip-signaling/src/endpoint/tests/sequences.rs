@@ -15,6 +15,8 @@ enum Step {
     AnswerOurs,
     Wait(u16),
     CloseFlow,
+    FindWay,
+    FindNoWay,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -38,6 +40,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::AnswerOurs),
         2 => (0..40_000_u16).prop_map(Step::Wait),
         1 => Just(Step::CloseFlow),
+        1 => Just(Step::FindWay),
+        1 => Just(Step::FindNoWay),
     ]
 }
 
@@ -55,6 +59,7 @@ struct World {
     invites: Vec<TransactionId>,
     open: Vec<TransactionId>,
     ours: Vec<Request>,
+    orders: Vec<FlowOrder>,
     tags: Vec<String>,
     begun: Vec<DialogId>,
     ended: Vec<DialogId>,
@@ -69,6 +74,7 @@ impl World {
             invites: Vec::new(),
             open: Vec::new(),
             ours: Vec::new(),
+            orders: Vec::new(),
             tags: vec!["none".to_owned()],
             begun: Vec::new(),
             ended: Vec::new(),
@@ -143,6 +149,20 @@ impl World {
                 self.rig.endpoint.handle_flow_closed(self.origin.flow, now);
                 self.rig.drain()
             }
+            Step::FindWay => {
+                if let Some(order) = self.orders.pop() {
+                    self.origin.flow = FlowId(self.origin.flow.0 + 1);
+                    let (flow, remote) = (self.origin.flow, self.origin.remote);
+                    self.rig.endpoint.flow_opened(order.ticket, flow, remote);
+                }
+                self.rig.drain()
+            }
+            Step::FindNoWay => {
+                if let Some(order) = self.orders.pop() {
+                    self.rig.endpoint.flow_failed(order.ticket, now);
+                }
+                self.rig.drain()
+            }
         };
         seen.into_iter().for_each(|seen| self.note(seen));
     }
@@ -164,6 +184,7 @@ impl World {
             }
             Seen::User(_, UserEvent::Ended { dialog, .. }) => self.ended.push(dialog),
             Seen::Request(request, _) => self.ours.push(request),
+            Seen::Order(order) => self.orders.push(order),
             Seen::Response(response, _) if response.status == StatusCode::OK => {
                 self.tags.push(to_tag(&response))
             }
@@ -193,10 +214,14 @@ proptest! {
         world.take(Step::Wait(40_000));
         world.take(Step::Bye);
         (0..6).for_each(|_| world.take(Step::Wait(60_000)));
+        while !world.orders.is_empty() {
+            world.take(Step::FindNoWay);
+        }
 
         prop_assert!(world.rig.endpoint.servers.is_clean());
         prop_assert!(world.rig.endpoint.clients.is_clean());
         prop_assert!(world.rig.endpoint.dialogs.is_clean());
+        prop_assert!(world.rig.endpoint.sought.is_clean());
         prop_assert_eq!(world.rig.endpoint.poll_timeout(), None);
         world.begun.sort();
         world.ended.sort();

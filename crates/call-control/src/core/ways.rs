@@ -1,0 +1,93 @@
+//! Ways to gateways: which are asked of the world, which UDP has by itself, and which connections close after their last
+//! call (security-modes 1 and 2a).
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Instant,
+};
+
+use sip_signaling::{FlowId, FlowOrder, FlowTicket, PeerName, Transport};
+use telephony::{Event, kind};
+
+use super::SignalingCore;
+use crate::{address_book::AddressBook, refusal::transport_word, vocabulary::Output};
+
+/// The port of clear SIP where a gateway has none (RFC 3261 19.1.2).
+const SIP_PORT: u16 = 5060;
+
+impl SignalingCore {
+    /// Over UDP the gateway's own address is the way; a connection is the world's to find.
+    pub(super) fn look_for_way(&mut self, order: FlowOrder, now: Instant) {
+        let ticket = order.ticket;
+        match order.transport {
+            Transport::Udp => match self.address_for(&order) {
+                Some(remote) => self.endpoint.flow_opened(ticket, order.began_on, remote),
+                None => {
+                    self.sought.insert(ticket, order);
+                    self.take_no_way(ticket, "the gateway has no address of this family", now);
+                }
+            },
+            Transport::Tcp | Transport::Tls => {
+                self.sought.insert(ticket, order.clone());
+                self.outputs.push_back(Output::OpenFlow(order));
+            }
+        }
+    }
+
+    pub(super) fn take_way(&mut self, ticket: FlowTicket, flow: FlowId, remote: SocketAddr) {
+        self.sought.remove(&ticket);
+        self.endpoint.flow_opened(ticket, flow, remote);
+    }
+
+    pub(super) fn take_no_way(&mut self, ticket: FlowTicket, reason: &str, now: Instant) {
+        if let Some(order) = self.sought.remove(&ticket) {
+            self.outputs.push_back(Output::Event(
+                Event::new(&kind::GATEWAY_UNREACHED)
+                    .with("gateway", order.peers.first().map(|name| &**name).unwrap_or_default())
+                    .with("transport", transport_word(order.transport))
+                    .with("reason", reason),
+            ));
+        }
+        self.endpoint.flow_failed(ticket, now);
+    }
+
+    /// Gateways are at these addresses from now on. What a running call has over UDP goes to its last source only as long
+    /// as that is one of them.
+    pub(super) fn follow_addresses(&mut self, addresses: Arc<AddressBook>) {
+        self.endpoint.forget_sources(|peers, source| {
+            let there = addresses.gateways_at(source.ip());
+            let is_theirs = peers.iter().any(|peer| there.contains(peer));
+            // Nowhere else to go: a source stays known to its running dialogs.
+            is_theirs || address_of(&addresses, peers, source.ip()).is_none()
+        });
+        self.addresses = addresses;
+    }
+
+    /// The connection closes after its last call.
+    pub(super) fn retire(&mut self, flow: FlowId) {
+        self.retired.insert(flow);
+    }
+
+    pub(super) fn close_retired(&mut self) {
+        let Self { retired, endpoint, outputs, .. } = self;
+        retired.retain(|flow| {
+            let is_needed = endpoint.needs_flow(*flow);
+            if !is_needed {
+                outputs.push_back(Output::CloseFlow(*flow));
+            }
+            is_needed
+        });
+    }
+
+    fn address_for(&self, order: &FlowOrder) -> Option<SocketAddr> {
+        let address = address_of(&self.addresses, &order.peers, order.source.ip())?;
+        let port = order.peers.first().and_then(|name| self.site.gateway(name)).map(|gateway| gateway.port);
+        Some(SocketAddr::new(address, port.filter(|port| *port != 0).unwrap_or(SIP_PORT)))
+    }
+}
+
+/// An address of the first of `peers`, of the family of `like`.
+fn address_of(book: &AddressBook, peers: &[PeerName], like: IpAddr) -> Option<IpAddr> {
+    let is_v4 = like.to_canonical().is_ipv4();
+    book.addresses_of(peers.first()?).find(|address| address.is_ipv4() == is_v4)
+}
