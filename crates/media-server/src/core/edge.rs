@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::Inbox;
 use crate::{
     admin::Board,
-    flow::{FlowTable, Transmission},
+    flow::{FlowTable, Transmission, reacher::Reacher},
     media::MediaPlane,
     observe::Observer,
 };
@@ -20,6 +20,8 @@ use crate::{
 pub struct Edge {
     /// Where bytes leave.
     pub flows: Arc<FlowTable>,
+    /// Where connections to gateways come from.
+    pub reacher: Reacher,
     /// The media workers.
     pub media: Arc<MediaPlane>,
     /// Mailboxes and messages.
@@ -56,6 +58,7 @@ impl Edge {
                     );
                 }
             }
+            Output::OpenFlow(order) => return self.reacher.order(order),
             Output::CloseFlow(flow) => self.flows.close(flow),
             Output::Media { worker, command } => return self.order_media(worker, command),
             Output::Store(request) => return self.ask_store(request),

@@ -4,7 +4,6 @@ use std::{future, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use call_control::{Flow, Input};
-use jiff::Timestamp;
 use sip_signaling::{
     FlowId, Frame, Message, RequestClass, ResponseBuilder, StatusCode, StreamFramer, Transport, classify,
     parse_datagram,
@@ -17,7 +16,7 @@ use tokio::{
 };
 
 use super::{
-    FlowTable, Outgoing, StreamOrder,
+    FlowTable, Outgoing, Peering, StreamOrder,
     limits::{
         IDLE_BEFORE_FIRST_REQUEST, LINGER, LONGEST_HALF_KEEP_ALIVE, Limit, MESSAGE_DEADLINE, READ_BUFFER,
         WRITE_DEADLINE,
@@ -82,11 +81,37 @@ enum End {
 impl Connection {
     /// Carries messages both ways until either side ends it; the core is told.
     pub async fn run<S: AsyncRead + AsyncWrite>(self, stream: S) {
+        self.enter().run(stream).await;
+    }
+
+    /// Takes its place among the flows: what is transmitted on it from now on waits for its stream.
+    pub fn enter(self) -> Entered {
         let Self { id, transport, local, remote, peer, seat, surroundings } = self;
-        let Outgoing { orders, overflow } = surroundings.flows.add_stream(id);
+        let peering = Arc::new(Peering::new(transport, remote, peer));
+        let outgoing = surroundings.flows.add_stream(id, Arc::clone(&peering));
+        Entered { id, local, peering, outgoing, seat, surroundings }
+    }
+}
+
+/// A connection among the flows.
+pub struct Entered {
+    id: FlowId,
+    local: SocketAddr,
+    peering: Arc<Peering>,
+    outgoing: Outgoing,
+    seat: Seat,
+    surroundings: Surroundings,
+}
+
+impl Entered {
+    /// Carries messages both ways until either side ends it; the core is told.
+    pub async fn run<S: AsyncRead + AsyncWrite>(self, stream: S) {
+        let Self { id, local, peering, outgoing, seat, surroundings } = self;
+        let Outgoing { orders, overflow } = outgoing;
+        let (transport, remote) = (peering.transport, peering.remote);
         let (mut reading, writing) = tokio::io::split(stream);
-        let is_known = peer.is_known();
-        let mut reader = Reader { id, transport, local, remote, peer, is_known, surroundings: &surroundings };
+        let is_known = peering.was_known;
+        let mut reader = Reader { id, local, peering, is_known, surroundings: &surroundings };
         let end = tokio::select! {
             biased;
             () = seat.displaced() => End::Displaced,
@@ -152,10 +177,8 @@ async fn write<S: AsyncWrite>(
 
 struct Reader<'a> {
     id: FlowId,
-    transport: Transport,
     local: SocketAddr,
-    remote: SocketAddr,
-    peer: PeerStanding,
+    peering: Arc<Peering>,
     /// The certificate is a gateway's, or a whole message has come: the peer may be silent for as long as it likes.
     is_known: bool,
     surroundings: &'a Surroundings,
@@ -207,12 +230,12 @@ impl Reader<'_> {
             Frame::Broken { answer, detail } => {
                 self.surroundings.observer.tell(
                     Event::new(&kind::MALFORMED_MESSAGE)
-                        .with("source", self.remote)
-                        .with("transport", word(self.transport))
+                        .with("source", self.peering.remote)
+                        .with("transport", word(self.peering.transport))
                         .with("detail", detail),
                 );
                 if let Some(answer) = answer {
-                    self.surroundings.flows.transmit(self.id, self.remote, answer);
+                    self.surroundings.flows.transmit(self.id, self.peering.remote, answer);
                 }
                 self.surroundings.flows.close(self.id);
                 // The writer ends the connection once the answer is out.
@@ -224,10 +247,10 @@ impl Reader<'_> {
     async fn deliver(&mut self, bytes: Bytes) -> Option<End> {
         let flow = Flow {
             id: self.id,
-            transport: self.transport,
+            transport: self.peering.transport,
             local: self.local,
-            remote: self.remote,
-            peer: self.peer.identity(Timestamp::now()),
+            remote: self.peering.remote,
+            peer: self.peering.identity(),
         };
         let input = |flow| Input::Message { flow, bytes: bytes.clone() };
         match self.surroundings.inbox.offer_message(input(flow.clone()), &bytes) {
@@ -252,13 +275,13 @@ impl Reader<'_> {
         if let Ok(Message::Request(request)) = parse_datagram(bytes) {
             let answer = ResponseBuilder::for_request(&request, StatusCode::SERVICE_UNAVAILABLE)
                 .to_tag(SHED_TAG)
-                .received_from(self.remote)
+                .received_from(self.peering.remote)
                 .build();
-            self.surroundings.flows.transmit(self.id, self.remote, answer.to_bytes());
+            self.surroundings.flows.transmit(self.id, self.peering.remote, answer.to_bytes());
         }
-        self.surroundings
-            .observer
-            .tell(Event::new(&kind::QUEUE_FULL).with("queue", "new requests").with("source", self.remote));
+        self.surroundings.observer.tell(
+            Event::new(&kind::QUEUE_FULL).with("queue", "new requests").with("source", self.peering.remote),
+        );
     }
 }
 

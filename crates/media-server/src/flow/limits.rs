@@ -21,6 +21,12 @@ pub const CONNECTIONS_PER_GATEWAY: usize = 256;
 pub const CONNECTIONS: usize = 1_024;
 /// TLS handshakes at once; one more displaces the oldest.
 pub const HANDSHAKES: usize = 256;
+/// Our own connection to a gateway is there within this time, whichever of its addresses answers.
+pub const LONGEST_REACHING: Duration = Duration::from_secs(5);
+/// One address of a gateway has this time.
+pub const LONGEST_DIALING: Duration = Duration::from_secs(2);
+/// Messages of ours that wait for connections to gateways; one more fails at once.
+pub const MAX_REACHING: usize = 1_024;
 /// Bytes between two messages that may be half a keep-alive: they start no deadline.
 pub const LONGEST_HALF_KEEP_ALIVE: usize = 3;
 /// Bytes taken from a connection at once.

@@ -16,7 +16,12 @@ use tokio::{
 };
 
 pub mod connection;
+pub mod dialing;
 pub mod limits;
+mod peering;
+pub mod reacher;
+
+pub use peering::Peering;
 
 /// Messages that wait for a peer that does not read; one more, and the connection is closed.
 pub const STREAM_QUEUE: usize = 256;
@@ -34,6 +39,7 @@ pub struct FlowTable {
 struct Stream {
     orders: mpsc::Sender<StreamOrder>,
     overflow: Arc<Notify>,
+    peering: Arc<Peering>,
 }
 
 /// The connection's own end of its entry.
@@ -82,11 +88,19 @@ impl FlowTable {
     }
 
     /// Registers a connection; what is transmitted on it comes out of the other end.
-    pub fn add_stream(&self, id: FlowId) -> Outgoing {
+    pub fn add_stream(&self, id: FlowId, peering: Arc<Peering>) -> Outgoing {
         let (sender, orders) = mpsc::channel(STREAM_QUEUE);
         let overflow = Arc::new(Notify::new());
-        self.stream.insert(id, Stream { orders: sender, overflow: Arc::clone(&overflow) });
+        self.stream.insert(id, Stream { orders: sender, overflow: Arc::clone(&overflow), peering });
         Outgoing { orders, overflow }
+    }
+
+    /// Every open connection with its other end, in the order of their ids.
+    pub fn peerings(&self) -> Vec<(FlowId, Arc<Peering>)> {
+        let mut all: Vec<_> =
+            self.stream.iter().map(|entry| (*entry.key(), Arc::clone(&entry.value().peering))).collect();
+        all.sort_by_key(|(id, _)| *id);
+        all
     }
 
     /// Forgets a connection.
@@ -147,14 +161,18 @@ fn for_socket(socket: &UdpSocket, remote: SocketAddr) -> SocketAddr {
 
 #[cfg(test)]
 mod tests {
+    use sip_signaling::Transport;
+
     use super::*;
+    use crate::trust::PeerStanding;
 
     #[test]
     fn connection_whose_peer_does_not_read_is_closed_at_the_bound() {
         let flows = FlowTable::default();
         let id = flows.new_id();
-        let _outgoing = flows.add_stream(id);
         let peer = SocketAddr::from(([127, 0, 0, 1], 9));
+        let peering = Peering::new(Transport::Tcp, peer, PeerStanding::Address);
+        let _outgoing = flows.add_stream(id, Arc::new(peering));
 
         let outcomes: Vec<_> =
             (0..=STREAM_QUEUE).map(|_| flows.transmit(id, peer, Bytes::from_static(b"x"))).collect();

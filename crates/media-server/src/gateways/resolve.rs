@@ -162,7 +162,7 @@ impl Resolver {
 }
 
 /// Where a gateway's clear SIP comes from: its `--connect` hosts, else its own address.
-fn hosts_of(gateway: &IpGateway) -> Vec<Host> {
+pub(super) fn hosts_of(gateway: &IpGateway) -> Vec<Host> {
     if !gateway.connect.is_empty() {
         return gateway.connect.clone();
     }

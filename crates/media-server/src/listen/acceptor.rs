@@ -118,7 +118,7 @@ impl Acceptor {
 }
 
 /// A system that refuses these still carries the connection.
-fn prepare(stream: &TcpStream) {
+pub(crate) fn prepare(stream: &TcpStream) {
     let _ = stream.set_nodelay(true);
     let probes = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY).with_retries(PROBES);
     let _ = SockRef::from(stream).set_tcp_keepalive(&probes);

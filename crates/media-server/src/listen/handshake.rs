@@ -160,7 +160,7 @@ impl Failure {
 }
 
 /// The event of a handshake that failed: why, whose certificate, and what to do.
-fn told(error: &io::Error, verdict: &VerdictCell) -> Event {
+pub(crate) fn told(error: &io::Error, verdict: &VerdictCell) -> Event {
     let failure = explain_failure(error, verdict);
     let mut event = Event::new(&kind::TLS_FAILED).with("reason", &failure.reason);
     if let Some(alert) = failure.alert {

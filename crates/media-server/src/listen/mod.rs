@@ -29,6 +29,8 @@ mod ports;
 mod register;
 mod udp;
 
+pub(crate) use acceptor::prepare;
+pub(crate) use handshake::told as failed_handshake;
 pub use register::{ConnectionRegister, Displaced, Seat, Stage};
 
 /// What the TLS listener shows to peers, and whom it trusts.
@@ -48,6 +50,8 @@ pub struct Listening {
     pub tcp: Vec<SocketAddr>,
     /// Where SIP over mutual TLS is taken.
     pub tls: Vec<SocketAddr>,
+    /// Who is connected.
+    pub register: Arc<ConnectionRegister>,
     tasks: JoinSet<()>,
 }
 
@@ -103,8 +107,13 @@ pub fn open(
             observer: observer.clone(),
         },
     };
-    let mut listening =
-        Listening { udp: Vec::new(), tcp: Vec::new(), tls: Vec::new(), tasks: JoinSet::new() };
+    let mut listening = Listening {
+        udp: Vec::new(),
+        tcp: Vec::new(),
+        tls: Vec::new(),
+        register: Arc::clone(&opening.register),
+        tasks: JoinSet::new(),
+    };
     if let Some(bound) = clear {
         for socket in bound.udp {
             listening.udp.extend(opening.read(socket, &mut listening.tasks));

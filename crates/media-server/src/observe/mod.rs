@@ -20,7 +20,7 @@ use storage::Store;
 use telephony::{Event, Redacted, Severity, kind};
 use tokio::sync::broadcast;
 
-pub use alarm::{Alarm, Faults, alarm};
+pub use alarm::{Alarm, Faults, Watched, alarm};
 pub use log::start_log;
 
 /// Events that wait for the disk; what does not fit is counted and told as one event later.

@@ -17,16 +17,22 @@ use crate::{
     admin::{self, AdminState, Board, CertificateDesk, NewRevision, SiteHolder, presented_as},
     config::{MediaAddress, ServerConfig, StartupMode},
     core::{CoreLoad, Edge, Inbox, drive, inbox},
-    flow::FlowTable,
+    flow::{
+        FlowTable,
+        connection::Surroundings,
+        dialing::{Dialer, LocalPorts},
+        reacher::Reacher,
+    },
     gateways::{
         resolve::{Resolver, SiteUpdate},
         route::SystemRoutes,
+        whereabouts::Whereabouts,
     },
     listen::{self, Listening, TlsListening},
     media::{MediaNotice, MediaOptions, MediaPlane},
     observe::{Alarm, Observer, alarm},
     prompts,
-    trust::{PeerTrust, TRUSTED_ROOTS, company_roots, own_certificate},
+    trust::{PeerTrust, TRUSTED_ROOTS, company_roots, own_certificate, watch_connections},
 };
 
 /// Followers that may lag this many events behind.
@@ -51,7 +57,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let site = load_site(&store).await?;
     let trust = Arc::new(load_trust(config, &site, &observer).await);
     let (tls, certificates) = open_tls(config, &trust, &observer).await?;
-    let listening = listen::open(config, &flows, &inbox, &observer, tls)?;
+    let listening = listen::open(config, &flows, &inbox, &observer, tls.clone())?;
 
     let (new_sites, sites) = mpsc::channel(1);
     let first = Arc::new(site.clone());
@@ -63,6 +69,8 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         resolver.run(first, sites, names).await;
     });
     let company_roots = trust.company_roots();
+    let connections = trust.changes();
+    let dialing = Arc::clone(&trust);
     let state = AdminState {
         store: store.clone(),
         site: Arc::new(SiteHolder::new(
@@ -78,6 +86,25 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         company_roots,
         fault_injection: config.fault_injection,
     };
+    let dialer = Dialer {
+        site: Arc::downgrade(&state.site),
+        whereabouts: Whereabouts::new(config.dns.hosts.clone(), Arc::clone(&board)),
+        trust: dialing,
+        tls,
+        local_ports: LocalPorts::of(&listening),
+        register: Arc::clone(&listening.register),
+        surroundings: Surroundings {
+            flows: Arc::clone(&flows),
+            inbox: inbox.clone(),
+            observer: observer.clone(),
+        },
+    };
+    let (reacher, reaching) = Reacher::start(dialer, inbox.clone(), alarm.watch("gateway connections"));
+    let (watched, open, told) = (alarm.watch("trust watch"), Arc::clone(&flows), inbox.clone());
+    let watching = tokio::spawn(async move {
+        let _watched = watched;
+        watch_connections(connections, open, told).await;
+    });
     let admin = admin::start(state, &config.admin.socket).await?;
 
     let mut disk_watch = DiskWatch::new(store.clone(), config.disk, inbox.clone(), observer.clone());
@@ -85,6 +112,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let (told_load, load) = watch::channel(CoreLoad::default());
     let edge = Edge {
         flows,
+        reacher,
         media: Arc::clone(&media),
         store: store.clone(),
         inbox: inbox.clone(),
@@ -107,6 +135,8 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         inbox,
         load,
         resolver,
+        reaching,
+        watching,
         disk_watch: tokio::spawn(disk_watch.run()),
         admin,
         driver,

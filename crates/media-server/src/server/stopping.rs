@@ -25,6 +25,8 @@ pub(super) struct Running {
     pub(super) inbox: Inbox,
     pub(super) load: watch::Receiver<CoreLoad>,
     pub(super) resolver: JoinHandle<()>,
+    pub(super) reaching: JoinHandle<()>,
+    pub(super) watching: JoinHandle<()>,
     pub(super) disk_watch: JoinHandle<()>,
     pub(super) admin: AdminServer,
     pub(super) driver: JoinHandle<()>,
@@ -77,6 +79,8 @@ impl Running {
     async fn end(self) {
         self.listening.close();
         self.resolver.abort();
+        self.reaching.abort();
+        self.watching.abort();
         self.disk_watch.abort();
         self.admin.stop().await;
         self.driver.abort();

@@ -2,10 +2,12 @@
 mod own;
 mod peers;
 mod standing;
+mod watch;
 
 pub use own::{OwnCertificateError, own_certificate};
 pub use peers::{PeerTrust, company_roots};
 pub use standing::{CertificateStanding, PeerStanding};
+pub use watch::{Enabled, watch_connections};
 
 /// Folder of our own certificates inside the data folder.
 pub const CERTIFICATES: &str = "certificates";

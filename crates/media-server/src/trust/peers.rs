@@ -2,9 +2,12 @@ use std::{fs, path::Path, sync::Arc};
 
 use arc_swap::ArcSwap;
 use cert_manager::{PeerPolicies, PeerPolicy, Pin, Root, TrustHow, TrustKind, read_trust};
-use dial_plan::{AnchorKind, GatewayAddress, IpGateway, Site};
+use dial_plan::{AnchorKind, GatewayAddress, GatewayStatus, IpGateway, Site};
 use jiff::Timestamp;
 use telephony::{Event, kind};
+use tokio::sync::watch;
+
+use super::Enabled;
 
 /// Files of root certificates that are read.
 const MAX_ROOT_FILES: usize = 256;
@@ -13,12 +16,13 @@ const MAX_ROOT_FILES: usize = 256;
 pub struct PeerTrust {
     company_roots: Vec<Root>,
     policies: Arc<ArcSwap<PeerPolicies>>,
+    enabled: watch::Sender<Arc<Enabled>>,
 }
 
 impl PeerTrust {
     /// Trust in nobody yet.
     pub fn new(company_roots: Vec<Root>) -> Self {
-        Self { company_roots, policies: Arc::default() }
+        Self { company_roots, policies: Arc::default(), enabled: watch::Sender::default() }
     }
 
     /// How many roots count for every gateway.
@@ -37,7 +41,20 @@ impl PeerTrust {
         let mut events = Vec::new();
         let policies = site.gateways().map(|gateway| policy_of(gateway, &mut events)).collect();
         self.policies.store(Arc::new(PeerPolicies::new(policies, self.company_roots.clone())));
+        let enabled = site.gateways().filter(|gateway| gateway.status == GatewayStatus::Enabled);
+        self.enabled.send_replace(Arc::new(enabled.map(|gateway| gateway.name.as_str().into()).collect()));
         events
+    }
+
+    /// Told at each new Site, once it is in force for connections: the gateways whose calls are taken.
+    pub fn changes(&self) -> watch::Receiver<Arc<Enabled>> {
+        self.enabled.subscribe()
+    }
+
+    /// What is asked of this gateway alone when we connect to it, and the roots that count for everybody.
+    pub fn asked_of(&self, gateway: &IpGateway) -> (PeerPolicy, Vec<Root>) {
+        // Anchors that cannot be read were told of when the Site came.
+        (policy_of(gateway, &mut Vec::new()), self.company_roots.clone())
     }
 }
 

@@ -1,0 +1,44 @@
+use std::{
+    net::SocketAddr,
+    sync::{Mutex, PoisonError},
+};
+
+use call_control::{AddressBook, PeerIdentity};
+use jiff::Timestamp;
+use sip_signaling::Transport;
+
+use crate::trust::PeerStanding;
+
+/// The other end of a connection, for everybody who asks who it is.
+pub struct Peering {
+    /// TCP or TLS.
+    pub transport: Transport,
+    /// Its address.
+    pub remote: SocketAddr,
+    /// Whether its certificate was a gateway's when the connection was made.
+    pub was_known: bool,
+    standing: Mutex<PeerStanding>,
+}
+
+impl Peering {
+    /// Of a connection that has just been made.
+    pub fn new(transport: Transport, remote: SocketAddr, standing: PeerStanding) -> Self {
+        let was_known = standing.is_known();
+        Self { transport, remote, was_known, standing: Mutex::new(standing) }
+    }
+
+    /// Who it is by the trust of this moment.
+    pub fn identity(&self) -> PeerIdentity {
+        // A judgement that panicked has changed nothing.
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner).identity(Timestamp::now())
+    }
+
+    /// Whether it is this gateway: by its certificate, or without TLS by its address.
+    pub fn is(&self, gateway: &str, book: &AddressBook) -> bool {
+        let is_meant = |peers: &[sip_signaling::PeerName]| peers.iter().any(|peer| &**peer == gateway);
+        match self.identity() {
+            PeerIdentity::Certificate(certified) => is_meant(&certified.peers),
+            PeerIdentity::Address => is_meant(&book.gateways_at(self.remote.ip())),
+        }
+    }
+}
