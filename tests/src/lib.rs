@@ -11,5 +11,5 @@ mod three_plans;
 pub use correlation::{Alignment, align, recognise};
 pub use meter::{Meter, Reading};
 pub use rig::{DOMAIN, FaultInjection, Ran, Server, um_alone};
-pub use scripted::{ScriptedDialog, ScriptedGateway, ScriptedRequest};
+pub use scripted::{ScriptedDialog, ScriptedGateway, ScriptedRequest, answer_to};
 pub use three_plans::{Mode, ThreePlans};

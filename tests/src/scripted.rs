@@ -216,6 +216,22 @@ impl ScriptedGateway {
     }
 }
 
+/// The answer to a request of the server, as it goes out.
+pub fn answer_to(request: &[u8], status: &str) -> Vec<u8> {
+    let request = String::from_utf8_lossy(request);
+    let head = request.split("\r\n\r\n").next().unwrap_or_default();
+    let mut answer = format!("SIP/2.0 {status}\r\n");
+    for line in head.lines() {
+        let name = line.split(':').next().unwrap_or_default().trim();
+        if ["Via", "From", "To", "Call-ID", "CSeq"].contains(&name) {
+            answer.push_str(line);
+            answer.push_str("\r\n");
+        }
+    }
+    answer.push_str("Content-Length: 0\r\n\r\n");
+    answer.into_bytes()
+}
+
 impl ScriptedDialog {
     /// The call that this 200 to this INVITE has made.
     ///

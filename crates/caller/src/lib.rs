@@ -17,6 +17,7 @@
 
 mod call;
 mod dialog;
+mod doorway;
 mod ear;
 mod g711;
 mod identity;
@@ -35,6 +36,7 @@ mod trunk;
 mod wire;
 
 pub use call::place_call;
+pub use doorway::Doorway;
 pub use g711::{decode_octet, encode_sample};
 pub use identity::{CertificateRequest, Purpose, TestAuthority, TestIdentity, Validity};
 pub use line::{Answer, Line};

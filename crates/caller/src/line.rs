@@ -50,6 +50,11 @@ impl Line {
         Ok(Self { plan, wire })
     }
 
+    /// A connection that the server has made.
+    pub(crate) fn over(plan: CallPlan, wire: Wire) -> Self {
+        Self { plan, wire }
+    }
+
     /// Our own address, as Via and Contact show it.
     pub fn local_addr(&self) -> SocketAddr {
         self.wire.local_addr()

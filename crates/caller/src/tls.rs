@@ -2,13 +2,14 @@ use std::{fmt, io, sync::Arc};
 
 use anyhow::{Context, ensure};
 use rustls::{
-    AlertDescription, ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion,
+    AlertDescription, ClientConfig, ProtocolVersion, RootCertStore, ServerConfig, SupportedProtocolVersion,
     crypto::{CryptoProvider, aws_lc_rs},
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
+    server::WebPkiClientVerifier,
     version::{TLS12, TLS13},
 };
 use tokio::net::TcpStream;
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio_rustls::{TlsAcceptor, TlsConnector, client::TlsStream, server};
 
 use crate::TestIdentity;
 
@@ -40,24 +41,37 @@ impl TlsPlan {
         Ok(connector.connect(name, stream).await?)
     }
 
+    /// Takes the handshake of the server's client side, which must present a certificate in or under `trust`.
+    pub(crate) async fn accept(&self, stream: TcpStream) -> anyhow::Result<server::TlsStream<TcpStream>> {
+        let (chain, key) =
+            self.identity.as_ref().context("a gateway that listens needs an identity")?.parts()?;
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(self.roots()?), provider()).build()?;
+        let config = ServerConfig::builder_with_provider(provider())
+            .with_protocol_versions(&self.versions())?
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(chain, key)
+            .context("the identity cannot be used")?;
+        Ok(TlsAcceptor::from(Arc::new(config)).accept(stream).await?)
+    }
+
+    fn versions(&self) -> Vec<&'static SupportedProtocolVersion> {
+        match self.version {
+            None => vec![&TLS13, &TLS12],
+            Some(TlsVersion::Tls12) => vec![&TLS12],
+            Some(TlsVersion::Tls13) => vec![&TLS13],
+        }
+    }
+
     fn config(&self) -> anyhow::Result<ClientConfig> {
-        let versions: &[&'static SupportedProtocolVersion] = match self.version {
-            None => &[&TLS13, &TLS12],
-            Some(TlsVersion::Tls12) => &[&TLS12],
-            Some(TlsVersion::Tls13) => &[&TLS13],
-        };
         let config = ClientConfig::builder_with_provider(provider())
-            .with_protocol_versions(versions)?
+            .with_protocol_versions(&self.versions())?
             .with_root_certificates(self.roots()?);
         match &self.identity {
             None => Ok(config.with_no_client_auth()),
             Some(identity) => {
-                let chain = CertificateDer::pem_slice_iter(identity.certificate_pem().as_bytes());
-                let chain = chain.collect::<Result<Vec<_>, _>>().context("the identity's chain is no PEM")?;
-                let key = PrivateKeyDer::from_pem_slice(identity.key_pem().as_bytes());
-                config
-                    .with_client_auth_cert(chain, key.context("the identity's key is no PEM")?)
-                    .context("the identity cannot be used")
+                let (chain, key) = identity.parts()?;
+                config.with_client_auth_cert(chain, key).context("the identity cannot be used")
             }
         }
     }
@@ -71,6 +85,17 @@ impl TlsPlan {
         }
         ensure!(!roots.is_empty(), "no certificate of the server is trusted");
         Ok(roots)
+    }
+}
+
+type Parts = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+impl TestIdentity {
+    fn parts(&self) -> anyhow::Result<Parts> {
+        let chain = CertificateDer::pem_slice_iter(self.certificate_pem().as_bytes());
+        let chain = chain.collect::<Result<Vec<_>, _>>().context("the identity's chain is no PEM")?;
+        let key = PrivateKeyDer::from_pem_slice(self.key_pem().as_bytes());
+        Ok((chain, key.context("the identity's key is no PEM")?))
     }
 }
 

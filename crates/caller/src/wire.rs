@@ -1,6 +1,6 @@
 use std::{io, net::SocketAddr, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpSocket, TcpStream, UdpSocket},
@@ -64,6 +64,20 @@ impl Wire {
                 let stream = tls.connect(stream).await;
                 let stream = stream.with_context(|| format!("no TLS with {}", plan.target))?;
                 Ok(Self { local, tls_version: TlsVersion::of(&stream), way: Way::over(stream) })
+            }
+        }
+    }
+
+    /// A connection that the server has made; over TLS the handshake is made as the plan says.
+    pub(crate) async fn accept(plan: &CallPlan, stream: TcpStream) -> anyhow::Result<Self> {
+        let local = stream.local_addr()?;
+        match plan.transport {
+            Transport::Udp => bail!("UDP has no connections"),
+            Transport::Tcp => Ok(Self { local, tls_version: None, way: Way::over(stream) }),
+            Transport::Tls => {
+                let tls = plan.tls.as_ref().context("the plan says TLS, but not with which identity")?;
+                let stream = tls.accept(stream).await.context("no TLS with the server")?;
+                Ok(Self { local, tls_version: None, way: Way::over(stream) })
             }
         }
     }
