@@ -3,6 +3,7 @@
 
 use std::{
     net::{SocketAddr, UdpSocket},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -228,17 +229,25 @@ async fn our_bye_still_takes_the_calls_connection_after_its_trust_was_taken_back
 
 #[tokio::test]
 async fn connection_of_a_disabled_gateway_closes_after_its_call() {
-    let three = ThreePlans::start();
+    let three = Arc::new(ThreePlans::start());
     let mut gateway = ScriptedGateway::open(three.call(Mode::Secured, Transport::Tls)).await;
     let first = invite(&mut gateway, Mode::Secured);
     let (_, mut dialog) = gateway.call(&first).await;
 
-    three.server.um_ok(&["gateway", "disable", "gw1"]);
+    // It returns once the last call has ended.
+    let waiting = Arc::clone(&three);
+    let disabled = tokio::task::spawn_blocking(move || waiting.server.um(&["gateway", "disable", "gw1"]));
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let mut clear = Line::open(three.call(Mode::Unsecured, Transport::Udp)).await.unwrap();
+    while clear.options().await.unwrap().status != 503 {
+        assert!(Instant::now() < deadline, "the gateway's calls are still taken");
+    }
 
     let second = invite(&mut gateway, Mode::Secured);
     assert_eq!(gateway.ask(&second).await.status, 503);
     gateway.hang_up(&mut dialog).await;
     assert_closed(&mut gateway).await;
+    assert_eq!(disabled.await.unwrap().code, Some(0));
     let mut again = ScriptedGateway::open(three.call(Mode::Secured, Transport::Tls)).await;
     let third = invite(&mut again, Mode::Secured);
     assert_eq!(again.ask(&third).await.status, 503, "rule 7 on a new connection");
