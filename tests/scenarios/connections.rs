@@ -154,7 +154,7 @@ async fn certificate_that_is_not_the_gateways_gets_no_bye_and_nothing_goes_out_i
     assert!(refused, "a stranger got our BYE");
     let failed = three.server.event(1113, |fields| fields.to_string().contains(&address.to_string()));
     assert!(failed["fields"].to_string().contains("gw1"), "{failed}");
-    three.server.event(2023, |fields| fields.to_string().contains("gw1"));
+    three.server.event(2025, |fields| fields.to_string().contains("gw1"));
     let heard = clear.recv(&mut [0; 2_048]);
     assert!(heard.is_err(), "{heard:?} octets in the clear");
     assert_no_calls(&three.server);

@@ -18,7 +18,7 @@ impl Purpose {
     /// The dialog whose request it is.
     pub(crate) fn dialog(self) -> DialogId {
         match self {
-            Self::Bye { dialog } => dialog,
+            Self::Bye { dialog } | Self::Refresh { dialog } => dialog,
         }
     }
 }

@@ -92,7 +92,9 @@ impl DialogTable {
     pub(crate) fn lead_over(&mut self, sought: FlowId, flow: FlowId, remote: SocketAddr) {
         for id in self.on_flow(sought) {
             self.change_paths(id, |dialog| {
-                for path in [&mut dialog.path, &mut dialog.answer_path].into_iter().flatten() {
+                let invite = dialog.own_invite.as_mut().map(|invite| &mut invite.path);
+                let others = [&mut dialog.path, &mut dialog.answer_path];
+                for path in others.into_iter().flatten().chain(invite) {
                     if path.flow == sought {
                         *path = Path { flow, remote, transport: path.transport };
                     }

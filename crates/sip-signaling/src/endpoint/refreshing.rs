@@ -73,9 +73,10 @@ impl Endpoint {
     fn send_refresh(&mut self, id: DialogId, now: Instant) {
         let branch = self.tokens.branch();
         let is_full = self.clients.len() >= self.config.limits.client_transactions;
+        let way = self.way_of(id).filter(|_| !is_full);
         let Some(dialog) = self.dialogs.get_mut(id) else { return };
         let Some(session) = &mut dialog.session else { return };
-        let Some(path) = dialog.path.clone().filter(|_| !is_full) else { return session.retry() };
+        let Some(path) = way else { return session.retry() };
         let mut headers = session.headers();
         let contact = contact(&dialog.origin, &self.config.fqdn, dialog.secure);
         headers.push((HeaderName::Contact, Bytes::from(contact)));

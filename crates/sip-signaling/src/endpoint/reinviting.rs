@@ -27,7 +27,9 @@ impl Endpoint {
         }
         let is_free =
             dialog.pending_offer.is_none() && dialog.unacknowledged.is_none() && dialog.own_invite.is_none();
-        let Some(path) = dialog.path.clone().filter(|_| is_free) else {
+        let way = if is_free { self.way_of(id) } else { None };
+        let dialog = self.dialogs.get_mut(id).ok_or(SipError::UnknownDialog)?;
+        let Some(path) = way else {
             if let Some(session) = &mut dialog.session {
                 session.retry();
             }

@@ -65,7 +65,7 @@ fn bye_that_finds_no_way_is_an_event_and_what_was_recorded_is_kept() {
 
     let outputs = rig.input(Input::FlowFailed { ticket, reason: "it names gw9.example.com".into() });
     let (id, text) = &events(&outputs)[0];
-    assert_eq!(*id, 2023);
+    assert_eq!(*id, 2025);
     assert!(text.contains("gw1") && text.contains("it names gw9.example.com"), "{text}");
     let outputs = rig.media(&stop, record_finished(recording));
 
