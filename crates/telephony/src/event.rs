@@ -186,6 +186,9 @@ catalogue! {
         "restart it (the service unit does) and report the log lines around this event";
     MISSED_CALL = 2023 "missed-call" Information
         "A caller has gone without leaving a message: they hung up in the greeting, or spoke less than a second.", "";
+    HEADER_PASSED_OVER = 2024 "header-passed-over" Warning
+        "A header of a SIP request is malformed; the request was taken without it.",
+        "look at the settings or the firmware of the peer that writes `header`; what only it says, such as who diverted a call, is lost";
     GATEWAY_UNREACHED = 2025 "gateway-unreached" Warning
         "Something of ours for a running call could not be sent: its connection is gone, and no other could be made.",
         "read `reason`; `um gateway set NAME --connect ADDRESS --tls-port N` tells where the gateway listens";

@@ -12,6 +12,7 @@ mod hanging_up;
 mod origin;
 mod output;
 mod own_address;
+mod passed_over;
 mod reaching;
 mod receive;
 mod refreshing;

@@ -44,6 +44,9 @@ impl Endpoint {
             Err(failure) => return self.receive_malformed(origin, failure),
         };
         let running = self.servers.find(&ServerKey::of(origin, &request, &head));
+        if running.is_none() && !origin.is_stranger() {
+            self.tell_passed_over(origin, &request, &head);
+        }
         match (&request.method, running) {
             (Method::Ack, _) => self.receive_ack(origin, &request, &head, running, now),
             (Method::Cancel, _) => self.receive_cancel(origin, request, &head, running, now),
