@@ -7,6 +7,7 @@ mod late_offer;
 mod media_leg;
 mod renegotiation;
 mod surroundings;
+mod way;
 
 use std::time::{Duration, Instant};
 

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use dial_plan::{CallFacts, CallerIdSource};
 use sip_signaling::{
-    Diversion, HeaderName, HistoryInfo, NameAddr, Origin, Party, Privacy, RemotePartyId, Request, RequestHead,
+    Diversion, HeaderName, HistoryInfo, NameAddr, Origin, Party, Privacy, RemotePartyId, Request,
+    RequestHead, Uri,
 };
 
 use crate::address_book::AddressBook;
@@ -45,18 +46,18 @@ impl FactSheet {
     pub(crate) fn read(request: &Request, head: &RequestHead) -> Self {
         let headers = &request.headers;
         let users = |name: &HeaderName| -> Option<String> {
-            headers.name_addrs(name).flatten().find_map(|address| address.uri.user_decoded())
+            headers.name_addrs(name).flatten().find_map(|address| user_of(&address.uri))
         };
         Self {
             call_id: head.call_id.to_string(),
-            request_user: request.uri.user_decoded().unwrap_or_default(),
+            request_user: user_of(&request.uri).unwrap_or_default(),
             request_host: request.uri.as_sip().map(|uri| uri.host().to_string()),
             p_called_party: users(&HeaderName::PCalledPartyId),
             target: request.uri.param("target"),
             diversions: headers
                 .read_all::<Diversion>()
                 .flatten()
-                .map(|entry| entry.address.uri.user_decoded().unwrap_or_default())
+                .map(|entry| user_of(&entry.address.uri).unwrap_or_default())
                 .collect(),
             history: headers.read_all::<HistoryInfo>().flatten().map(|entry| history_entry(&entry)).collect(),
             asserted: asserted(request),
@@ -113,9 +114,18 @@ impl FactSheet {
     }
 }
 
+/// The number as the peer wrote it: the dial-plan manager resolves escapes, once.
+fn user_of(uri: &Uri) -> Option<String> {
+    match uri {
+        Uri::Sip(uri) => uri.user().map(str::to_owned),
+        Uri::Tel(uri) => Some(uri.number().to_owned()),
+        Uri::Other(_) => None,
+    }
+}
+
 fn history_entry(entry: &HistoryInfo) -> (String, String) {
     let index: Vec<String> = entry.index.iter().map(u32::to_string).collect();
-    (index.join("."), entry.address.uri.user_decoded().unwrap_or_default())
+    (index.join("."), user_of(&entry.address.uri).unwrap_or_default())
 }
 
 /// P-Asserted-Identity, the tel URI before the SIP one, then Remote-Party-ID of the calling party.
@@ -145,4 +155,31 @@ fn is_anonymous(from: &NameAddr) -> bool {
     let host = from.uri.as_sip().map(|uri| uri.host().to_string());
     from.uri.user_decoded().is_some_and(|user| user.eq_ignore_ascii_case("anonymous"))
         || host.is_some_and(|host| host.eq_ignore_ascii_case("anonymous.invalid"))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use sip_signaling::{Message, parse_datagram};
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_handed_on_as_the_peer_wrote_them_and_malformed_entries_are_passed_over() {
+        let invite = Bytes::from_static(
+            b"INVITE sip:%2534001;x=y@um.test;target=sip:4002%40um.test SIP/2.0\r\n\
+              Via: SIP/2.0/UDP 192.0.2.7;branch=z9hG4bK1\r\nFrom: <sip:1@x>;tag=a\r\nTo: <sip:9@x>\r\n\
+              Call-ID: c1\r\nCSeq: 1 INVITE\r\nContact: <sip:gw@192.0.2.7>\r\n\
+              Diversion: <tel:+1-425-555-4001>, <sip:%2B1@x>\r\nDiversion: \"Ada <sip:2@x>\r\n\
+              History-Info: <sip:40%2501@x>;index=1.2\r\nContent-Length: 0\r\n\r\n",
+        );
+        let Ok(Message::Request(request)) = parse_datagram(&invite) else { panic!("a request") };
+
+        let facts = FactSheet::read(&request, &RequestHead::read(&request).unwrap());
+
+        assert_eq!(facts.request_user, "%2534001;x=y");
+        assert_eq!(facts.target.as_deref(), Some("sip:4002@um.test"));
+        assert_eq!(facts.diversions, ["+1-425-555-4001", "%2B1"]);
+        assert_eq!(facts.history, [("1.2".to_owned(), "40%2501".to_owned())]);
+    }
 }

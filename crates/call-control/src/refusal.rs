@@ -1,7 +1,7 @@
 use dial_plan::{GatewayStatus, RouteRefusal, VoipSecurity};
 use sdp::OfferRefusal;
 use sip_signaling::{HeaderName, Reason, Reply, StatusCode, Transport, Warning};
-use telephony::{Event, kind};
+use telephony::{Event, Extension, kind};
 
 /// The SIP ports of the server that are open, as the words of a refusal name them.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -46,9 +46,7 @@ pub enum Refusal {
         ports: SipPorts,
     },
     /// Rule 11.
-    #[error(
-        "no mailbox of dial plan {dial_plan} has the number {received} (rewritten {rewritten}): run `um mailbox enable {rewritten} --dialplan {dial_plan} --name NAME`"
-    )]
+    #[error("{}", unknown_mailbox(dial_plan, received, rewritten))]
     UnknownMailbox {
         /// The plan that was searched.
         dial_plan: String,
@@ -206,8 +204,31 @@ impl Refusal {
             | Self::DiskFull { .. }
             | Self::Busy => &kind::CALL_REJECTED,
         };
-        Event::new(kind).with("status", self.status().code()).with("reason", self)
+        let event = Event::new(kind).with("status", self.status().code()).with("reason", self);
+        match self {
+            Self::UnknownMailbox { received, rewritten, .. }
+            | Self::NoHuntGroup(RouteRefusal::NoHuntGroup { received, rewritten, .. }) => {
+                event.with("received", received).with("rewritten", rewritten)
+            }
+            _ => event,
+        }
     }
+}
+
+/// Rule 11 in words. What the peer wrote stands in no command unless it can be an extension.
+fn unknown_mailbox(dial_plan: &str, received: &str, rewritten: &str) -> String {
+    if received.is_empty() {
+        return format!(
+            "the call names no number that could be a mailbox of dial plan {dial_plan}: have the gateway send Diversion \
+             or History-Info"
+        );
+    }
+    let extension = Extension::parse(rewritten);
+    let word = extension.as_ref().map_or("EXTENSION", Extension::as_str);
+    format!(
+        "no mailbox of dial plan {dial_plan} has the number {received} (rewritten {rewritten}): run `um mailbox enable \
+         {word} --dialplan {dial_plan} --name NAME`"
+    )
 }
 
 fn status_word(status: GatewayStatus) -> &'static str {
@@ -249,6 +270,30 @@ fn mode_remedy(mode: VoipSecurity, ports: SipPorts) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn unknown_mailbox_offers_a_command_for_numbers_only() {
+        let words = |received: &str, rewritten: &str| {
+            let (received, rewritten) = (received.to_owned(), rewritten.to_owned());
+            Refusal::UnknownMailbox { dial_plan: "hq".to_owned(), received, rewritten }.to_string()
+        };
+
+        assert_eq!(
+            words("+14255554999", "4999"),
+            "no mailbox of dial plan hq has the number +14255554999 (rewritten 4999): run `um mailbox enable 4999 \
+             --dialplan hq --name NAME`"
+        );
+        assert_eq!(
+            words("$(halt)", "$(halt)"),
+            "no mailbox of dial plan hq has the number $(halt) (rewritten $(halt)): run `um mailbox enable EXTENSION \
+             --dialplan hq --name NAME`"
+        );
+        assert_eq!(
+            words("", ""),
+            "the call names no number that could be a mailbox of dial plan hq: have the gateway send Diversion or \
+             History-Info"
+        );
+    }
 
     #[test]
     fn words_about_the_transport_name_the_open_port_or_the_setting_that_opens_one() {

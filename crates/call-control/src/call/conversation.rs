@@ -141,6 +141,7 @@ impl Call {
     /// The event of the call's end.
     pub(super) fn ended_event(&self, end: &CallEnd) -> Event {
         let event = self.with_facts(Event::new(&kind::CALL_ENDED)).with("cause", end.words());
+        let event = self.with_way(event);
         match &self.totals {
             Some(totals) => event
                 .with("packets_received", totals.packets_received)
