@@ -3,11 +3,15 @@
 
 mod connections;
 mod demo;
+mod gateways;
+mod ipv6;
 mod kills;
 mod leave_message;
 mod live_changes;
+mod mailbox_import;
 mod manage_messages;
 mod many_calls;
+mod numbers;
 mod over_tcp;
 mod peers;
 mod refusals;

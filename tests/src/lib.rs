@@ -7,9 +7,11 @@ mod meter;
 mod rig;
 mod scripted;
 mod three_plans;
+mod voice;
 
 pub use correlation::{Alignment, align, recognise};
 pub use meter::{Meter, Reading};
 pub use rig::{DOMAIN, FaultInjection, Ran, Server, um_alone};
 pub use scripted::{ScriptedDialog, ScriptedGateway, ScriptedRequest, answer_to};
 pub use three_plans::{Mode, ThreePlans};
+pub use voice::Voice;

@@ -65,10 +65,18 @@ impl Server {
     /// # Panics
     /// As [`Server::start`].
     pub fn start_with(more: &str, faults: FaultInjection) -> Self {
+        Self::start_on(&["127.0.0.1"], more, faults)
+    }
+
+    /// The same, listening on these addresses; 127.0.0.1 is to be the first of them.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    pub fn start_on(listen: &[&str], more: &str, faults: FaultInjection) -> Self {
         let folder = TempDir::new().expect("a folder for the server's data");
         let config = config_file(folder.path());
         let text = format!(
-            "data_dir = {:?}\n\n[sip]\ndomain = {DOMAIN:?}\nlisten = [\"127.0.0.1\"]\nport = 0\ntls_port = 0\n\n\
+            "data_dir = {:?}\n\n[sip]\ndomain = {DOMAIN:?}\nlisten = {listen:?}\nport = 0\ntls_port = 0\n\n\
              [media]\nports = \"any\"\n\n\
              [dns.hosts]\n\"gw1.test\" = \"127.0.0.1\"\n\"gw2.test\" = \"127.0.0.2\"\n\"gw3.test\" = \"127.0.0.3\"\n\n{more}\n",
             folder.path().join("data")

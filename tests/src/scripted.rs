@@ -1,6 +1,8 @@
-use std::net::UdpSocket;
+use std::net::{IpAddr, UdpSocket};
 
 use caller::{Answer, CallPlan, Line};
+
+use crate::Voice;
 
 /// A gateway that says what a test writes. Its requests are texts of the test's own; its answers are read by the test
 /// caller's foreign parser.
@@ -95,7 +97,9 @@ impl ScriptedGateway {
     pub fn offer(&self, media: &str, version: u32) -> String {
         let port = self.media.local_addr().expect("a bound socket").port();
         let media = media.replace("{port}", &port.to_string());
-        format!("v=0\r\no=gw 1 {version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n{media}")
+        let ip = self.plan.local_ip;
+        let family = if ip.is_ipv4() { "IP4" } else { "IP6" };
+        format!("v=0\r\no=gw 1 {version} IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\n{media}")
     }
 
     /// Sends a request and waits for its final answer, which is acknowledged if it answers an INVITE.
@@ -189,15 +193,48 @@ impl ScriptedGateway {
         assert_eq!(answer.status, 200, "BYE: {answer:?}");
     }
 
+    /// What speaks and listens in the call that this 200 has made; one at a time.
+    ///
+    /// # Panics
+    /// The answer takes no audio, or its media is not clear.
+    pub fn voice(&self, answer: &Answer) -> Voice {
+        let socket = self.media.try_clone().expect("a socket can be cloned");
+        Voice::new(socket, &answer.body())
+    }
+
+    /// Waits until the server ends the call, and lets it: its BYE.
+    ///
+    /// # Panics
+    /// None comes within the plan's deadline.
+    pub async fn await_bye(&mut self) -> String {
+        loop {
+            let received = self.line.receive().await.expect("a BYE");
+            let text =
+                String::from_utf8(received.expect("an open connection")).expect("a SIP message is a text");
+            if !text.starts_with("BYE ") {
+                continue;
+            }
+            let copied = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"];
+            let lines = text.lines().filter(|line| copied.iter().any(|name| line.starts_with(name)));
+            let lines: String = lines.map(|line| format!("{line}\r\n")).collect();
+            let answer = format!("SIP/2.0 200 OK\r\n{lines}Content-Length: 0\r\n\r\n");
+            self.line.send(answer.as_bytes()).await.expect("BYE can be answered");
+            return text;
+        }
+    }
+
     /// The request as it goes out.
     pub fn written(&self, request: &ScriptedRequest) -> Vec<u8> {
         let ScriptedRequest { version, method, uri, branch, from_tag, to, call_id, sequence, .. } = request;
         let (own, via) = (self.line.local_addr(), self.plan.transport.token());
+        let from_host = match own.ip() {
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        };
         let mut text = format!(
             "{method} {uri} {version}\r\nVia: SIP/2.0/{via} {own};rport;branch={branch}\r\nMax-Forwards: 70\r\n\
-             From: <sip:{}@{}>;tag={from_tag}\r\nTo: {to}\r\nCall-ID: {call_id}\r\nCSeq: {sequence} {method}\r\n",
-            self.plan.from_user,
-            own.ip()
+             From: <sip:{}@{from_host}>;tag={from_tag}\r\nTo: {to}\r\nCall-ID: {call_id}\r\nCSeq: {sequence} {method}\r\n",
+            self.plan.from_user
         );
         for line in &request.headers {
             text.push_str(line);

@@ -46,4 +46,5 @@ pub use progress::Progress;
 pub use speech::{demonstration_speech, read_wav, speech_like_noise};
 pub use telephony::{AudioCodec, Digit, SrtpSuite};
 pub use tls::{Alert, TlsPlan, TlsVersion};
+pub use tone::{ToneDetector, ToneState};
 pub use trunk::Trunk;

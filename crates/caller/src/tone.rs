@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 /// A sine obeys `x[n-1] + x[n+1] = 2 cos(w) x[n]`. Each 20 ms block gets the factor that fits best; what is left
 /// over tells a tone from speech, and the factor tells its frequency.
 #[derive(Debug, Default)]
-pub(crate) struct ToneDetector {
+pub struct ToneDetector {
     steady_blocks: u32,
     frequency_hz: f64,
     heard: bool,
@@ -13,7 +13,7 @@ pub(crate) struct ToneDetector {
 
 /// What one block of audio said about the tone.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum ToneState {
+pub enum ToneState {
     /// No tone so far, or too short to count.
     NotYet,
     /// A tone of at least 200 ms is sounding.
@@ -24,7 +24,7 @@ pub(crate) enum ToneState {
 
 impl ToneDetector {
     /// Takes the next block, about 20 ms at 8 kHz.
-    pub(crate) fn hear(&mut self, block: &[i16]) -> ToneState {
+    pub fn hear(&mut self, block: &[i16]) -> ToneState {
         match pure_frequency_hz(block) {
             Some(hz) if (hz - self.frequency_hz).abs() <= MAX_DRIFT_HZ => self.steady_blocks += 1,
             Some(hz) => {
@@ -41,7 +41,7 @@ impl ToneDetector {
     }
 
     /// Whether a tone has been heard at all.
-    pub(crate) fn heard(&self) -> bool {
+    pub fn heard(&self) -> bool {
         self.heard
     }
 }
