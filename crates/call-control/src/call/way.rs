@@ -7,10 +7,9 @@ impl Call {
     /// Adds the header and entry that named the mailbox, the number as received and as looked up, and the gateway's
     /// number rule that lies between; nothing if no mailbox was found.
     pub(super) fn with_way(&self, event: Event) -> Event {
-        let Some(found) = self
-            .called
-            .as_ref()
-            .and_then(|called| self.admitted.route.candidates.get(called.candidate)) else {
+        let Some(found) =
+            self.called.as_ref().and_then(|called| self.admitted.route.candidates.get(called.candidate))
+        else {
             return event;
         };
         let event = event
