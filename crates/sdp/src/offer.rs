@@ -71,13 +71,13 @@ impl Offer {
         &self.origin_line
     }
 
-    /// Where the peer wants its audio: the address of the first live audio line that names one. The local address of
-    /// the route towards it belongs into [`crate::LocalMedia`].
-    pub fn audio_address(&self) -> Option<IpAddr> {
+    /// Where the peer wants its audio: the addresses of the live audio lines that name one, in their order. The local
+    /// address of the route towards one of them belongs into [`crate::LocalMedia`].
+    pub fn audio_addresses(&self) -> impl Iterator<Item = IpAddr> {
         self.streams
             .iter()
             .filter(|stream| stream.is_audio() && stream.port != 0)
-            .find_map(|stream| match stream.address {
+            .filter_map(|stream| match stream.address {
                 StreamAddress::Ip(address) => Some(address.to_canonical()),
                 StreamAddress::Name(_) | StreamAddress::Absent => None,
             })

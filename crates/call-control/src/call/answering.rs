@@ -77,17 +77,19 @@ impl Call {
     fn media_for(&self, offer: &[u8], world: &mut Surroundings<'_>) -> Result<MediaLeg, Refusal> {
         let refuse = |refusal| negotiation::media_refusal(&self.admitted, refusal);
         let offer = Offer::parse(offer).map_err(|error| refuse(error.into()))?;
-        let peer = offer.audio_address().unwrap_or(world.peer.ip().to_canonical());
-        let address = world.media_address(peer)?;
+        let addresses = world.media_addresses(offer.audio_addresses().collect())?;
         let lease = world.leases.take().ok_or(Refusal::NoMediaPort)?;
-        let local = LocalSession::new(lease, address, world.rng);
-        match negotiation::negotiate(&offer, &self.admitted, &world.gateway_addresses, local, world.rng) {
-            Ok(agreement) => Ok(MediaLeg::new(agreement)),
-            Err(refusal) => {
-                world.leases.offer(lease);
-                Err(refusal)
+        let mut first_refusal = None;
+        for address in addresses {
+            let local = LocalSession::new(lease, address, world.rng);
+            let gateway = &world.gateway_addresses;
+            match negotiation::negotiate(&offer, &self.admitted, gateway, local, world.rng) {
+                Ok(agreement) => return Ok(MediaLeg::new(agreement)),
+                Err(refusal) => first_refusal = first_refusal.or(Some(refusal)),
             }
         }
+        world.leases.offer(lease);
+        Err(first_refusal.unwrap_or(Refusal::NoMediaPort))
     }
 
     pub(super) fn acknowledged(&mut self, answer: Option<&Bytes>, world: &mut Surroundings<'_>) {

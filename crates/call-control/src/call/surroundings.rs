@@ -66,6 +66,26 @@ impl Surroundings<'_> {
         *self.ids
     }
 
+    /// The addresses that our SDP may name towards media at `peers`, each once, in their order: an offer may name several
+    /// address families of which we have one. Without a peer, the signalling's is taken.
+    pub(crate) fn media_addresses(&self, mut peers: Vec<IpAddr>) -> Result<Vec<IpAddr>, Refusal> {
+        if peers.is_empty() {
+            peers.push(self.peer.ip().to_canonical());
+        }
+        let (mut ours, mut first_refusal) = (Vec::new(), None);
+        for peer in peers {
+            match self.media_address(peer) {
+                Ok(address) if ours.contains(&address) => {}
+                Ok(address) => ours.push(address),
+                Err(refusal) => first_refusal = first_refusal.or(Some(refusal)),
+            }
+        }
+        match first_refusal {
+            Some(refusal) if ours.is_empty() => Err(refusal),
+            Some(_) | None => Ok(ours),
+        }
+    }
+
     /// The address that our SDP names towards `peer` (security-modes 5).
     pub(crate) fn media_address(&self, peer: IpAddr) -> Result<IpAddr, Refusal> {
         match self.settings.media_address {

@@ -33,11 +33,12 @@ use crate::{
     Output, PeerIdentity, PromptSet, SipPorts,
 };
 
+/// A machine without IPv6.
 struct Loopback;
 
 impl LocalRoute for Loopback {
-    fn source_towards(&self, _peer: IpAddr) -> Option<IpAddr> {
-        Some(IpAddr::from([127, 0, 0, 1]))
+    fn source_towards(&self, peer: IpAddr) -> Option<IpAddr> {
+        peer.is_ipv4().then_some(IpAddr::from([127, 0, 0, 1]))
     }
 }
 
@@ -404,6 +405,22 @@ fn refused_offer_gives_its_media_ports_back() {
     }
 
     assert!(status_line(&rig.answered()).starts_with("SIP/2.0 200 "));
+}
+
+#[test]
+fn audio_of_an_address_family_that_we_lack_is_passed_over_for_the_next_line() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let outputs = rig.invite(
+        "v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nt=0 0\nm=audio 7002 RTP/AVP 0\nc=IN IP6 2001:db8::7\n\
+         m=audio 7000 RTP/AVP 0\nc=IN IP4 127.0.0.1\n",
+    );
+
+    let outputs = rig.store(store_token(&outputs), StoreReplyKind::Mailbox(Some((0, mailbox()))));
+
+    let answer = &sent(&outputs)[0];
+    assert!(answer.starts_with("SIP/2.0 200 OK\r\n"), "{answer}");
+    let lines: Vec<&str> = answer.lines().filter(|line| line.starts_with("m=audio")).collect();
+    assert_eq!(lines, ["m=audio 0 RTP/AVP 0", "m=audio 20000 RTP/AVP 0"]);
 }
 
 #[test]
