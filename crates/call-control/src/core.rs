@@ -133,6 +133,7 @@ impl SignalingCore {
                 self.endpoint.handle_message(&origin, &bytes, now);
                 self.drain_endpoint(Some((&flow, bytes.len())), now, date);
             }
+            Input::Unframed { flow, answer, detail } => self.close_unframed(&flow, answer, &detail, now),
             Input::FlowClosed(flow) => {
                 self.retired.remove(&flow);
                 self.endpoint.handle_flow_closed(flow, now);
@@ -166,6 +167,7 @@ impl SignalingCore {
             }
             self.step(key, CallInput::Timeout, now, date);
         }
+        self.outputs.extend(self.strangers.handle_timeout(now).map(Output::Event));
         self.endpoint.handle_timeout(now);
         self.drain_endpoint(None, now, date);
         self.close_retired();
@@ -174,7 +176,7 @@ impl SignalingCore {
     /// When [`SignalingCore::handle_timeout`] is due next.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let call = self.timers.first().map(|(at, _)| *at);
-        [call, self.endpoint.poll_timeout()].into_iter().flatten().min()
+        [call, self.endpoint.poll_timeout(), self.strangers.poll_timeout()].into_iter().flatten().min()
     }
 
     /// What to do next; drain to `None` after each input.

@@ -69,6 +69,15 @@ pub enum Input {
         /// The whole message.
         bytes: Bytes,
     },
+    /// A connection brought bytes of which nobody can say where the next message begins.
+    Unframed {
+        /// Where it came from.
+        flow: Flow,
+        /// The `400`, if the headers of a request could be read.
+        answer: Option<Bytes>,
+        /// What is wrong, printable.
+        detail: String,
+    },
     /// A connection is gone.
     FlowClosed(FlowId),
     /// A connection to the gateway of an [`Output::OpenFlow`] is there.

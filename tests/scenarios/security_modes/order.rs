@@ -1,7 +1,6 @@
 //! Section 0: a request that breaks several rules gets the answer of the first.
 //!
-//! Rules 4 and 10 need a server in need and are not here. Nor is rule 1 against rule 2: a stranger's malformed request
-//! is dropped or gets the bare 403, and no 400 or 505.
+//! Rules 4 and 10 need a server in need and are not here.
 
 use caller::{CallPlan, Transport};
 use um_tests::{Mode, ScriptedGateway, ScriptedRequest, ThreePlans};
@@ -74,6 +73,8 @@ use Caller::{Disabled, Known, Stranger};
 const TABLE: &[Row] = &[
     Row { rules: "1", from: Known, breaks: &[Version], expected: Status(505) },
     Row { rules: "1", from: Known, breaks: &[Contact], expected: Status(400) },
+    Row { rules: "1 before 2", from: Stranger, breaks: &[Version], expected: Status(505) },
+    Row { rules: "1 before 2", from: Stranger, breaks: &[Contact], expected: Status(400) },
     Row { rules: "1 before 3", from: Known, breaks: &[Version, Dialog], expected: Status(505) },
     Row { rules: "1 before 3", from: Known, breaks: &[Contact, Dialog], expected: Status(400) },
     Row { rules: "1 before 5", from: Known, breaks: &[Version, Method("REFER")], expected: Status(505) },

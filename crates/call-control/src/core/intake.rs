@@ -1,6 +1,7 @@
 //! What the SIP endpoint hands up: strangers, OPTIONS, new calls.
 use std::time::Instant;
 
+use bytes::Bytes;
 use dial_plan::GatewayStatus;
 use jiff::Timestamp;
 use sip_signaling::{
@@ -32,6 +33,9 @@ impl SignalingCore {
                 EndpointOutput::Stranger { origin, request } => {
                     self.refuse_stranger(&origin, &request, arrival, now);
                 }
+                EndpointOutput::MalformedStranger { origin, answer, detail } => {
+                    self.refuse_malformed(&origin, answer, &detail, now);
+                }
                 EndpointOutput::Options { transaction, origin, .. } => {
                     self.answer_options(transaction, &origin, now);
                 }
@@ -53,17 +57,14 @@ impl SignalingCore {
         now: Instant,
     ) {
         let length = arrival.map_or(0, |(_, length)| length);
-        if self.strangers.admit(origin.remote.ip(), now)
-            && let Some(bytes) = bare_refusal(request, length)
-        {
-            self.outputs.push_back(Output::Transmit { flow: origin.flow, remote: origin.remote, bytes });
-        }
-        if origin.transport.is_reliable() {
-            self.retire(origin.flow);
-        }
+        self.answer_stranger(origin, bare_refusal(request, length), now);
         let event = match arrival.map(|(flow, _)| &flow.peer) {
+            // It takes a certificate that a root of ours vouches for to cause this one: nobody floods with it.
             Some(PeerIdentity::Certificate(certified)) => unnamed(certified),
-            Some(PeerIdentity::Address) | None => Event::new(&kind::STRANGER_REFUSED),
+            Some(PeerIdentity::Address) | None if self.strangers.admit_event(now) => {
+                Event::new(&kind::STRANGER_REFUSED)
+            }
+            Some(PeerIdentity::Address) | None => return,
         };
         self.outputs.push_back(Output::Event(
             event
@@ -71,6 +72,51 @@ impl SignalingCore {
                 .with("transport", transport_word(origin.transport))
                 .with("method", &request.method),
         ));
+    }
+
+    /// Rule 1 before rule 2: no gateway of ours, and its message is malformed. What cannot be answered, over UDP, is
+    /// noise that a spoofed source costs nothing: dropped without a word.
+    fn refuse_malformed(&mut self, origin: &Origin, answer: Option<Bytes>, detail: &str, now: Instant) {
+        if answer.is_none() && !origin.transport.is_reliable() {
+            return;
+        }
+        self.answer_stranger(origin, answer, now);
+        if self.strangers.admit_event(now) {
+            let event = Event::new(&kind::STRANGER_REFUSED)
+                .with("source", origin.remote.ip())
+                .with("transport", transport_word(origin.transport))
+                .with("detail", detail);
+            self.outputs.push_back(Output::Event(event));
+        }
+    }
+
+    /// The answer, if there is one, and the end of the connection: behind the answers to what came on it before.
+    pub(super) fn close_unframed(&mut self, flow: &Flow, answer: Option<Bytes>, detail: &str, now: Instant) {
+        let origin = flow.origin(&self.addresses);
+        if origin.is_stranger() {
+            return self.refuse_malformed(&origin, answer, detail, now);
+        }
+        if let Some(bytes) = answer {
+            self.outputs.push_back(Output::Transmit { flow: flow.id, remote: flow.remote, bytes });
+        }
+        self.outputs.push_back(Output::CloseFlow(flow.id));
+        let event = Event::new(&kind::MALFORMED_MESSAGE)
+            .with("source", flow.remote)
+            .with("transport", transport_word(flow.transport))
+            .with("detail", detail);
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    /// An answer within the limit; a connection is closed after it.
+    fn answer_stranger(&mut self, origin: &Origin, answer: Option<Bytes>, now: Instant) {
+        if let Some(bytes) = answer
+            && self.strangers.admit(origin.remote.ip(), now)
+        {
+            self.outputs.push_back(Output::Transmit { flow: origin.flow, remote: origin.remote, bytes });
+        }
+        if origin.transport.is_reliable() {
+            self.retire(origin.flow);
+        }
     }
 
     /// security-modes section 6.

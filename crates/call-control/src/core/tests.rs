@@ -438,6 +438,56 @@ fn stranger_gets_the_bare_403() {
 }
 
 #[test]
+fn malformed_request_of_a_stranger_gets_400_ten_times_a_minute_then_silence() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    rig.flow.remote = SocketAddr::from(([127, 0, 0, 66], 6000));
+    let malformed = "OPTIONS sip:um SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.66:6000;branch=z9hG4bK1\n\
+                     From: <sip:a@b>;tag=f\nTo: <sip:um>\nCall-ID: c\nCSeq: 1 BYE\nContent-Length: 0\n\n";
+
+    let answers: Vec<String> = (0..12).flat_map(|_| sent(&rig.message(malformed))).collect();
+
+    assert_eq!(answers.len(), 10);
+    assert!(answers[0].starts_with("SIP/2.0 400 CSeq Of Another Method\r\n"), "{}", answers[0]);
+    let counted = rig.advance(Duration::from_secs(1));
+    assert!(
+        matches!(counted.as_slice(), [Output::Event(event)] if event.fields.contains(&("requests", "2".into())))
+    );
+}
+
+#[test]
+fn stream_that_cannot_be_framed_is_answered_and_closed_and_a_strangers_within_its_limit() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    rig.flow.transport = Transport::Tcp;
+    let answer = Some(Bytes::from_static(b"SIP/2.0 400 Bad Content-Length\r\n\r\n"));
+    let mut unframed = |remote: [u8; 4]| {
+        let flow = Flow { remote: SocketAddr::from((remote, 6000)), ..rig.flow.clone() };
+        rig.input(Input::Unframed { flow, answer: answer.clone(), detail: "Bad Content-Length: `-1`".into() })
+    };
+
+    let known = unframed([127, 0, 0, 1]);
+    let strange: Vec<_> = (0..11).map(|_| unframed([127, 0, 0, 66])).collect();
+
+    let [Output::Transmit { .. }, Output::CloseFlow(FlowId(1)), Output::Event(event)] = known.as_slice()
+    else {
+        panic!("{known:?}")
+    };
+    assert_eq!(event.kind.name, "malformed-message");
+    assert_eq!(strange.iter().flat_map(|outputs| sent(outputs)).count(), 10);
+    assert!(strange.iter().all(|outputs| outputs.iter().any(|o| matches!(o, Output::CloseFlow(_)))));
+}
+
+#[test]
+fn connection_of_a_stranger_is_closed_after_a_message_that_gets_no_answer() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    rig.flow.remote = SocketAddr::from(([127, 0, 0, 66], 6000));
+    rig.flow.transport = Transport::Tcp;
+
+    let outputs = rig.message("OPTIONS sip:um SIP/2.0\nContent-Length: 0\n\n");
+
+    assert!(matches!(outputs.as_slice(), [Output::CloseFlow(_), Output::Event(_)]), "{outputs:?}");
+}
+
+#[test]
 fn disabled_gateway_gets_503_before_its_hunt_group_is_looked_for() {
     let mut rig = Rig::new(VoipSecurity::Unsecured);
     let patch = GatewayPatch { status: Some(GatewayStatus::Disabled), ..GatewayPatch::default() };

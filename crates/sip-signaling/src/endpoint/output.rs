@@ -34,6 +34,15 @@ pub enum EndpointOutput {
         /// The request.
         request: Request,
     },
+    /// A message of nobody we know that breaks rule 1. It was not answered and nothing is kept of it.
+    MalformedStranger {
+        /// Where it came from.
+        origin: Origin,
+        /// The `400` or `505` that rule 1 gives, less than 64 bytes longer than the message; `None` if it gets none.
+        answer: Option<Bytes>,
+        /// What is wrong, printable, at most some 150 bytes.
+        detail: String,
+    },
     /// Something for the administrator.
     Event(Event),
     /// A new call, past rules 1 to 5 of docs/security-modes.md. Claim it, then answer it with

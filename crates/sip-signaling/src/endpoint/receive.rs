@@ -38,9 +38,6 @@ impl Endpoint {
     fn receive_request(&mut self, origin: &Origin, request: Request, now: Instant) {
         let head = match RequestHead::read(&request) {
             Ok(head) => head,
-            Err(ParseFailure::Answer { .. }) if origin.is_stranger() => {
-                return self.hand_out_stranger(origin, request);
-            }
             Err(failure) => return self.receive_malformed(origin, failure),
         };
         let running = self.servers.find(&ServerKey::of(origin, &request, &head));
@@ -226,19 +223,21 @@ impl Endpoint {
         }
     }
 
-    /// A message that cannot be read is answered if it can be and its sender is known.
+    /// Rule 1: a message that cannot be read is answered if it can be. A stranger's is handed out with its answer, which
+    /// is given as rarely as every answer to strangers.
     fn receive_malformed(&mut self, origin: &Origin, failure: ParseFailure) {
-        if origin.is_stranger() {
-            return;
-        }
-        let detail = match failure {
-            ParseFailure::Drop { detail } => detail,
-            ParseFailure::Answer { response_bytes, detail, .. } => {
-                let path = Path { flow: origin.flow, remote: origin.remote, transport: origin.transport };
-                self.transmit(&path, response_bytes);
-                detail
-            }
+        let (answer, detail) = match failure {
+            ParseFailure::Drop { detail } => (None, detail),
+            ParseFailure::Answer { response_bytes, detail, .. } => (Some(response_bytes), detail),
         };
+        if origin.is_stranger() {
+            let origin = origin.clone();
+            return self.outputs.push_back(EndpointOutput::MalformedStranger { origin, answer, detail });
+        }
+        if let Some(answer) = answer {
+            let path = Path { flow: origin.flow, remote: origin.remote, transport: origin.transport };
+            self.transmit(&path, answer);
+        }
         let event = Event::new(&kind::MALFORMED_MESSAGE)
             .with("source", origin.remote)
             .with("transport", origin.transport.via_token())

@@ -42,6 +42,8 @@ enum Seen {
     Invite(TransactionId),
     Options(TransactionId),
     Stranger,
+    /// With the answer it is to get, if any.
+    MalformedStranger(Option<Bytes>),
     User(UserKey, UserEvent),
     Event(&'static str),
 }
@@ -106,6 +108,7 @@ impl Seen {
             },
             EndpointOutput::OpenFlow(order) => Self::Order(order),
             EndpointOutput::Stranger { .. } => Self::Stranger,
+            EndpointOutput::MalformedStranger { answer, .. } => Self::MalformedStranger(answer),
             EndpointOutput::Event(event) => Self::Event(event.kind.name),
             EndpointOutput::Invite { transaction, .. } => Self::Invite(transaction),
             EndpointOutput::Options { transaction, .. } => Self::Options(transaction),

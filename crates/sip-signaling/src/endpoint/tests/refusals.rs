@@ -15,9 +15,28 @@ fn strangers_are_handed_out_unanswered_and_leave_no_state() {
     ));
     assert!(rig.receive(&stranger, &Script::new("ACK", 1).text()).is_empty());
     assert!(rig.receive(&stranger, "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP x\r\n\r\n").is_empty());
-    assert!(rig.receive(&stranger, "INVITE sip:a SIP/3.0\r\n\r\n").is_empty());
     assert_eq!(rig.endpoint.transaction_count(), 0);
     assert_eq!(rig.endpoint.poll_timeout(), None);
+}
+
+#[test]
+fn malformed_request_of_a_stranger_is_handed_out_with_the_answer_of_rule_1() {
+    let mut rig = Rig::new();
+    let stranger = origin(Transport::Udp, "203.0.113.9:5060", &[]);
+    let options = Script::new("OPTIONS", 1).text();
+
+    for (text, start) in [
+        (options.replace("CSeq: 1 OPTIONS", "CSeq: 1 BYE"), "SIP/2.0 400 CSeq Of Another Method\r\n"),
+        (options.replace("SIP/2.0\r\nVia", "SIP/7.0\r\nVia"), "SIP/2.0 505 Version Not Supported\r\n"),
+    ] {
+        let seen = rig.receive(&stranger, &text);
+        let [Seen::MalformedStranger(Some(answer))] = seen.as_slice() else { panic!("{seen:?}") };
+        assert!(answer.starts_with(start.as_bytes()), "{answer:?}");
+        assert!(answer.len() <= text.len() + 64);
+    }
+    let unreadable = rig.receive(&stranger, "INVITE sip:a SIP/2.0\r\n\r\n");
+    assert!(matches!(unreadable.as_slice(), [Seen::MalformedStranger(None)]), "{unreadable:?}");
+    assert_eq!(rig.endpoint.transaction_count(), 0);
 }
 
 #[test]

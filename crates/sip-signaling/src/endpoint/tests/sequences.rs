@@ -190,6 +190,7 @@ impl World {
             }
             Seen::Response(..)
             | Seen::Stranger
+            | Seen::MalformedStranger(_)
             | Seen::Event(_)
             | Seen::User(
                 _,
