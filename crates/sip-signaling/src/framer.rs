@@ -95,6 +95,10 @@ impl StreamFramer {
         };
         let head_bytes = Bytes::copy_from_slice(self.buffer.get(..head_length).unwrap_or_default());
         let head = Head::read(&head_bytes, &head_bytes);
+        if !head.names_sip() {
+            // A body longer than told, read as if it were the next message: what follows is anybody's guess.
+            return Err(self.broken(None, "not SIP: a start line without a version"));
+        }
         let length = match (head.fault.clone(), head.content_length()) {
             (Some(fault), _) | (None, Err(fault)) => Err(fault),
             (None, Ok(None)) => Err(Fault::limit("Content-Length Missing")),

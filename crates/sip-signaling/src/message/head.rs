@@ -104,11 +104,19 @@ impl<'a> Head<'a> {
         self.start_line.split(|byte| *byte == b' ').next().unwrap_or_default()
     }
 
+    /// Whether the start line is meant as one of SIP, be it right or not.
+    pub(crate) fn names_sip(&self) -> bool {
+        is_sip(self.start_line) || self.looks_like_request()
+    }
+
     fn looks_like_request(&self) -> bool {
-        let is_sip = |word: &[u8]| word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/"));
         let last = self.start_line.trim_ascii_end().rsplit(|byte| *byte == b' ').next().unwrap_or_default();
         !is_sip(self.start_line) && is_sip(last)
     }
+}
+
+fn is_sip(word: &[u8]) -> bool {
+    word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/"))
 }
 
 /// One logical line with its line end.

@@ -27,6 +27,18 @@ fn broken_by(bytes: &[u8]) -> Option<String> {
 }
 
 #[test]
+fn octets_behind_a_body_that_is_longer_than_told_end_the_stream() {
+    let mut framer = StreamFramer::new();
+    framer.push(b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 1\r\n\r\n18/90000\r\n");
+    assert!(matches!(framer.next(), Some(Frame::Message(_))));
+    assert_eq!(framer.next(), None);
+
+    framer.push(b"OPTIONS sip:b SIP/2.0\r\nContent-Length: 0\r\n\r\n");
+
+    assert!(matches!(framer.next(), Some(Frame::Broken { answer: None, .. })));
+}
+
+#[test]
 fn messages_come_out_whole_however_their_bytes_come_in() {
     let first = message("Content-Length: 5\r\n", "v=0\r\n");
     let second = message("l:\r\n  3\r\n", "abc");
