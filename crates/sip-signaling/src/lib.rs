@@ -63,6 +63,7 @@ pub use endpoint::{
     EndCause, Endpoint, EndpointConfig, EndpointLimits, EndpointOutput, FlowId, FlowOrder, FlowTicket,
     MAX_CLIENT_TRANSACTIONS, MAX_DIALOGS, MAX_SERVER_TRANSACTIONS, NextHop, Origin, PeerName,
     RESERVED_SERVER_TRANSACTIONS, Reply, SipBody, SipError, Transport, TransportClass, UserEvent, UserKey,
+    shed_answer,
 };
 pub use transaction::{
     FinalResponseAlreadySent, InviteClientOutput, InviteClientState, InviteClientTransaction,

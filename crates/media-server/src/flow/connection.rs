@@ -4,10 +4,7 @@ use std::{future, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use call_control::{Flow, Input};
-use sip_signaling::{
-    FlowId, Frame, Message, RequestClass, ResponseBuilder, StatusCode, StreamFramer, Transport, classify,
-    parse_datagram,
-};
+use sip_signaling::{FlowId, Frame, RequestClass, StreamFramer, Transport, classify, shed_answer};
 use telephony::{Event, kind};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf},
@@ -31,8 +28,6 @@ use crate::{
 
 /// The answer to a keep-alive (RFC 5626 4.4.1).
 const PONG: &[u8] = b"\r\n";
-/// To tag of the answers that the core does not see: there is no dialog behind them.
-const SHED_TAG: &str = "shed";
 
 /// Where the bytes of all connections go, and where their events are told.
 #[derive(Clone)]
@@ -120,7 +115,7 @@ impl Entered {
             end = reader.run(&mut reading) => end,
         };
         surroundings.flows.remove_stream(id);
-        surroundings.inbox.flow_closed(id).await;
+        surroundings.inbox.send_last(Input::FlowClosed(id)).await;
         if let End::Limit(limit) = end {
             surroundings.observer.tell(
                 Event::new(&kind::CONNECTION_SHED)
@@ -228,16 +223,11 @@ impl Reader<'_> {
                 None
             }
             Frame::Broken { answer, detail } => {
-                self.surroundings.observer.tell(
-                    Event::new(&kind::MALFORMED_MESSAGE)
-                        .with("source", self.peering.remote)
-                        .with("transport", word(self.peering.transport))
-                        .with("detail", detail),
-                );
-                if let Some(answer) = answer {
-                    self.surroundings.flows.transmit(self.id, self.peering.remote, answer);
+                // The core answers and closes, behind the answers to what came before.
+                let input = Input::Unframed { flow: self.flow(), answer, detail };
+                if self.surroundings.inbox.send_last(input).await.is_gone() {
+                    return Some(End::CoreGone);
                 }
-                self.surroundings.flows.close(self.id);
                 // The writer ends the connection once the answer is out.
                 future::pending().await
             }
@@ -245,39 +235,38 @@ impl Reader<'_> {
     }
 
     async fn deliver(&mut self, bytes: Bytes) -> Option<End> {
-        let flow = Flow {
+        let flow = self.flow();
+        let inbox = &self.surroundings.inbox;
+        match (inbox.offer_message(&flow, &bytes), classify(&bytes)) {
+            (Offered::Taken, _) => None,
+            (Offered::CoreGone, _) => Some(End::CoreGone),
+            // What running calls need waits for room: it is this peer alone that waits.
+            (_, RequestClass::Response | RequestClass::InDialogOrFollowUp) => {
+                inbox.send(Input::Message { flow, bytes }).await.is_gone().then_some(End::CoreGone)
+            }
+            (Offered::Shed, RequestClass::New) => {
+                self.shed(&bytes);
+                None
+            }
+            (Offered::Shed | Offered::Unheard, RequestClass::New | RequestClass::Unreadable) => None,
+        }
+    }
+
+    /// The connection as the core is to see it now.
+    fn flow(&mut self) -> Flow {
+        Flow {
             id: self.id,
             transport: self.peering.transport,
             local: self.local,
             remote: self.peering.remote,
             peer: self.peering.identity(),
-        };
-        let input = |flow| Input::Message { flow, bytes: bytes.clone() };
-        match self.surroundings.inbox.offer_message(input(flow.clone()), &bytes) {
-            Offered::Taken => None,
-            Offered::CoreGone => Some(End::CoreGone),
-            Offered::Shed => match classify(&bytes) {
-                // What running calls need waits for room: it is this peer alone that waits.
-                RequestClass::Response | RequestClass::InDialogOrFollowUp => {
-                    self.surroundings.inbox.send(input(flow)).await.is_gone().then_some(End::CoreGone)
-                }
-                RequestClass::New => {
-                    self.shed(&bytes);
-                    None
-                }
-                RequestClass::Unreadable => None,
-            },
         }
     }
 
-    /// A stream repeats nothing: what is shed is told so, without `Retry-After` (security-modes 6).
+    /// A stream repeats nothing: what is shed is told so.
     fn shed(&self, bytes: &Bytes) {
-        if let Ok(Message::Request(request)) = parse_datagram(bytes) {
-            let answer = ResponseBuilder::for_request(&request, StatusCode::SERVICE_UNAVAILABLE)
-                .to_tag(SHED_TAG)
-                .received_from(self.peering.remote)
-                .build();
-            self.surroundings.flows.transmit(self.id, self.peering.remote, answer.to_bytes());
+        if let Some((_, answer)) = shed_answer(bytes, self.peering.transport, self.peering.remote) {
+            self.surroundings.flows.transmit(self.id, self.peering.remote, answer);
         }
         self.surroundings.observer.tell(
             Event::new(&kind::QUEUE_FULL).with("queue", "new requests").with("source", self.peering.remote),

@@ -70,7 +70,7 @@ impl Resolver {
             let book = Arc::new(self.compile(&site).await);
             self.board.publish_addresses(Arc::clone(&book));
             if inbox.send(Input::Site(Arc::clone(&site))).await.is_gone()
-                || inbox.send(Input::Addresses(book)).await.is_gone()
+                || inbox.put_addresses(book).await.is_gone()
             {
                 return;
             }

@@ -156,7 +156,7 @@ impl Opening {
         let bound = socket.local_addr().ok()?;
         let socket = Arc::new(socket);
         let id = self.surroundings.flows.add_datagram(Arc::clone(&socket));
-        tasks.spawn(udp::read(socket, id, self.surroundings.inbox.clone()));
+        tasks.spawn(udp::read(socket, id, self.surroundings.clone()));
         Some(bound)
     }
 

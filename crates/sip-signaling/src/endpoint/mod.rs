@@ -22,6 +22,7 @@ mod reply;
 mod rules;
 mod server_table;
 mod settling;
+mod shedding;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -41,6 +42,7 @@ pub use output::{EndCause, EndpointOutput, UserEvent, UserKey};
 pub(crate) use reaching::SoughtFlows;
 pub use reaching::{FlowOrder, FlowTicket, NextHop};
 pub use reply::{Reply, SipBody};
+pub use shedding::shed_answer;
 
 use client_table::ClientTable;
 use composing::OwnHeaders;

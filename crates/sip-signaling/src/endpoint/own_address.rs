@@ -36,12 +36,17 @@ pub(crate) fn via(transport: Transport, local: SocketAddr, fqdn: &str, branch: &
 ///
 /// `maddr` and the host of `sent-by` are passed over: a response never goes where the request did not come from.
 pub(crate) fn reply_path(origin: &Origin, via: &Via) -> Path {
-    let mut remote = origin.remote;
-    match origin.transport {
+    let remote = reply_address(origin.transport, origin.remote, via);
+    Path { flow: origin.flow, remote, transport: origin.transport }
+}
+
+/// The address of [`reply_path`], for a request that came from `remote`.
+pub(super) fn reply_address(transport: Transport, mut remote: SocketAddr, via: &Via) -> SocketAddr {
+    match transport {
         Transport::Udp if !via.wants_rport() => remote.set_port(via.port.unwrap_or(SIP_PORT)),
         Transport::Udp | Transport::Tcp | Transport::Tls => {}
     }
-    Path { flow: origin.flow, remote, transport: origin.transport }
+    remote
 }
 
 fn own_host(transport: Transport, local: SocketAddr, fqdn: &str) -> Host {

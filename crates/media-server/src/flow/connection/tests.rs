@@ -1,6 +1,6 @@
 #![expect(clippy::indexing_slicing, reason = "tests")]
 use admin_api::EventRow;
-use call_control::PeerIdentity;
+use call_control::{AddressBook, PeerIdentity};
 use storage::{Store, StoreOptions};
 use tokio::{
     io::{DuplexStream, duplex},
@@ -62,6 +62,19 @@ impl Rig {
         Self { peer, core, surroundings, id, running, started, events, observing, _folder: folder }
     }
 
+    /// From here on the peer's address is a gateway's.
+    async fn know_the_peer(&self) {
+        let book = AddressBook::new([(remote().ip(), "gw1".into())]);
+        assert_eq!(self.surroundings.inbox.put_addresses(Arc::new(book)).await, Offered::Taken);
+    }
+
+    /// The peer as the core sees it.
+    fn flow(&self) -> Flow {
+        let local = SocketAddr::from(([192, 0, 2, 9], 5060));
+        let peer = PeerIdentity::Address;
+        Flow { id: self.id, transport: Transport::Tcp, local, remote: remote(), peer }
+    }
+
     async fn input(&mut self) -> Input {
         let mut batch = Vec::new();
         assert!(self.core.receive(&mut batch, 1).await);
@@ -119,19 +132,22 @@ async fn keep_alive_is_answered_with_one_line_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn request_without_content_length_is_answered_with_400_and_the_connection_is_closed() {
+async fn request_without_content_length_is_told_to_the_core_behind_what_came_before_and_nothing_follows() {
     let mut rig = Rig::new(4_096);
     let text = String::from_utf8(OPTIONS.to_vec()).unwrap().replace("Content-Length: 0\r\n", "");
 
+    rig.peer.write_all(OPTIONS).await.unwrap();
     rig.peer.write_all(text.as_bytes()).await.unwrap();
+    rig.peer.write_all(OPTIONS).await.unwrap();
 
-    let mut answer = String::new();
-    rig.peer.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("SIP/2.0 400 "), "{answer}");
+    assert_eq!(rig.message().await, OPTIONS);
+    let Input::Unframed { flow, answer: Some(answer), detail } = rig.input().await else {
+        panic!("no answer")
+    };
+    assert_eq!((flow.id, detail.as_str()), (rig.id, "Content-Length Missing"));
+    assert!(answer.starts_with(b"SIP/2.0 400 "), "{answer:?}");
+    rig.surroundings.flows.close(rig.id);
     rig.closed().await;
-    let events = rig.events().await;
-    assert_eq!(events.len(), 1);
-    assert_eq!(events[0].0, "malformed-message");
 }
 
 #[tokio::test(start_paused = true)]
@@ -215,13 +231,17 @@ async fn what_was_transmitted_before_a_close_arrives() {
 #[tokio::test(start_paused = true)]
 async fn new_request_that_does_not_fit_is_answered_with_503_without_retry_after() {
     let mut rig = Rig::new(4_096);
-    while rig.surroundings.inbox.offer_message(Input::FlowClosed(FlowId(9)), b"") == Offered::Taken {}
+    rig.know_the_peer().await;
+    let invite = String::from_utf8(OPTIONS.to_vec()).unwrap().replace("OPTIONS", "INVITE");
+    let flow = rig.flow();
+    while rig.surroundings.inbox.offer_message(&flow, &Bytes::from(invite.clone())) == Offered::Taken {}
 
-    rig.peer.write_all(OPTIONS).await.unwrap();
+    rig.peer.write_all(invite.as_bytes()).await.unwrap();
 
     let mut answer = vec![0; 4_096];
     let length = rig.peer.read(&mut answer).await.unwrap();
     let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
     assert!(answer.starts_with("SIP/2.0 503 Service Unavailable\r\n"), "{answer}");
+    assert!(answer.contains("\r\nReason: Q.850;cause=42;"), "{answer}");
     assert!(!answer.contains("Retry-After"));
 }
