@@ -1,4 +1,5 @@
 use mailbox::{MessageId, StoreFailure, StoreReplyKind};
+use telephony::{Event, kind};
 
 use crate::{
     CallRecord, EventRow, StoreError, answer::Answer, call_records::insert_call, event_log::insert_event,
@@ -98,8 +99,26 @@ fn write_group(shared: &Shared, group: Vec<IndexWork>) {
                 answer.give(reply);
             }
         }
-        Err(error) => fail(group, &broken("writing the index", &error)),
+        Err(error) => {
+            if let Some(event) = lost(&group, &error) {
+                (shared.options.on_event)(event);
+            }
+            fail(group, &broken("writing the index", &error));
+        }
     }
+}
+
+/// What a group that was not written has cost, besides the messages, whose callers are answered; nothing if nothing.
+fn lost(group: &[IndexWork], error: &StoreError) -> Option<Event> {
+    let events = group.iter().filter(|work| matches!(work, IndexWork::Event(_))).count();
+    let calls = group.iter().filter(|work| matches!(work, IndexWork::Call(_))).count();
+    (events > 0 || calls > 0).then(|| {
+        Event::new(&kind::RECORDS_LOST)
+            .with("events", events)
+            .with("call_records", calls)
+            .with("messages", group.len() - events - calls)
+            .with("reason", error)
+    })
 }
 
 /// A mailbox that is gone fails its message alone, everything else the whole group.

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use telephony::Event;
+
 use crate::{CALLS_KEPT, EVENTS_KEPT};
 
 /// How a store works; the bounds have defaults, the seed has none.
@@ -23,6 +25,9 @@ pub struct StoreOptions {
     /// would have done is refused from then on. Called on that thread; must not wait. What to do is the owner's
     /// decision: [`crate::Store::shutdown`] still brings everything to the disk that the other threads can bring.
     pub on_fault: Arc<dyn Fn(&'static str) + Send + Sync>,
+    /// Told what the disk has cost: a recording's end, rows of the database. Called on a thread of the store; must not
+    /// wait.
+    pub on_event: Arc<dyn Fn(Event) + Send + Sync>,
 }
 
 /// Parameters of Argon2id (RFC 9106), one lane.
@@ -46,6 +51,7 @@ impl StoreOptions {
             blocks_waiting: 4096,
             requests_waiting: 2048,
             on_fault: Arc::new(|_| {}),
+            on_event: Arc::new(|_| {}),
         }
     }
 }

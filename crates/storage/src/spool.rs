@@ -1,6 +1,7 @@
 use std::{collections::HashMap, io, sync::PoisonError};
 
 use mailbox::{MessageDetails, RecordingHeader, StoreFailure, StoreReplyKind};
+use telephony::{Event, kind};
 
 use crate::{
     AudioBlock, BLOCK_LONGEST, QueueFull,
@@ -74,8 +75,10 @@ pub(crate) fn run_spool_writer(shared: &Shared) {
             }
             SpoolWork::Block { recording, block } => {
                 // Blocks of a recording that was ended or never begun have nowhere to go.
-                if let Some(recording) = open.get_mut(&recording) {
-                    recording.append(&block);
+                if let Some(recording) = open.get_mut(&recording)
+                    && let Err(reason) = recording.append(&block)
+                {
+                    (shared.options.on_event)(recording.cut(&reason));
                 }
             }
             SpoolWork::Commit { recording, details, answer } => match ended(shared, &mut open, recording) {
@@ -137,19 +140,24 @@ fn ended(shared: &Shared, open: &mut HashMap<u64, OpenRecording>, recording: u64
 }
 
 impl OpenRecording {
-    fn append(&mut self, block: &AudioBlock) {
+    /// The error, told once, says why the recording ends here.
+    fn append(&mut self, block: &AudioBlock) -> Result<(), String> {
         if self.state != Growth::Growing {
-            return;
+            return Ok(());
         }
         if block.number != self.next_number || block.payload.len() > BLOCK_LONGEST {
             self.state = Growth::Truncated;
-            return;
+            let octets = block.payload.len();
+            return Err(format!(
+                "block {} of {octets} octets came where block {} was due",
+                block.number, self.next_number
+            ));
         }
         if !block.payload.is_empty() {
             // One write a block: a kill of the process cuts between blocks, not inside of one.
-            if self.file.append(&block_bytes(block.number, &block.payload)).is_err() {
+            if let Err(error) = self.file.append(&block_bytes(block.number, &block.payload)) {
                 self.state = Growth::Truncated;
-                return;
+                return Err(error.to_string());
             }
             self.next_number = self.next_number.saturating_add(1);
             self.octets = self.octets.saturating_add(u64::try_from(block.payload.len()).unwrap_or(u64::MAX));
@@ -157,6 +165,15 @@ impl OpenRecording {
         if block.last {
             self.state = Growth::Complete;
         }
+        Ok(())
+    }
+
+    fn cut(&self, reason: &str) -> Event {
+        Event::new(&kind::RECORDING_CUT)
+            .with("call_id", &self.header.call_id)
+            .with("file", &self.name)
+            .with("length_seconds", playing_time(self.header.codec, self.octets).as_secs())
+            .with("reason", reason)
     }
 
     /// What is stored, told truly: audio that was lost on the way makes the message interrupted, and shorter.

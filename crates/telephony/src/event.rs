@@ -192,6 +192,12 @@ catalogue! {
     GATEWAY_UNREACHED = 2025 "gateway-unreached" Warning
         "Something of ours for a running call could not be sent: its connection is gone, and no other could be made.",
         "read `reason`; `um gateway set NAME --connect ADDRESS --tls-port N` tells where the gateway listens";
+    RECORDING_CUT = 2030 "recording-cut" Error
+        "A block of a recording could not be written: the message ends before it and is marked as interrupted.",
+        "read `reason`, and look at the disk under `data_dir`";
+    RECORDS_LOST = 2031 "records-lost" Error
+        "The database took no rows: the events and call records among them are lost, the messages' files are kept.",
+        "read `reason`, and look at the disk under `data_dir`; messages that it hit come back at the next start";
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
 //! The order in which the parts of the server come up.
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use call_control::{CoreSettings, Input, SignalingCore, SipPorts};
 use cert_manager::ServerTls;
@@ -44,10 +48,13 @@ const SITE_IN_FORCE: Duration = Duration::from_secs(3);
 /// Starts every part; calls are taken when it returns.
 pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> {
     let (alarm, faults) = alarm();
-    let (store, left) = open_store(config, alarm.clone()).await?;
+    let telling = Arc::new(OnceLock::new());
+    let (store, left) = open_store(config, alarm.clone(), Arc::clone(&telling)).await?;
     let (followers, _) = broadcast::channel(FOLLOWER_LAG);
     let (observer, observing) = Observer::start(store.clone(), followers.clone(), &alarm)
         .map_err(|source| ServeError::System { what: "start the event writer", source })?;
+    // It was empty: it is set here alone.
+    let _ = telling.set(observer.clone());
     let (recovering, telling) = (store.clone(), observer.clone());
     blocking(move || recover(&recovering, &left, &telling)).await;
     let (inbox, reader) = inbox();
@@ -269,11 +276,23 @@ fn start_media(
     .map_err(|source| ServeError::System { what: "start the media workers", source })
 }
 
-async fn open_store(config: &ServerConfig, alarm: Alarm) -> Result<(Store, storage::Recovered), ServeError> {
+/// The observer keeps events in the store, so it comes after it: until then the log alone has what the store tells.
+async fn open_store(
+    config: &ServerConfig,
+    alarm: Alarm,
+    telling: Arc<OnceLock<Observer>>,
+) -> Result<(Store, storage::Recovered), ServeError> {
     let data_dir = config.data_dir.clone();
     let seed = random_seed()?;
-    let options =
-        StoreOptions { on_fault: Arc::new(move |part| alarm.raise(part)), ..StoreOptions::new(seed) };
+    let on_event = move |event| match telling.get() {
+        Some(observer) => observer.tell(event),
+        None => tracing::error!(?event, "the store has lost something"),
+    };
+    let options = StoreOptions {
+        on_fault: Arc::new(move |part| alarm.raise(part)),
+        on_event: Arc::new(on_event),
+        ..StoreOptions::new(seed)
+    };
     Ok(blocking(move || Store::open(&data_dir, options)).await?)
 }
 

@@ -5,7 +5,7 @@ use std::{
 
 use mailbox::{MailboxId, RecordingHeader, StoreFailure, StoreReplyKind, StoreRequest, StoreRequestKind};
 use rustix::io::Errno;
-use telephony::AudioCodec;
+use telephony::{AudioCodec, Event, kind};
 
 use super::{
     ask, audio_files, begin, block, commit, details, enable,
@@ -34,6 +34,59 @@ fn broken(doing: &'static str, reply: Result<StoreReplyKind, StoreFailure>) {
         Err(StoreFailure::Broken { doing: told, .. }) => assert_eq!(told, doing),
         other => panic!("{other:?}"),
     }
+}
+
+/// A store on a faulty disk, and what it tells.
+fn telling(folder: &Path) -> (Store, FaultyDisk, MailboxId, mpsc::Receiver<Event>) {
+    let (sender, told) = mpsc::channel();
+    let on_event = Arc::new(move |event| sender.send(event).unwrap());
+    let (store, disk, mailbox) = on_faulty_disk(folder, StoreOptions { on_event, ..options() });
+    (store, disk, mailbox, told)
+}
+
+fn fields(event: &Event) -> Vec<(&str, &str)> {
+    event.fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
+#[test]
+fn a_block_that_cannot_be_written_is_told_once_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, disk, mailbox, told) = telling(folder.path());
+    begin(&store, 1, mailbox).unwrap();
+    disk.fail(Operation::Append, 2, Fault::Refused(Errno::IO));
+
+    for number in 0..4 {
+        store.append(1, block(number, 1, 4000, number == 3)).unwrap();
+    }
+    commit(&store, 1, 1500).unwrap();
+
+    let events: Vec<Event> = told.try_iter().collect();
+    assert_eq!(events.iter().map(|event| event.kind.id).collect::<Vec<_>>(), [2030]);
+    let fields = fields(&events[0]);
+    assert_eq!(fields[2], ("length_seconds", "1"));
+    assert!(fields[3].0 == "reason" && fields[3].1.contains("os error 5"), "{fields:?}");
+    assert!(store.messages(mailbox).unwrap()[0].interrupted);
+}
+
+#[test]
+fn events_and_call_records_that_a_full_database_did_not_take_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _disk, _mailbox, told) = telling(folder.path());
+    let pragma = "PRAGMA max_page_count = 1;";
+    store
+        .shared()
+        .database
+        .write(|transaction| transaction.execute_batch(pragma).map_err(|error| panic!("{error}")))
+        .unwrap_or_else(|error: crate::StoreError| panic!("{error}"));
+    // Longer than any free room in a page.
+    let long = (0..400).fold(Event::new(&kind::STARTED), |event, _| event.with("what", "x".repeat(256)));
+
+    store.post_event(noon(), &long, 1).unwrap();
+
+    let event = told.recv().unwrap();
+    assert_eq!(event.kind.id, 2031);
+    assert_eq!(fields(&event)[..3], [("events", "1"), ("call_records", "0"), ("messages", "0")]);
+    assert!(fields(&event)[3].1.contains("writing an event"), "{event:?}");
 }
 
 #[test]
