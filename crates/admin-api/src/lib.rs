@@ -41,7 +41,7 @@ pub use mailbox_row::{
     EnableMailbox, EnabledMailbox, ImportMailboxes, ImportRow, ImportedMailboxes, MadePin, MailboxPatch,
     MailboxQuery, MailboxRow,
 };
-pub use message_row::MessageRow;
+pub use message_row::{DAMAGED_HEADER, MessageRow};
 pub use pin::PinText;
 pub use route_test::{RouteAnswer, RouteOutcome, RouteQuestion, RouteRefused, RouteTaken, RouteTransport};
 pub use site::{ApplySite, Changed, Done, SiteApplied, Warning};

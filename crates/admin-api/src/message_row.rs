@@ -1,6 +1,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// Header of the answer with a message's audio: `true` if the file is damaged and the audio ends where it can no longer
+/// be read; absent otherwise.
+pub const DAMAGED_HEADER: &str = "um-damaged";
+
 /// A stored message as lists show it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct MessageRow {

@@ -1,10 +1,10 @@
 use std::path::PathBuf;
 
-use admin_api::ApiError;
+use admin_api::{ApiError, DAMAGED_HEADER};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
-use hyper::{Method, Request, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use media_server::config::{Overrides, ServerConfig};
 use serde::Serialize;
@@ -70,6 +70,15 @@ pub(crate) struct Client {
     start: String,
 }
 
+/// The audio of a message.
+#[derive(Clone, Debug)]
+pub(crate) struct Audio {
+    /// A WAV file.
+    pub(crate) wav: Bytes,
+    /// The stored file is damaged: the audio ends where it can no longer be read.
+    pub(crate) is_damaged: bool,
+}
+
 impl Client {
     /// `GET`, and the answer as `T`.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
@@ -118,9 +127,11 @@ impl Client {
         self.json(Method::DELETE, path, None::<&()>).await
     }
 
-    /// `GET` of something that is no JSON.
-    pub(crate) async fn bytes(&self, path: &str) -> Result<Bytes, Failure> {
-        self.send(Method::GET, path, Bytes::new()).await
+    /// `GET` of audio.
+    pub(crate) async fn audio(&self, path: &str) -> Result<Audio, Failure> {
+        let answer = self.send(Method::GET, path, Bytes::new()).await?;
+        let is_damaged = answer.headers().contains_key(DAMAGED_HEADER);
+        Ok(Audio { wav: answer.into_body(), is_damaged })
     }
 
     async fn json<T: DeserializeOwned>(
@@ -136,10 +147,10 @@ impl Client {
             None => Vec::new(),
         };
         let answer = self.send(method, path, body.into()).await?;
-        serde_json::from_slice(&answer).map_err(|error| self.strange(&error.to_string()))
+        serde_json::from_slice(answer.body()).map_err(|error| self.strange(&error.to_string()))
     }
 
-    async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<Bytes, Failure> {
+    async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<Response<Bytes>, Failure> {
         let stream = UnixStream::connect(&self.socket).await.map_err(|error| self.unreachable(&error))?;
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|error| self.strange(&error.to_string()))?;
@@ -153,11 +164,14 @@ impl Client {
             .map_err(|error| Failure::could_not_run(format!("the request cannot be written: {error}"), ""))?;
         let response =
             sender.send_request(request).await.map_err(|error| self.strange(&error.to_string()))?;
-        let status = response.status();
-        let body = response.into_body().collect().await.map_err(|error| self.strange(&error.to_string()))?;
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.map_err(|error| self.strange(&error.to_string()))?.to_bytes();
         drop(sender);
         driver.abort();
-        if status.is_success() { Ok(body.to_bytes()) } else { Err(self.refused(status, &body.to_bytes())) }
+        match head.status.is_success() {
+            true => Ok(Response::from_parts(head, body)),
+            false => Err(self.refused(head.status, &body)),
+        }
     }
 
     fn refused(&self, status: StatusCode, body: &[u8]) -> Failure {

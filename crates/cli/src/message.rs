@@ -1,12 +1,12 @@
 use std::path::PathBuf;
 
-use admin_api::{Done, MailboxAddress, MessageRow};
+use admin_api::{Done, MailboxAddress, MessageRow, Warning};
 use clap::Subcommand;
 
 use crate::client::{Client, path};
 use crate::failure::Failure;
 use crate::new_file::NewFile;
-use crate::report::{Format, clock, date, or_hyphen, yes_no};
+use crate::report::{Format, clock, date, or_hyphen, warning, yes_no};
 
 /// `um message ..`
 #[derive(Debug, Subcommand)]
@@ -75,8 +75,14 @@ impl MessageCommand {
             Self::Export { mailbox, id, to } => {
                 // Before anything is asked of the server.
                 let file = NewFile::create(&to)?;
-                match client.bytes(&message(&mailbox, id, Some("audio.wav"))).await {
-                    Ok(wav) => file.fill(&wav),
+                match client.audio(&message(&mailbox, id, Some("audio.wav"))).await {
+                    Ok(audio) => {
+                        file.fill(&audio.wav)?;
+                        if audio.is_damaged {
+                            warning(&damaged(&mailbox, id));
+                        }
+                        Ok(())
+                    }
                     Err(failure) => {
                         file.give_up();
                         Err(failure)
@@ -87,6 +93,16 @@ impl MessageCommand {
                 client.delete::<Done>(&message(&mailbox, id, None)).await.map(|Done {}| ())
             }
         }
+    }
+}
+
+fn damaged(mailbox: &MailboxAddress, id: i64) -> Warning {
+    Warning {
+        code: "audio-damaged".to_owned(),
+        message: format!("the stored file of message {id} is damaged: the export ends before its end"),
+        remedy: format!(
+            "`um message show {mailbox} {id}` tells how long it was; a backup of the data folder may have it whole"
+        ),
     }
 }
 

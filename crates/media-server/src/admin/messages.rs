@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use admin_api::{ApiError, Done, MailboxRow, MessageRow, code};
+use admin_api::{ApiError, DAMAGED_HEADER, Done, MailboxRow, MessageRow, code};
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, header::CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use mailbox::{Mailbox, Message, MessageId};
 use storage::{Store, StoreError, wav_bytes};
@@ -58,13 +58,17 @@ pub(super) async fn audio(
     State(desk): State<Arc<Desk>>,
     Path((address, id)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
-    let Json(wav) = blocking(move || {
+    let Json((wav, damaged)) = blocking(move || {
         let (_, message) = message(&desk.state.store, &address, &id)?;
         let audio = desk.state.store.audio(message.id)?;
-        Ok(wav_bytes(audio.codec, &audio.octets))
+        Ok((wav_bytes(audio.codec, &audio.octets), audio.damaged))
     })
     .await?;
-    Ok(([(CONTENT_TYPE, "audio/x-wav")], wav).into_response())
+    let mut response = ([(CONTENT_TYPE, "audio/x-wav")], wav).into_response();
+    if damaged {
+        response.headers_mut().insert(DAMAGED_HEADER, HeaderValue::from_static("true"));
+    }
+    Ok(response)
 }
 
 /// A message by its number, if one of the mailboxes of the address has it.

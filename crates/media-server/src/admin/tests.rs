@@ -101,6 +101,11 @@ impl Rig {
     }
 
     async fn ask_for_bytes(&self, method: &str, path: &str, body: &Value) -> (u16, Vec<u8>) {
+        let (status, _, bytes) = self.ask_for_head_and_bytes(method, path, body).await;
+        (status, bytes)
+    }
+
+    async fn ask_for_head_and_bytes(&self, method: &str, path: &str, body: &Value) -> (u16, String, Vec<u8>) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: um\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
@@ -112,7 +117,7 @@ impl Rig {
         stream.read_to_end(&mut answer).await.unwrap();
         let head = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
         let status = std::str::from_utf8(&answer[9..12]).unwrap().parse().unwrap();
-        (status, answer[head + 4..].to_vec())
+        (status, String::from_utf8(answer[..head].to_vec()).unwrap(), answer[head + 4..].to_vec())
     }
 
     async fn get(&self, path: &str) -> (u16, Value) {
@@ -376,6 +381,24 @@ async fn message_is_listed_played_and_deleted() {
     assert_eq!((kept.0, kept.1.as_str()), (409, "in-use"));
     assert_eq!((elsewhere.0, elsewhere.1.as_str()), (404, "not-found"));
     assert_eq!(rig.get("/v1/mailboxes/4001/messages").await.1, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn audio_of_a_damaged_file_says_so() {
+    let rig = Rig::start().await.with_hq().await;
+    let mailbox = rig.store.mailboxes(&storage::MailboxFilter::default()).unwrap()[0].id;
+    rig.leave_message(mailbox);
+    let path = "/v1/mailboxes/4001/messages/1/audio.wav";
+    let (_, whole_head, _) = rig.ask_for_head_and_bytes("GET", path, &Value::Null).await;
+    let file = rig.store.path_of(&rig.store.messages(mailbox).unwrap()[0].file);
+    let length = file.metadata().unwrap().len();
+    std::fs::File::options().write(true).open(&file).unwrap().set_len(length - 1).unwrap();
+
+    let (status, head, wav) = rig.ask_for_head_and_bytes("GET", path, &Value::Null).await;
+
+    assert!(!whole_head.contains("um-damaged"), "{whole_head}");
+    assert!(status == 200 && head.contains("\r\num-damaged: true"), "{status} {head}");
+    assert_eq!(&wav[..4], b"RIFF");
 }
 
 #[tokio::test(flavor = "multi_thread")]
