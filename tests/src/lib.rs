@@ -11,7 +11,7 @@ mod voice;
 
 pub use correlation::{Alignment, align, recognise};
 pub use meter::{Meter, Reading};
-pub use rig::{DOMAIN, FaultInjection, Ran, Server, um_alone};
+pub use rig::{DOMAIN, FaultInjection, Ran, Server, um_alone, um_binary};
 pub use scripted::{ScriptedDialog, ScriptedGateway, ScriptedRequest, answer_to};
 pub use three_plans::{Mode, ThreePlans};
 pub use voice::Voice;

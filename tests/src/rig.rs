@@ -378,7 +378,10 @@ fn config_file(folder: &Path) -> PathBuf {
 
 /// The `um` that `UM_UNDER_TEST` names, or else the one beside the test's own program: `target/debug/um` for
 /// `target/debug/deps/scenarios-..`.
-fn um_binary() -> PathBuf {
+///
+/// # Panics
+/// It has not been built.
+pub fn um_binary() -> PathBuf {
     if let Some(um) = std::env::var_os("UM_UNDER_TEST") {
         return um.into();
     }
