@@ -20,5 +20,6 @@
 
 mod console;
 mod page;
+mod samples;
 mod shape;
 mod terminal;
