@@ -19,7 +19,9 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise, its helpers too")]
 
 mod console;
+mod links;
 mod page;
+mod rfc_coverage;
 mod samples;
 mod shape;
 mod terminal;
