@@ -38,6 +38,24 @@ async fn message_is_listed_shown_exported_and_deleted() {
 }
 
 #[tokio::test]
+async fn export_of_a_message_whose_file_is_damaged_warns_and_gives_what_is_left() {
+    let server = Server::start_with_mailbox();
+    let id = message_for_4001(&server).await["id"].to_string();
+    let mut files = std::fs::read_dir(server.folder().join("data/audio")).unwrap();
+    let file = files.next().unwrap().unwrap().path();
+    let length = file.metadata().unwrap().len();
+    std::fs::File::options().write(true).open(&file).unwrap().set_len(length / 2).unwrap();
+    let wav = server.folder().join("left.wav");
+
+    let exported = server.um(&["message", "export", "4001", &id, "--to", wav.to_str().unwrap()]);
+
+    assert_eq!(exported.code, Some(0), "{exported:?}");
+    let warning = format!("warning: the stored file of message {id} is damaged");
+    assert!(exported.stderr.contains(&warning) && exported.stderr.contains("hint: "), "{exported:?}");
+    assert!(!caller::read_wav(&wav).unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn message_of_another_mailbox_cannot_be_shown() {
     let server = Server::start_with_mailbox();
     server.um_ok(&["mailbox", "enable", "4002", "--dialplan", "hq", "--name", "Grace Example"]);

@@ -119,7 +119,7 @@ impl Client {
         body: Vec<u8>,
     ) -> Result<T, Failure> {
         let answer = self.send(Method::PUT, path, body.into()).await?;
-        serde_json::from_slice(&answer).map_err(|error| self.strange(&error.to_string()))
+        serde_json::from_slice(answer.body()).map_err(|error| self.strange(&error.to_string()))
     }
 
     /// `DELETE`.
