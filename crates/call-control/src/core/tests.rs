@@ -415,7 +415,7 @@ fn audio_of_an_address_family_that_we_lack_is_passed_over_for_the_next_line() {
          m=audio 7000 RTP/AVP 0\nc=IN IP4 127.0.0.1\n",
     );
 
-    let outputs = rig.store(store_token(&outputs), StoreReplyKind::Mailbox(Some((0, mailbox()))));
+    let outputs = rig.store(store_token(&outputs), found_mailbox());
 
     let answer = &sent(&outputs)[0];
     assert!(answer.starts_with("SIP/2.0 200 OK\r\n"), "{answer}");
