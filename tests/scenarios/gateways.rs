@@ -1,9 +1,6 @@
 //! Gateways with habits of their own: each leaves a whole message.
 
-use std::{
-    cell::Cell,
-    time::{Duration, Instant},
-};
+use std::{cell::Cell, time::Duration};
 
 use caller::{CallPlan, Transport};
 use um_tests::{Mode, ScriptedGateway, Server, ThreePlans, Voice, align};
@@ -100,32 +97,30 @@ impl Quiet {
     }
 }
 
-async fn leaves_whole_message_and_server_ends_it(quiet: Quiet) {
+async fn silence_rule_ends_the_recording(quiet: Quiet) {
     let server = Server::start_with_mailbox();
     let mut gateway = gateway(&server).await;
     let invite = gateway.invite(AUDIO);
     let speech = caller::speech_like_noise(Duration::from_secs(3));
 
-    let (answer, _) = gateway.call(&invite).await;
+    let (answer, mut dialog) = gateway.call(&invite).await;
     let mut voice = gateway.voice(&answer);
     voice.wait_for_tone().await;
     voice.say(&speech).await;
-    let silent_from = Instant::now();
-    tokio::select! {
-        _ = gateway.await_bye() => {}
-        () = quiet.keep(&mut voice, Duration::from_secs(60)) => panic!("{quiet:?}: the recording went on for a minute"),
-    }
+    quiet.keep(&mut voice, Duration::from_secs(9)).await;
+    gateway.hang_up(&mut dialog).await;
 
-    let ended = silent_from.elapsed();
-    assert!(ended >= Duration::from_secs(5), "{quiet:?}: ended after {ended:?} of silence");
     assert_whole(&server, "4001", &speech);
+    // Had the hang-up ended it, there were 12 s.
+    let length = server.messages("4001", 1)[0]["length_seconds"].as_f64().unwrap();
+    assert!((3.0..10.0).contains(&length), "{quiet:?}: {length} s for 3 s of speech and 5 s of silence");
 }
 
 #[tokio::test]
 async fn caller_behind_voice_detection_who_stops_speaking_leaves_a_whole_message_by_the_silence_rule() {
     tokio::join!(
-        leaves_whole_message_and_server_ends_it(Quiet::Nothing),
-        leaves_whole_message_and_server_ends_it(Quiet::ComfortNoise)
+        silence_rule_ends_the_recording(Quiet::Nothing),
+        silence_rule_ends_the_recording(Quiet::ComfortNoise)
     );
 }
 
@@ -178,4 +173,39 @@ async fn gateway_that_hangs_up_after_5_s_without_rtp_hears_enough_to_leave_a_who
 
     assert!(gap < Duration::from_secs(5), "{gap:?} without RTP: the gateway gave up");
     assert_whole(&server, "4001", &speech);
+}
+
+/// What a gateway answers to our offer when its caller is put on hold: music of its own, and none of ours.
+const HOLD: &str = "m=audio {port} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n";
+const RESUMED: &str = "m=audio {port} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n";
+
+#[tokio::test]
+async fn hold_and_resume_without_sdp_leave_both_sentences_and_no_music() {
+    let server = Server::start_with_mailbox();
+    let mut gateway = gateway(&server).await;
+    let invite = gateway.invite(AUDIO);
+    let speech = caller::speech_like_noise(Duration::from_secs(4));
+    let (before, after) = speech.split_at(16_000);
+    let music: Vec<i16> = (0..24_000_i16).map(|n| if n % 16 < 8 { 6000 } else { -6000 }).collect();
+
+    let (answer, mut dialog) = gateway.call(&invite).await;
+    let mut voice = gateway.voice(&answer);
+    voice.wait_for_tone().await;
+    voice.say(before).await;
+    let hold = gateway.offer(HOLD, 2);
+    let (held, _) = gateway.call_answered_in_ack(&dialog.request("INVITE"), &hold).await;
+    voice.say(&music).await;
+    let resume = gateway.offer(RESUMED, 3);
+    let (resumed, _) = gateway.call_answered_in_ack(&dialog.request("INVITE"), &resume).await;
+    voice.say(after).await;
+    gateway.hang_up(&mut dialog).await;
+
+    for offered in [held, resumed] {
+        let body = offered.body();
+        assert!(body.contains("m=audio ") && body.contains(" RTP/AVP 0"), "no full offer: {body}");
+    }
+    assert_whole(&server, "4001", before);
+    assert_whole(&server, "4001", after);
+    let length = server.messages("4001", 1)[0]["length_seconds"].as_f64().unwrap();
+    assert!((4.0..5.5).contains(&length), "{length} s for 4 s of speech: the hold was recorded");
 }

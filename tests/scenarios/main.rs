@@ -1,6 +1,7 @@
 //! Whole calls against the real server, placed by the foreign test caller.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise, its helpers too")]
 
+mod caller_identity;
 mod connections;
 mod demo;
 mod gateways;
