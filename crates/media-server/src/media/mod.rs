@@ -10,9 +10,9 @@ mod worker;
 use std::{
     io,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         atomic::AtomicU64,
-        mpsc::{Sender, SyncSender, channel, sync_channel},
+        mpsc::{Sender, SyncSender, TrySendError, channel, sync_channel},
     },
     thread::JoinHandle,
 };
@@ -73,6 +73,8 @@ pub struct MediaPlane {
 
 struct WorkerHandle {
     orders: SyncSender<Order>,
+    /// `Close`s that found the orders full: none is refused, or its session would stay for ever. At most one a session.
+    closings: Arc<Mutex<Vec<MediaCommand>>>,
     waker: Arc<Waker>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -110,6 +112,7 @@ impl MediaPlane {
         let workers = (0..options.workers.max(1)).map(|index| {
             let waker = Arc::new(Waker::new()?);
             let (orders, inbox) = sync_channel(ORDERS_WAITING);
+            let closings = Arc::default();
             let surroundings = worker::Surroundings {
                 index,
                 leases: options.leases_per_worker,
@@ -117,6 +120,7 @@ impl MediaPlane {
                 ports: Arc::clone(&ports),
                 sessions: Arc::clone(&sessions),
                 orders: inbox,
+                closings: Arc::clone(&closings),
                 waker: Arc::clone(&waker),
                 tell: Arc::clone(&tell),
                 spool: Arc::clone(&spool),
@@ -128,7 +132,7 @@ impl MediaPlane {
                 run_worker(options.io, surroundings, opened);
             };
             let thread = std::thread::Builder::new().name(format!("media-{index}")).spawn(work)?;
-            Ok(WorkerHandle { orders, waker, thread: Mutex::new(Some(thread)) })
+            Ok(WorkerHandle { orders, closings, waker, thread: Mutex::new(Some(thread)) })
         });
         let workers = workers.collect::<io::Result<Vec<_>>>()?;
         let clips = ClipReader::start(Arc::new(open_audio))?;
@@ -162,7 +166,7 @@ impl MediaPlane {
     /// lease that was never opened gives it back.
     ///
     /// # Errors
-    /// [`OrdersFull`]: the order was not taken.
+    /// [`OrdersFull`]: the order was not taken. A `Close` always is, unless the worker is gone.
     pub fn command(&self, worker: usize, mut command: MediaCommand) -> Result<(), OrdersFull> {
         if let MediaCommandKind::Play { clips, .. } = &mut command.what {
             self.clips.attach(clips);
@@ -187,7 +191,15 @@ impl MediaPlane {
 
     fn order(&self, worker: usize, order: Order) -> Result<(), OrdersFull> {
         let handle = self.workers.get(worker).ok_or(OrdersFull { worker })?;
-        handle.orders.try_send(order).map_err(|_| OrdersFull { worker })?;
+        match handle.orders.try_send(order) {
+            Ok(()) => {}
+            Err(TrySendError::Full(Order::Command(close)))
+                if matches!(close.what, MediaCommandKind::Close) =>
+            {
+                handle.closings.lock().unwrap_or_else(PoisonError::into_inner).push(close);
+            }
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => return Err(OrdersFull { worker }),
+        }
         handle.waker.wake();
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! after ten seconds.
 use std::{
     net::{Ipv4Addr, SocketAddr, UdpSocket},
-    sync::mpsc::{Receiver, channel},
+    sync::mpsc::{Receiver, channel, sync_channel},
     time::Duration,
 };
 
@@ -293,6 +293,38 @@ fn shutdown_closes_the_sessions_and_ends_the_threads() {
         let order = MediaCommand { session: lease.session, token: Token(0), what: MediaCommandKind::Stop };
         assert_eq!(rig.plane.command(0, order), Err(OrdersFull { worker: 0 }));
     }
+}
+
+#[test]
+fn close_is_taken_and_obeyed_though_the_orders_are_full() {
+    // The worker waits for each of its notices to be taken, and obeys nothing meanwhile.
+    let (tell, notices) = sync_channel(0);
+    let options =
+        MediaOptions { ports: PortRange::Any, workers: 1, leases_per_worker: 2, io: MediaIo::Epoll };
+    let plane = MediaPlane::start(
+        options,
+        &crate::observe::alarm().0,
+        move |notice| {
+            let _ = tell.send(notice);
+        },
+        |_| Ok::<(), ()>(()),
+        |_| Err("nothing is stored here".into()),
+    )
+    .unwrap();
+    let MediaNotice::Lease(lease) = notices.recv_timeout(PATIENCE).unwrap() else { panic!("no lease") };
+    let order = |what| MediaCommand { session: lease.session, token: Token(1), what };
+
+    while plane.command(0, order(MediaCommandKind::Stop)).is_ok() {}
+    let closed = plane.command(0, order(MediaCommandKind::Close));
+
+    assert_eq!(closed, Ok(()));
+    let is_closed = |notice: MediaNotice| match notice {
+        MediaNotice::Event(event) => matches!(event.what, MediaEventKind::Closed { .. }),
+        MediaNotice::Lease(_) => false,
+    };
+    while !is_closed(notices.recv_timeout(PATIENCE).unwrap()) {}
+    // Whoever waits to be heard may end now.
+    drop(notices);
 }
 
 #[test]

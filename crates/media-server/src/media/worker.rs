@@ -2,7 +2,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     io,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, TryRecvError},
     },
@@ -42,6 +42,8 @@ pub(super) struct Surroundings {
     /// The number of the next session, over all workers.
     pub(super) sessions: Arc<AtomicU64>,
     pub(super) orders: Receiver<Order>,
+    /// Obeyed after the orders.
+    pub(super) closings: Arc<Mutex<Vec<MediaCommand>>>,
     pub(super) waker: Arc<Waker>,
     pub(super) tell: Tell,
     pub(super) spool: Spool,
@@ -114,9 +116,20 @@ impl Worker {
         loop {
             match self.surroundings.orders.try_recv() {
                 Ok(Order::Command(command)) => self.command(command, Instant::now()),
-                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Empty) => {
+                    self.close_late();
+                    return true;
+                }
                 Ok(Order::Shutdown) | Err(TryRecvError::Disconnected) => return false,
             }
+        }
+    }
+
+    fn close_late(&mut self) {
+        let closings = &self.surroundings.closings;
+        let closings = std::mem::take(&mut *closings.lock().unwrap_or_else(PoisonError::into_inner));
+        for close in closings {
+            self.command(close, Instant::now());
         }
     }
 
