@@ -98,9 +98,12 @@ impl ThrowAwayServer {
 
     /// Leaves it running when this program ends.
     pub(crate) fn keep(self, pilot: &str, extension: &str) -> Kept {
+        let sip = self.sip();
+        // Dropped, it would be killed.
+        std::mem::forget(self.child);
         Kept {
             pid: self.pid,
-            sip: self.sip(),
+            sip,
             data_dir: self.folder,
             pilot: pilot.to_owned(),
             extension: extension.to_owned(),
@@ -154,6 +157,8 @@ fn spawn(folder: &Path) -> std::io::Result<Child> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(File::create(folder.join(LOG))?)
+        // Whatever ends the demo in the middle, a pipe that nobody reads included, ends its server.
+        .kill_on_drop(true)
         .spawn()
 }
 
