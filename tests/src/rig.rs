@@ -107,8 +107,9 @@ impl Server {
     /// # Panics
     /// There is no such signal or process.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
-        assert!(sent.expect("kill can be run").success(), "SIG{name} could not be sent");
+        // The shell's own `kill`: a bare machine may have no other.
+        let sent = Command::new("sh").arg("-c").arg(format!("kill -{name} {}", self.child.id())).status();
+        assert!(sent.expect("sh can be run").success(), "SIG{name} could not be sent");
     }
 
     /// Waits for the end of the process, a minute at most: its exit code.
