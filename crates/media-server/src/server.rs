@@ -1,5 +1,6 @@
 //! Starts everything in order, waits for a signal, stops everything in order.
 mod disk_watch;
+mod foundation;
 mod recovery;
 mod signals;
 mod starting;

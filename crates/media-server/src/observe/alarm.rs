@@ -1,6 +1,6 @@
 //! Parts that the server cannot do without: a panic in one of them ends it, after what was recorded is on disk
 //! (architecture, invariant 7).
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 
 /// Raised by a part that has failed. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -29,6 +29,19 @@ impl Alarm {
     #[must_use]
     pub fn watch(&self, part: &'static str) -> Watched {
         Watched { alarm: self.clone(), part }
+    }
+
+    /// Runs a task that raises the alarm if it panics.
+    pub fn spawn(
+        &self,
+        part: &'static str,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) -> JoinHandle<()> {
+        let watched = self.watch(part);
+        tokio::spawn(async move {
+            let _watched = watched;
+            task.await;
+        })
     }
 
     /// This part has failed.
@@ -63,12 +76,9 @@ mod tests {
     #[tokio::test]
     async fn task_that_panics_raises_the_alarm_and_one_that_ends_does_not() {
         let (alarm, mut faults) = alarm();
-        let quiet = alarm.watch("quiet");
-        let loud = alarm.watch("loud");
 
-        tokio::spawn(async move { drop(quiet) }).await.unwrap();
-        let panicked = tokio::spawn(async move {
-            let _loud = loud;
+        alarm.spawn("quiet", tokio::task::yield_now()).await.unwrap();
+        let panicked = alarm.spawn("loud", async {
             tokio::task::yield_now().await;
             panic!("provoked by the test");
         });

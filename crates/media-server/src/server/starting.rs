@@ -1,22 +1,22 @@
 //! The order in which the parts of the server come up.
-use std::{
-    net::SocketAddr,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use call_control::{CoreSettings, Input, SignalingCore, SipPorts};
 use cert_manager::ServerTls;
 use dial_plan::Site;
 use jiff::Timestamp;
 use mailbox::MessageId;
-use ring::rand::{SecureRandom, SystemRandom};
 use srtp_media::StoredAudio;
-use storage::{AudioBlock, Store, StoreOptions};
+use storage::{AudioBlock, Store};
 use telephony::{Event, kind};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{ReadyFacts, ServeError, disk_watch::DiskWatch, recovery::recover, stopping::Running};
+use super::{
+    ReadyFacts, ServeError,
+    disk_watch::DiskWatch,
+    foundation::{Foundation, blocking, random_seed, stored_site},
+    stopping::Running,
+};
 use crate::{
     admin::{self, AdminState, Board, CertificateDesk, NewRevision, SiteHolder, presented_as},
     config::{MediaAddress, ServerConfig, StartupMode},
@@ -34,34 +34,23 @@ use crate::{
     },
     listen::{self, Listening, TlsListening},
     media::{MediaNotice, MediaOptions, MediaPlane},
-    observe::{Alarm, Observer, alarm},
+    observe::{Alarm, Observer},
     prompts,
     trust::{PeerTrust, TRUSTED_ROOTS, company_roots, own_certificate, watch_connections},
 };
 
-/// Followers that may lag this many events behind.
-const FOLLOWER_LAG: usize = 1_024;
 /// A change of the Site is reported as done when the core has it, or after this time: then DNS is slow, and the core
 /// gets it as soon as the names are resolved.
 const SITE_IN_FORCE: Duration = Duration::from_secs(3);
 
 /// Starts every part; calls are taken when it returns.
 pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> {
-    let (alarm, faults) = alarm();
-    let telling = Arc::new(OnceLock::new());
-    let (store, left) = open_store(config, alarm.clone(), Arc::clone(&telling)).await?;
-    let (followers, _) = broadcast::channel(FOLLOWER_LAG);
-    let (observer, observing) = Observer::start(store.clone(), followers.clone(), &alarm)
-        .map_err(|source| ServeError::System { what: "start the event writer", source })?;
-    // It was empty: it is set here alone.
-    let _ = telling.set(observer.clone());
-    let (recovering, telling) = (store.clone(), observer.clone());
-    blocking(move || recover(&recovering, &left, &telling)).await;
+    let Foundation { alarm, faults, store, followers, observer, observing } = Foundation::lay(config).await?;
     let (inbox, reader) = inbox();
     let media = start_media(config, &inbox, &store, &alarm)?;
     let board = Arc::new(Board::new(config, media.path()));
     let flows = Arc::new(FlowTable::default());
-    let site = load_site(&store).await?;
+    let site = stored_site(&store).await?;
     let trust = Arc::new(load_trust(config, &site, &observer).await);
     let (tls, certificates) = open_tls(config, &trust, &observer).await?;
     let listening = listen::open(config, &flows, &inbox, &observer, tls.clone())?;
@@ -69,12 +58,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let (new_sites, sites) = mpsc::channel(1);
     let first = Arc::new(site.clone());
     let resolver = Resolver::new(config.dns.hosts.clone(), observer.clone(), Arc::clone(&board));
-    let watched = alarm.watch("resolver");
-    let names = inbox.clone();
-    let resolver = tokio::spawn(async move {
-        let _watched = watched;
-        resolver.run(first, sites, names).await;
-    });
+    let resolver = alarm.spawn("resolver", resolver.run(first, sites, inbox.clone()));
     let company_roots = trust.company_roots();
     let connections = trust.changes();
     let dialing = Arc::clone(&trust);
@@ -107,11 +91,8 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         },
     };
     let (reacher, reaching) = Reacher::start(dialer, inbox.clone(), alarm.watch("gateway connections"));
-    let (watched, open, told) = (alarm.watch("trust watch"), Arc::clone(&flows), inbox.clone());
-    let watching = tokio::spawn(async move {
-        let _watched = watched;
-        watch_connections(connections, open, told).await;
-    });
+    let watching = watch_connections(connections, Arc::clone(&flows), inbox.clone());
+    let watching = alarm.spawn("trust watch", watching);
     let admin = admin::start(state, &config.admin.socket).await?;
 
     let mut disk_watch = DiskWatch::new(store.clone(), config.disk, inbox.clone(), observer.clone());
@@ -128,11 +109,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         load: told_load,
     };
     let core = SignalingCore::new(core_settings(config, sip_ports(&listening))?);
-    let watched = alarm.watch("signalling core");
-    let driver = tokio::spawn(async move {
-        let _watched = watched;
-        drive(core, reader, edge).await;
-    });
+    let driver = alarm.spawn("signalling core", drive(core, reader, edge));
 
     board.ready(&listening.addresses(), Timestamp::now());
     tell_start(config, &listening, &media, &observer);
@@ -144,7 +121,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         resolver,
         reaching,
         watching,
-        disk_watch: tokio::spawn(disk_watch.run()),
+        disk_watch: alarm.spawn("disk watch", disk_watch.run()),
         admin,
         driver,
         media,
@@ -277,38 +254,6 @@ fn start_media(
 }
 
 /// The observer keeps events in the store, so it comes after it: until then the log alone has what the store tells.
-async fn open_store(
-    config: &ServerConfig,
-    alarm: Alarm,
-    telling: Arc<OnceLock<Observer>>,
-) -> Result<(Store, storage::Recovered), ServeError> {
-    let data_dir = config.data_dir.clone();
-    let seed = random_seed()?;
-    let on_event = move |event| match telling.get() {
-        Some(observer) => observer.tell(event),
-        None => tracing::error!(?event, "the store has lost something"),
-    };
-    let options = StoreOptions {
-        on_fault: Arc::new(move |part| alarm.raise(part)),
-        on_event: Arc::new(on_event),
-        ..StoreOptions::new(seed)
-    };
-    Ok(blocking(move || Store::open(&data_dir, options)).await?)
-}
-
-async fn load_site(store: &Store) -> Result<Site, ServeError> {
-    let store = store.clone();
-    Ok(blocking(move || store.load_site()).await?)
-}
-
-/// Files and keys take their time elsewhere.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-    }
-}
-
 /// The real ports, whatever the configuration says: port 0 is any free one.
 fn sip_ports(listening: &Listening) -> SipPorts {
     let port = |addresses: &[SocketAddr]| addresses.first().map(SocketAddr::port);
@@ -333,14 +278,4 @@ fn core_settings(config: &ServerConfig, sip_ports: SipPorts) -> Result<CoreSetti
         prompts,
         seed,
     })
-}
-
-/// 32 octets of the system's randomness: the only place where any comes in.
-fn random_seed() -> Result<[u8; 32], ServeError> {
-    let mut seed = [0; 32];
-    SystemRandom::new().fill(&mut seed).map_err(|_| ServeError::System {
-        what: "read random numbers",
-        source: std::io::Error::other("the system's generator failed"),
-    })?;
-    Ok(seed)
 }
