@@ -21,11 +21,11 @@ if [ -z "${UM_UNDER_TEST:-}" ]; then
 fi
 export UM_UNDER_TEST UM_BENCH_REPORT="$folder/runs"
 export UM_CALLS="${UM_CALLS:-200}" UM_SPEECH_SECONDS="${UM_SPEECH_SECONDS:-30}"
-cargo test --locked --release -p um-tests --test scenarios --no-run >&2
+cargo test --locked --release --workspace --test scenarios --no-run >&2
 
 run() {
     echo "run $n: $1" >&2
-    cargo test --locked --release --quiet -p um-tests --test scenarios -- \
+    cargo test --locked --release --quiet --workspace --test scenarios -- \
         --exact "many_calls::many_$1_calls_at_once_leave_every_message_whole" >"$folder/log" 2>&1 ||
         { cat "$folder/log" >&2; exit 1; }
 }

@@ -7,9 +7,9 @@ cd "$(dirname "$0")/.."
 
 what="${1:-calls kills}"
 ulimit -n 8192
-cargo build --locked --release -p cli -p um-tests
+cargo build --locked --release --bin um
 scenarios() {
-    cargo test --locked --release -p cli -p um-tests --test scenarios -- --nocapture --test-threads "$1" "$2"
+    cargo test --locked --release --workspace --test scenarios -- --nocapture --test-threads "$1" "$2"
 }
 for part in $what; do
     case "$part" in
