@@ -40,6 +40,8 @@ pub struct CoreSettings {
     pub fqdn: String,
     /// The ports that are open, for the words of refusals.
     pub sip_ports: SipPorts,
+    /// Calls at once (rule 4 of security-modes section 0).
+    pub max_calls: usize,
     /// The value of the Server header.
     pub server_name: String,
     /// What SDP says where media goes to.
@@ -106,11 +108,11 @@ impl SignalingCore {
         };
         Self {
             endpoint: Endpoint::new(config, endpoint_seed),
+            service: Service::new(settings.max_calls),
             settings,
             site: Arc::new(Site::empty()),
             addresses: Arc::new(AddressBook::default()),
             strangers: StrangerLimiter::default(),
-            service: Service::default(),
             leases: LeasePool::default(),
             calls: HashMap::new(),
             timers: BTreeSet::new(),

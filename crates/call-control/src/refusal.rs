@@ -83,6 +83,16 @@ pub enum Refusal {
     /// The mailbox index did not answer within its time.
     #[error("the mailbox index did not answer in time: look at the server's disk")]
     StoreSilent,
+    /// Rule 4: as many calls as there may be.
+    #[error(
+        "the server has the {limit} calls that it may have: raise [server] max_calls in um.toml, or route calls to another server"
+    )]
+    TooManyCalls {
+        /// The limit.
+        limit: usize,
+        /// Told in Retry-After once the limit has held for five seconds.
+        retry_after: Option<RetryAfter>,
+    },
     /// Rule 10: the server stops.
     #[error(
         "the server is stopping and takes no new calls: route the call to another server, or call again later"
@@ -114,6 +124,7 @@ impl Refusal {
             | Self::StoreSilent
             | Self::Draining { .. }
             | Self::DiskFull { .. }
+            | Self::TooManyCalls { .. }
             | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::NoHuntGroup(RouteRefusal::NoHuntGroup { .. }) | Self::UnknownMailbox { .. } => {
                 StatusCode::NOT_FOUND
@@ -136,7 +147,7 @@ impl Refusal {
             | Self::StoreSilent
             | Self::Draining { .. }
             | Self::DiskFull { .. } => 41,
-            Self::NoMediaPort | Self::Busy => 42,
+            Self::NoMediaPort | Self::TooManyCalls { .. } | Self::Busy => 42,
         }
     }
 
@@ -154,6 +165,7 @@ impl Refusal {
             | Self::StoreSilent
             | Self::Draining { .. }
             | Self::DiskFull { .. }
+            | Self::TooManyCalls { .. }
             | Self::Busy => 399,
         }
     }
@@ -163,6 +175,7 @@ impl Refusal {
     fn retry_after(&self) -> Option<RetryAfter> {
         match self {
             Self::Draining { retry_after } | Self::DiskFull { retry_after } => Some(*retry_after),
+            Self::TooManyCalls { retry_after, .. } => *retry_after,
             Self::GatewayTakesNoCalls { .. }
             | Self::NoHuntGroup(_)
             | Self::TransportMismatch { .. }
@@ -202,6 +215,7 @@ impl Refusal {
             | Self::StoreSilent
             | Self::Draining { .. }
             | Self::DiskFull { .. }
+            | Self::TooManyCalls { .. }
             | Self::Busy => &kind::CALL_REJECTED,
         };
         let event = Event::new(kind).with("status", self.status().code()).with("reason", self);

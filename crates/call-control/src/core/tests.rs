@@ -61,6 +61,7 @@ impl Rig {
         }
         let core = SignalingCore::new(CoreSettings {
             fqdn: "um.example.com".into(),
+            max_calls: 2,
             sip_ports: SipPorts { clear: Some(5070), tls: Some(5071) },
             server_name: "um".into(),
             media_address: MediaAddress::Auto,

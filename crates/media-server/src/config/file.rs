@@ -88,6 +88,8 @@ pub struct AdminWords {
 pub struct ServerWords {
     /// How long callers who are recording may finish when the server stops, `30s` or `2m`. Default `30s`.
     pub drain: Option<Spanned<String>>,
+    /// Calls at once; one more gets 503. Default 1000.
+    pub max_calls: Option<Spanned<u32>>,
     /// Free space below which callers are told that no message can be left: `5%`, `1GiB`, or `5% or 1GiB`, of which
     /// the smaller counts. Default `5% or 1GiB`.
     pub disk_soft: Option<Spanned<String>>,

@@ -19,6 +19,10 @@ const DEFAULT_DATA_DIR: &str = "/var/lib/um";
 const SOCKET_NAME: &str = "um.sock";
 /// How long callers may finish when the server stops.
 const DEFAULT_DRAIN: Duration = Duration::from_secs(30);
+/// Calls at once if nobody says otherwise: what two cores carry with room to spare (docs/performance.md).
+const DEFAULT_MAX_CALLS: u32 = 1_000;
+/// Two ports a call are all that there are.
+const MOST_CALLS: u32 = 32_000;
 /// The longest drain that a file may ask for.
 const LONGEST_DRAIN: Duration = Duration::from_secs(60 * 60);
 
@@ -43,6 +47,8 @@ pub struct ServerConfig {
     pub shutdown: ShutdownConfig,
     /// How much of the disk stays free.
     pub disk: DiskMarks,
+    /// Calls at once.
+    pub max_calls: usize,
     /// What goes to stderr.
     pub log: LogConfig,
     /// Whether `um test fault` may provoke panics: for test systems, by UM_FAULT_INJECTION=1 alone.
@@ -201,6 +207,7 @@ impl ServerConfig {
             admin: AdminConfig { socket },
             shutdown: ShutdownConfig { drain: drain(words.server.drain.as_ref(), source)? },
             disk: disk(&words.server, source)?,
+            max_calls: max_calls(words.server.max_calls.as_ref(), source)?,
             log: log(&words.log, source)?,
             fault_injection: false,
             data_dir,
@@ -343,6 +350,17 @@ fn drain(word: Option<&Spanned<String>>, source: Source<'_>) -> Result<Duration,
         _ => {
             let allowed = "write a time of at most one hour, as in \"30s\" or \"2m\"";
             Err(source.refused("server.drain", word.span(), allowed))
+        }
+    }
+}
+
+fn max_calls(word: Option<&Spanned<u32>>, source: Source<'_>) -> Result<usize, ConfigError> {
+    let calls = word.map_or(DEFAULT_MAX_CALLS, |word| *word.get_ref());
+    match (word, usize::try_from(calls)) {
+        (_, Ok(calls)) if (1..=MOST_CALLS as usize).contains(&calls) => Ok(calls),
+        (word, _) => {
+            let span = word.map_or(0..0, Spanned::span);
+            Err(source.refused("server.max_calls", span, "write a number from 1 to 32000"))
         }
     }
 }

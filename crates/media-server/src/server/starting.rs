@@ -272,6 +272,7 @@ fn core_settings(config: &ServerConfig, sip_ports: SipPorts) -> Result<CoreSetti
     Ok(CoreSettings {
         fqdn: config.sip.domain.clone(),
         sip_ports,
+        max_calls: config.max_calls,
         server_name: format!("um/{}", config.program.version),
         media_address,
         local_route: Box::new(SystemRoutes),

@@ -102,6 +102,28 @@ fn panic_in_one_call_ends_it_with_bye_and_an_event_and_leaves_the_other_call_alo
 }
 
 #[test]
+fn third_call_of_a_server_that_may_have_two_gets_503_without_a_time_to_come_back() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    rig.talking();
+    let lease = MediaLease { session: SessionId(41), worker: 0, rtp_port: 20_002, rtcp_port: 20_003 };
+    rig.input(Input::Lease(lease));
+    let (tag, _) = rig.talking();
+
+    let refused = sent(&rig.invite(OFFER)).pop().unwrap();
+    rig.advance(Duration::from_secs(5));
+    let later = sent(&rig.invite(OFFER)).pop().unwrap();
+
+    assert!(refused.starts_with("SIP/2.0 503 "), "{refused}");
+    assert!(
+        refused.contains("Reason: Q.850;cause=42;text=\"the server has the 2 calls that it may have"),
+        "{refused}"
+    );
+    assert!(!refused.contains("Retry-After"), "{refused}");
+    assert!((30..=60).contains(&retry_after(&later)));
+    assert!(!tag.is_empty());
+}
+
+#[test]
 fn disk_below_its_floor_refuses_new_calls_with_503_until_there_is_room() {
     let mut rig = Rig::new(VoipSecurity::Unsecured);
     rig.input(Input::Disk(DiskState::Full));
