@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use call_control::{Input, Output};
 use mailbox::{StoreFailure, StoreReply, StoreRequest};
-use srtp_media::{MediaCommand, MediaEvent, MediaEventKind};
+use srtp_media::{MediaCommand, MediaCommandKind, MediaEvent, MediaEventKind};
 use storage::Store;
 use telephony::{Event, kind};
 use tokio::sync::watch;
@@ -77,10 +77,12 @@ impl Edge {
         self.load.send_if_modified(|known| std::mem::replace(known, load) != load);
     }
 
-    /// A session whose worker takes no orders is as good as gone: its call ends.
+    /// A session whose worker takes no orders is as good as gone: it is closed, and its call ends.
     fn order_media(&self, worker: usize, command: MediaCommand) -> Option<Input> {
         let (session, token) = (command.session, command.token);
         self.media.command(worker, command).err()?;
+        // The call takes the session for gone and closes nothing; a Close is refused only by a worker that has ended.
+        let _ = self.media.command(worker, MediaCommand { session, token, what: MediaCommandKind::Close });
         self.observer.tell(Event::new(&kind::QUEUE_FULL).with("queue", "media").with("worker", worker));
         Some(Input::Media(MediaEvent { session, token, what: MediaEventKind::Faulted }))
     }
