@@ -17,7 +17,7 @@ if [ "${#needed[@]}" -gt 0 ]; then
 fi
 if ! cargo nextest --version >/dev/null 2>&1; then
     echo "cargo-nextest is not installed; installing it"
-    cargo install --locked --quiet cargo-nextest
+    cargo install --locked --quiet cargo-nextest --version 0.9.143
 fi
 
 cargo build --locked --release --bin um

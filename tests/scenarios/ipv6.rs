@@ -82,6 +82,7 @@ async fn secured_caller_over_ipv6_leaves_what_was_said() {
     let mut plan = over_ipv6(server.sip_over_tls()).over_tls(tls);
     let suites = vec![SrtpSuite::AeadAes256Gcm];
     plan.media = MediaOffer::Savp { codecs: vec![AudioCodec::Pcmu], suites };
+    plan.key_log = Some(server.key_log());
     plan.start_speaking = StartSpeaking::SkipGreeting;
     plan.speech = caller::speech_like_noise(Duration::from_secs(3));
     let speech = plan.speech.clone();

@@ -1,10 +1,10 @@
 //! docs/security-modes.md over the real server, rule by rule and cell by cell; each table is data, one server answers all
 //! of its rows, and every answer is read by the foreign parser of the test caller.
 //!
-//! Not here: rule 4 and rule 10 (limits, draining, disk floor), which need a server in need (`stopping.rs`); section 1 is
-//! in `peers.rs`.
+//! Not here: section 1, which is in `peers.rs`.
 
 mod late_offers;
+mod need;
 mod offers;
 mod options;
 mod order;

@@ -27,21 +27,13 @@ async fn recording(plan: CallPlan) -> JoinHandle<anyhow::Result<CallOutcome>> {
     call
 }
 
-/// Waits for the state in `um status`.
-fn wait_for_state(server: &Server, state: &str) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while server.um_json(&["status"])["state"] != state {
-        assert!(Instant::now() < deadline, "the server is never {state}");
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_refuses_new_calls_lets_the_caller_finish_and_ends_with_0() {
     let mut server = Server::start_with_mailbox();
     let call = recording(plan(&server)).await;
 
     server.signal("TERM");
-    wait_for_state(&server, "draining");
+    server.wait_for_state("draining");
     let refused = caller::place_call(plan(&server)).await.unwrap();
     let outcome = call.await.unwrap().unwrap();
 
@@ -86,7 +78,7 @@ async fn second_signal_stops_at_once_and_the_next_start_recovers_the_recording()
     let call = recording(long).await;
 
     server.signal("TERM");
-    wait_for_state(&server, "draining");
+    server.wait_for_state("draining");
     let asked = Instant::now();
     server.signal("TERM");
     assert_eq!(server.exit_code(), 0);

@@ -6,6 +6,7 @@ mod correlation;
 mod meter;
 mod rig;
 mod scripted;
+mod secrets;
 mod three_plans;
 mod voice;
 
@@ -13,5 +14,6 @@ pub use correlation::{Alignment, align, recognise};
 pub use meter::{Meter, Reading};
 pub use rig::{DOMAIN, FaultInjection, Ran, Server, um_alone, um_binary};
 pub use scripted::{ScriptedDialog, ScriptedGateway, ScriptedRequest, answer_to};
+pub use secrets::{Secrets, Writing};
 pub use three_plans::{Mode, ThreePlans};
 pub use voice::Voice;

@@ -14,20 +14,32 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::{Secrets, Writing};
+
 /// The own name of every server under test.
 pub const DOMAIN: &str = "um.test";
 
 /// A running `um serve` with an empty data folder of its own, on free ports of 127.0.0.1.
 ///
-/// Ends with its process when dropped. Its log is printed if the test fails. It may be killed or told to stop, and
+/// Ends with its process when dropped: then no secret of its calls may stand in its log, in what `um` printed, or in what
+/// it stored (docs/security-modes.md). Its log is printed if the test fails. It may be killed or told to stop, and
 /// started again on the same folder, on other ports.
 pub struct Server {
     child: Child,
     faults: FaultInjection,
     folder: TempDir,
     log: Arc<Mutex<Vec<String>>>,
+    /// What each `um` of the test printed.
+    printed: Mutex<Printed>,
     sip: SocketAddr,
     sip_over_tls: SocketAddr,
+}
+
+/// What commands printed, without the PINs, which are printed once when they are made.
+#[derive(Default)]
+struct Printed {
+    writings: Vec<Writing>,
+    pins: Vec<String>,
 }
 
 /// Whether `um test fault` works on a server.
@@ -86,7 +98,8 @@ impl Server {
         let log = Arc::new(Mutex::new(Vec::new()));
         let ready = follow(stderr_of(&mut child), Arc::clone(&log));
         let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-        let mut server = Self { child, faults, folder, log, sip: nowhere, sip_over_tls: nowhere };
+        let printed = Mutex::default();
+        let mut server = Self { child, faults, folder, log, printed, sip: nowhere, sip_over_tls: nowhere };
         server.wait_until_ready(&ready);
         server.learn_ports();
         server
@@ -124,6 +137,17 @@ impl Server {
             }
             assert!(Instant::now() < deadline, "the server goes on");
             thread::yield_now();
+        }
+    }
+
+    /// Waits until `um status` tells this state.
+    ///
+    /// # Panics
+    /// It does not in ten seconds.
+    pub fn wait_for_state(&self, state: &str) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.um_json(&["status"])["state"] != state {
+            assert!(Instant::now() < deadline, "the server is never {state}");
         }
     }
 
@@ -222,7 +246,10 @@ impl Server {
     /// Runs `um ARGS` against this server.
     pub fn um(&self, args: &[&str]) -> Ran {
         let config = config_file(self.folder.path());
-        run(um_command().args(args).arg("--config").arg(config))
+        let ran = run(um_command().args(args).arg("--config").arg(config));
+        let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        printed.keep(format!("`um {}`", args.join(" ")), &ran);
+        ran
     }
 
     /// Runs `um ARGS`, which must end with 0, and gives its standard output.
@@ -277,9 +304,28 @@ impl Server {
         caller::read_wav(&file).expect("the export is a WAV file")
     }
 
+    /// Where a caller is to write the SRTP keys of its call with this server ([`caller::CallPlan::key_log`]).
+    pub fn key_log(&self) -> PathBuf {
+        self.folder.path().join("keys-of-the-callers")
+    }
+
     /// The server's log so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+    }
+
+    /// The store is where private keys belong; nothing else does.
+    fn assert_no_secret_shown(&mut self) {
+        let data = self.folder.path().join("data");
+        let mut secrets = Secrets::default();
+        secrets.add_key_log(&self.key_log());
+        let printed = self.printed.get_mut().unwrap_or_else(PoisonError::into_inner);
+        printed.pins.iter().for_each(|pin| secrets.add_pin(pin));
+        secrets.assert_in_none_of(&Writing::files_below(&data));
+        secrets.add_private_keys_below(self.folder.path());
+        secrets.assert_in_none_of(&printed.writings);
+        secrets
+            .assert_in_none_of(&[Writing { place: "the log".to_owned(), octets: self.log().into_bytes() }]);
     }
 
     fn learn_ports(&mut self) {
@@ -303,6 +349,20 @@ impl Server {
     }
 }
 
+impl Printed {
+    fn keep(&mut self, place: String, ran: &Ran) {
+        let mut octets = Vec::new();
+        for line in ran.stdout.lines().chain(ran.stderr.lines()) {
+            match line.strip_prefix("PIN ") {
+                Some(pin) => self.pins.push(pin.to_owned()),
+                None => octets.extend_from_slice(line.as_bytes()),
+            }
+            octets.push(b'\n');
+        }
+        self.writings.push(Writing { place, octets });
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         // Either the process is gone already or this ends it; there is nobody to tell.
@@ -310,6 +370,8 @@ impl Drop for Server {
         self.child.wait().ok();
         if thread::panicking() {
             eprintln!("--- log of um serve ---\n{}\n--- end of log ---", self.log());
+        } else {
+            self.assert_no_secret_shown();
         }
     }
 }

@@ -3,7 +3,7 @@ use caller::{
     TlsPlan, Transport,
 };
 
-use crate::{Server, rig::DOMAIN};
+use crate::{FaultInjection, Server, rig::DOMAIN};
 
 /// A server with a dial plan of each mode and one gateway, `gw1.test` at 127.0.0.1, that serves all three: the pilot
 /// chooses the plan, the gateway's certificate is pinned, and each plan has a mailbox 4001.
@@ -54,7 +54,15 @@ impl ThreePlans {
     /// # Panics
     /// It does not start, or refuses the configuration.
     pub fn start() -> Self {
-        let server = Server::start();
+        Self::start_with("")
+    }
+
+    /// The same with more lines in its `um.toml`: whole tables, such as `[server]`.
+    ///
+    /// # Panics
+    /// As [`ThreePlans::start`].
+    pub fn start_with(more: &str) -> Self {
+        let server = Server::start_with(more, FaultInjection::Off);
         let gateway =
             TestIdentity::self_signed(&CertificateRequest::named("gw1.test")).expect("a certificate");
         let pin = server.file("gw1.pem", gateway.certificate_pem());
@@ -105,6 +113,7 @@ impl ThreePlans {
                 CallPlan::new(self.server.sip_over_tls(), mode.pilot()).over_tls(tls)
             }
         };
+        plan.key_log = Some(self.server.key_log());
         plan.diversion = Some("4001".to_owned());
         plan.start_speaking = StartSpeaking::Immediately;
         plan.after = HangUp::After(std::time::Duration::from_millis(100));

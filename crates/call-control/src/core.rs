@@ -132,6 +132,8 @@ impl SignalingCore {
         match input {
             Input::Message { flow, bytes } => {
                 let origin = flow.origin(&self.addresses);
+                let limit = self.service.limit(self.calls.len(), now, &mut self.rng);
+                self.endpoint.limit_calls(limit.map(|refusal| refusal.reply(&self.settings.fqdn)));
                 self.endpoint.handle_message(&origin, &bytes, now);
                 self.drain_endpoint(Some((&flow, bytes.len())), now, date);
             }

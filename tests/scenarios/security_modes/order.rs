@@ -1,6 +1,6 @@
 //! Section 0: a request that breaks several rules gets the answer of the first.
 //!
-//! Rules 4 and 10 need a server in need and are not here.
+//! Rules 4 and 10 need a server in need: `need.rs`.
 
 use caller::{CallPlan, Transport};
 use um_tests::{Mode, ScriptedGateway, ScriptedRequest, ThreePlans};
@@ -9,16 +9,16 @@ use super::{Said, media};
 use crate::refusals::assert_bare;
 
 /// Requests over UDP, each from one who calls an Unsecured plan.
-struct Row {
-    rules: &'static str,
-    from: Caller,
-    breaks: &'static [Breach],
-    expected: Answer,
+pub(super) struct Row {
+    pub(super) rules: &'static str,
+    pub(super) from: Caller,
+    pub(super) breaks: &'static [Breach],
+    pub(super) expected: Answer,
 }
 
 /// Who sends it.
 #[derive(Clone, Copy, Debug)]
-enum Caller {
+pub(super) enum Caller {
     /// `gw1`, Enabled; rule 2.
     Known,
     /// Nobody's address.
@@ -29,7 +29,7 @@ enum Caller {
 
 /// What is wrong with it.
 #[derive(Clone, Copy, Debug)]
-enum Breach {
+pub(super) enum Breach {
     /// Rule 1.
     Version,
     /// Rule 1.
@@ -54,7 +54,7 @@ enum Breach {
     Offer,
 }
 
-enum Answer {
+pub(super) enum Answer {
     /// The bare 403.
     Bare,
     /// This status.
@@ -130,8 +130,9 @@ const TABLE: &[Row] = &[
 ];
 
 /// `gw1` and `gw2`, each with pilots into the Unsecured and the Secured plan and no default group; `gw2` is Disabled.
-fn start() -> ThreePlans {
-    let three = ThreePlans::start();
+/// `more` goes into `um.toml`.
+pub(super) fn start(more: &str) -> ThreePlans {
+    let three = ThreePlans::start_with(more);
     let um = |args: &[&str]| three.server.um_ok(args);
     um(&["gateway", "create", "gw2", "--address", "gw2.test", "--dialplan", "unsecured"]);
     um(&["huntgroup", "delete", "gw1 Default Group"]);
@@ -147,7 +148,7 @@ fn start() -> ThreePlans {
 }
 
 impl Caller {
-    fn plan(self, three: &ThreePlans) -> CallPlan {
+    pub(super) fn plan(self, three: &ThreePlans) -> CallPlan {
         let mut plan = three.call(Mode::Unsecured, Transport::Udp);
         plan.local_ip = match self {
             Known => "127.0.0.1",
@@ -184,11 +185,16 @@ impl Breach {
 
 #[tokio::test]
 async fn first_rule_that_fails_answers() {
-    let three = start();
+    let three = start("");
+    assert_answers(&three, TABLE).await;
+}
+
+/// Sends the requests of a table over UDP.
+pub(super) async fn assert_answers(three: &ThreePlans, table: &[Row]) {
     let mut said = Said::default();
-    for Row { rules, from, breaks, expected } in TABLE {
+    for Row { rules, from, breaks, expected } in table {
         let cell = format!("{rules}: {from:?} breaks {breaks:?}");
-        let mut gateway = ScriptedGateway::open(from.plan(&three)).await;
+        let mut gateway = ScriptedGateway::open(from.plan(three)).await;
         let mut request = gateway.invite(&media(&["m=audio {port} RTP/AVP 0"]));
         for breach in *breaks {
             breach.apply(&mut request);
@@ -218,7 +224,7 @@ async fn first_rule_that_fails_answers() {
 /// "the same request has arrived at the UAS more than once, following different paths" (RFC 3261 8.2.2.2).
 #[tokio::test]
 async fn merged_request_is_482_before_its_require_is_looked_at_and_after_its_scheme() {
-    let three = start();
+    let three = start("");
     let mut gateway = ScriptedGateway::open(Known.plan(&three)).await;
     let first = gateway.request("OPTIONS");
     assert_eq!(gateway.ask(&first).await.status, 200);
@@ -234,7 +240,7 @@ async fn merged_request_is_482_before_its_require_is_looked_at_and_after_its_sch
 
 #[tokio::test]
 async fn request_whose_via_from_to_call_id_or_cseq_cannot_be_read_is_dropped() {
-    let three = start();
+    let three = start("");
     for transport in [Transport::Udp, Transport::Tcp] {
         let mut gateway = ScriptedGateway::open(three.call(Mode::Unsecured, transport)).await;
         for header in ["Via", "From", "To", "Call-ID", "CSeq"] {

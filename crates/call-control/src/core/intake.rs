@@ -174,11 +174,8 @@ impl SignalingCore {
         let addresses = self.addresses.clone();
         let lists = facts.lists(origin, &addresses);
         let ports = self.settings.sip_ports;
-        let admitted = match self.service.limit(self.calls.len(), now, &mut self.rng) {
-            Some(refusal) => Err(refusal),
-            None => admission::admit(&site, &facts.call_facts(origin, &lists), origin.transport, ports)
-                .and_then(|admitted| self.service.refusal(&mut self.rng).map_or(Ok(admitted), Err)),
-        };
+        let admitted = admission::admit(&site, &facts.call_facts(origin, &lists), origin.transport, ports)
+            .and_then(|admitted| self.service.refusal(&mut self.rng).map_or(Ok(admitted), Err));
         match admitted {
             Ok(admitted) => {
                 self.report_ambiguity(&admitted, &facts);

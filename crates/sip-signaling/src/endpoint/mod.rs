@@ -66,6 +66,8 @@ pub struct Endpoint {
     dialogs: DialogTable,
     deadlines: DeadlineQueue,
     sought: SoughtFlows,
+    /// What a new call is refused with by rule 4, whatever else is wrong with it.
+    no_more_calls: Option<Reply>,
     outputs: VecDeque<EndpointOutput>,
     last_transaction: u64,
 }
@@ -82,6 +84,7 @@ impl Endpoint {
             dialogs: DialogTable::default(),
             deadlines: DeadlineQueue::default(),
             sought: SoughtFlows::default(),
+            no_more_calls: None,
             outputs: VecDeque::new(),
             last_transaction: 0,
         }

@@ -35,6 +35,12 @@ impl Endpoint {
         }
     }
 
+    /// Rule 4, as the transaction user judges it: from here on an INVITE for a new call is refused with `reply`, before
+    /// rule 5 is looked at; `None` lets calls come.
+    pub fn limit_calls(&mut self, reply: Option<Reply>) {
+        self.no_more_calls = reply;
+    }
+
     fn receive_request(&mut self, origin: &Origin, request: Request, now: Instant) {
         let head = match RequestHead::read(&request) {
             Ok(head) => head,
@@ -105,6 +111,11 @@ impl Endpoint {
     /// Rule 4. An INVITE leaves room for what ends calls and for OPTIONS; what is shed is told so without Retry-After,
     /// which would turn a trunk away altogether.
     fn check_limits(&self, request: &Request) -> Result<(), Reply> {
+        if request.method == Method::Invite
+            && let Some(reply) = &self.no_more_calls
+        {
+            return Err(reply.clone());
+        }
         let limits = &self.config.limits;
         let free = limits.server_transactions.saturating_sub(self.servers.len());
         let calls = self.dialogs.len().saturating_add(self.servers.undecided_calls());

@@ -53,7 +53,8 @@ impl Endpoint {
         if request.method != Method::Invite {
             return;
         }
-        let is_shed = reply.status == StatusCode::SERVICE_UNAVAILABLE;
+        // What the transaction user limits is no queue of ours.
+        let is_shed = reply.status == StatusCode::SERVICE_UNAVAILABLE && self.no_more_calls.is_none();
         let event = Event::new(if is_shed { &kind::QUEUE_FULL } else { &kind::CALL_REJECTED })
             .with("source", origin.remote)
             .with("transport", origin.transport.via_token())

@@ -41,6 +41,21 @@ fn an_invite_beyond_the_dialogs_gets_503_with_words_and_without_retry_after() {
 }
 
 #[test]
+fn a_limit_of_the_transaction_user_goes_before_what_else_is_wrong_and_stops_calls_alone() {
+    let mut rig = limited(|_| {});
+    rig.endpoint.limit_calls(Some(Reply::new(StatusCode::SERVICE_UNAVAILABLE)));
+
+    let unknown_extension = rig.receive(&udp(), &call(1).header("Require: telepathy").text());
+    let options = rig.receive(&udp(), &Script::new("OPTIONS", 1).call("o1").text());
+    rig.endpoint.limit_calls(None);
+
+    assert!(matches!(unknown_extension.first(), Some(Seen::Event("call-rejected"))));
+    assert_eq!(statuses(&unknown_extension), [503]);
+    assert!(matches!(options.as_slice(), [Seen::Options(_)]));
+    invite_of(&rig.receive(&udp(), &call(2).text()));
+}
+
+#[test]
 fn a_refused_call_gives_its_place_back() {
     let mut rig = limited(|limits| limits.dialogs = 1);
     let transaction = invite_of(&rig.receive(&udp(), &call(1).text()));
