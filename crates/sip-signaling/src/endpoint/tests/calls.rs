@@ -1,5 +1,5 @@
 use super::*;
-use crate::{EndCause, SipError};
+use crate::SipError;
 
 #[test]
 fn an_invite_is_handed_out_and_gets_100_after_200_ms() {

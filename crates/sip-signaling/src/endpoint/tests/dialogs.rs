@@ -1,5 +1,4 @@
 use super::*;
-use crate::EndCause;
 
 fn within(method: &str, cseq: u32, tag: &str) -> Script {
     Script::new(method, cseq).dialog_tag(tag)

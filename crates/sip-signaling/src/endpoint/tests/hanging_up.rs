@@ -1,14 +1,5 @@
 use super::*;
-use crate::{EndCause, Reason, SipError};
-
-fn ended(seen: &[Seen]) -> Vec<&EndCause> {
-    seen.iter()
-        .filter_map(|seen| match seen {
-            Seen::User(USER, UserEvent::Ended { cause, .. }) => Some(cause),
-            _ => None,
-        })
-        .collect()
-}
+use crate::{Reason, SipError};
 
 #[test]
 fn our_bye_goes_to_the_source_of_the_dialogs_last_request_with_its_routes() {

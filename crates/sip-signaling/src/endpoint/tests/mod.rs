@@ -21,7 +21,9 @@ use bytes::Bytes;
 use super::{
     Endpoint, EndpointConfig, EndpointOutput, FlowId, FlowOrder, Origin, Reply, Transport, UserEvent, UserKey,
 };
-use crate::{DialogId, HeaderName, Message, Request, Response, StatusCode, TransactionId, parse_datagram};
+use crate::{
+    DialogId, EndCause, HeaderName, Message, Request, Response, StatusCode, TransactionId, parse_datagram,
+};
 
 const USER: UserKey = UserKey(7);
 const SDP: &str = "v=0\r\n";
@@ -259,6 +261,16 @@ fn statuses(seen: &[Seen]) -> Vec<u16> {
     seen.iter()
         .filter_map(|seen| match seen {
             Seen::Response(response, _) => Some(response.status.code()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Why each dialog ended of which the user was told.
+fn ended(seen: &[Seen]) -> Vec<&EndCause> {
+    seen.iter()
+        .filter_map(|seen| match seen {
+            Seen::User(USER, UserEvent::Ended { cause, .. }) => Some(cause),
             _ => None,
         })
         .collect()

@@ -1,7 +1,7 @@
 //! Requests and responses of ours whose connection is gone (docs/security-modes.md 2a).
 
 use super::*;
-use crate::{EndCause, NextHop};
+use crate::NextHop;
 
 const NEW: FlowId = FlowId(77);
 
@@ -27,15 +27,6 @@ fn transmitted(rig: &mut Rig) -> (FlowId, Transport, String) {
         }
         other => panic!("a message: {other:?}"),
     }
-}
-
-fn ended(seen: &[Seen]) -> Vec<&EndCause> {
-    seen.iter()
-        .filter_map(|seen| match seen {
-            Seen::User(USER, UserEvent::Ended { cause, .. }) => Some(cause),
-            _ => None,
-        })
-        .collect()
 }
 
 #[test]

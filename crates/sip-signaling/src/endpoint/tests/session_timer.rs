@@ -1,6 +1,5 @@
 //! RFC 4028 on the virtual clock.
 use super::*;
-use crate::EndCause;
 
 const TIMER: &str = "Supported: timer";
 const UPDATE_TAKEN: &str = "Allow: INVITE, ACK, BYE, UPDATE";
