@@ -123,19 +123,19 @@ pub(crate) enum CallInput {
 }
 
 impl Call {
-    /// A call past rules 7 to 9. Asks the store whose mailbox it is for.
+    /// A call past rules 7 to 9, and what asks the store whose mailbox it is for.
     pub(crate) fn begin(
         snapshot: CallSnapshot,
         admitted: Admitted,
         transaction: TransactionId,
         offer: Option<Bytes>,
-        world: &mut Surroundings<'_>,
-    ) -> Self {
-        world.store(StoreRequestKind::FindMailbox {
+        now: Instant,
+    ) -> (Self, Effect) {
+        let look_up = Effect::Store(StoreRequestKind::FindMailbox {
             dial_plan: admitted.route.dial_plan.to_string(),
             candidates: admitted.route.candidates.iter().map(|c| c.rewritten.clone()).collect(),
         });
-        Self {
+        let call = Self {
             snapshot,
             admitted,
             leg: Leg::Offered { transaction, offer },
@@ -144,11 +144,12 @@ impl Call {
             hold: None,
             conversation: None,
             called: None,
-            deadline: Some((world.now + MAILBOX_LOOKUP, Deadline::MailboxLookup)),
+            deadline: Some((now + MAILBOX_LOOKUP, Deadline::MailboxLookup)),
             longest: None,
             end: None,
             totals: None,
-        }
+        };
+        (call, look_up)
     }
 
     pub(crate) fn key(&self) -> CallKey {

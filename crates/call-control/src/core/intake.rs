@@ -13,7 +13,7 @@ use telephony::{Event, kind};
 use super::{LiveCall, SignalingCore};
 use crate::{
     admission,
-    call::{Call, Surroundings},
+    call::Call,
     call_facts::FactSheet,
     refusal::{Refusal, transport_word},
     strangers::bare_refusal,
@@ -215,23 +215,9 @@ impl SignalingCore {
         date: Timestamp,
     ) {
         let key = snapshot.key;
-        let mut effects = Vec::new();
-        let mut world = Surroundings {
-            now,
-            date,
-            settings: &self.settings,
-            leases: &mut self.leases,
-            rng: &mut self.rng,
-            ids: &mut self.ids,
-            room: self.service.room(),
-            peer: flow.remote,
-            gateway_addresses: Vec::new(),
-            effects: &mut effects,
-        };
-        let offer = request.sdp();
-        let call = Call::begin(snapshot, admitted, transaction, offer, &mut world);
+        let (call, look_up) = Call::begin(snapshot, admitted, transaction, request.sdp(), now);
         self.calls.insert(key, LiveCall { call, flow: flow.clone(), due: None });
-        self.carry_out(key, effects, now, date);
+        self.carry_out(key, vec![look_up], now, date);
     }
 
     fn refuse(
