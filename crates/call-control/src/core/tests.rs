@@ -19,7 +19,9 @@ use dial_plan::{
 };
 use ivr::{Phrase, PromptKey};
 use jiff::Timestamp;
-use mailbox::{FoundMailbox, Mailbox, MailboxId, MessageId, StoreReply, StoreReplyKind, StoreRequestKind};
+use mailbox::{
+    FoundMailbox, Mailbox, MailboxId, MessageDetails, MessageId, StoreReply, StoreReplyKind, StoreRequestKind,
+};
 use sip_signaling::{FlowId, Transport};
 use srtp_media::{
     Clip, MediaCommand, MediaCommandKind, MediaEvent, MediaEventKind, PlayEnd, RecordEnd, RecordingId,
@@ -208,6 +210,22 @@ impl Rig {
         let outputs = self.advance(Duration::from_millis(300));
         (tag, command(&outputs).expect("the greeting plays"))
     }
+
+    /// Up to the tone after the first prompt: To tag and what the recording is called.
+    fn recording(&mut self) -> (String, RecordingId) {
+        let (tag, greeting) = self.talking();
+        let outputs = self.media(&greeting, play_finished());
+        (tag, begun_recording(&outputs))
+    }
+
+    /// `ending` stops the recording; with which details its message is committed then.
+    fn kept(&mut self, ending: &[Output], recording: RecordingId) -> MessageDetails {
+        let stop = command(ending).expect("a command to the worker");
+        assert!(matches!(stop.what, MediaCommandKind::StopRecording), "{stop:?}");
+        let (kept, details) = committed(&self.media(&stop, record_finished(recording)));
+        assert_eq!(kept, recording.0);
+        details
+    }
 }
 
 const OFFER: &str = "v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 7000 RTP/AVP 0 101\n\
@@ -280,6 +298,20 @@ fn command(outputs: &[Output]) -> Option<MediaCommand> {
     commands(outputs).pop()
 }
 
+fn begun_recording(outputs: &[Output]) -> RecordingId {
+    match command(outputs).map(|command| command.what) {
+        Some(MediaCommandKind::Record { recording, .. }) => recording,
+        other => panic!("no recording: {other:?}"),
+    }
+}
+
+fn committed(outputs: &[Output]) -> (u64, MessageDetails) {
+    match &store_requests(outputs)[..] {
+        [(_, StoreRequestKind::CommitMessage { recording, details })] => (*recording, *details),
+        other => panic!("not one commit: {other:?}"),
+    }
+}
+
 fn events(outputs: &[Output]) -> Vec<(u16, String)> {
     outputs
         .iter()
@@ -307,11 +339,7 @@ fn record_finished(recording: RecordingId) -> MediaEventKind {
 #[test]
 fn caller_hangs_up_and_the_message_is_committed_before_the_call_is_forgotten() {
     let mut rig = Rig::new(VoipSecurity::Unsecured);
-    let (tag, greeting) = rig.talking();
-    let outputs = rig.media(&greeting, play_finished());
-    let Some(MediaCommandKind::Record { recording, .. }) = command(&outputs).map(|c| c.what) else {
-        panic!("no recording: {outputs:?}")
-    };
+    let (tag, recording) = rig.recording();
 
     let outputs = rig.in_dialog("BYE", 2, &tag);
     assert_eq!(status_line(&outputs), "SIP/2.0 200 OK");
@@ -519,19 +547,13 @@ fn mode_change_refuses_the_next_call_and_leaves_the_running_one() {
 #[test]
 fn administrator_ends_a_call_with_bye_and_what_was_recorded_is_kept() {
     let mut rig = Rig::new(VoipSecurity::Unsecured);
-    let (_, greeting) = rig.talking();
-    let outputs = rig.media(&greeting, play_finished());
-    let Some(MediaCommandKind::Record { recording, .. }) = command(&outputs).map(|c| c.what) else {
-        panic!("no recording")
-    };
+    let (_, recording) = rig.recording();
     let key = CallKey(*rig.core.calls.keys().map(|CallKey(key)| key).next().unwrap());
 
     let outputs = rig.input(Input::Admin(AdminOrder::HangUp(key)));
-    assert!(sent(&outputs)[0].starts_with("BYE "), "{outputs:?}");
-    let stop = command(&outputs).unwrap();
-    let outputs = rig.media(&stop, record_finished(recording));
 
-    assert!(matches!(store_requests(&outputs)[0].1, StoreRequestKind::CommitMessage { .. }));
+    assert!(sent(&outputs)[0].starts_with("BYE "), "{outputs:?}");
+    assert_eq!(rig.kept(&outputs, recording).length, Duration::from_secs(4));
 }
 
 #[test]

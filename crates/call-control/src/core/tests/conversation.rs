@@ -1,5 +1,5 @@
 //! Whole conversations: what a caller hears and presses, and what becomes of the recording.
-use mailbox::{MessageDetails, RecordedName, StoreFailure};
+use mailbox::{RecordedName, StoreFailure};
 use srtp_media::{RecordLimits, StoredAudio, StoredClip};
 use telephony::Digit;
 
@@ -112,13 +112,6 @@ impl Caller {
             MediaCommandKind::Play { clips, .. } => clips.len(),
             other => panic!("not a Play: {other:?}"),
         }
-    }
-}
-
-fn committed(outputs: &[Output]) -> (u64, MessageDetails) {
-    match &store_requests(outputs)[..] {
-        [(_, StoreRequestKind::CommitMessage { recording, details })] => (*recording, *details),
-        other => panic!("not one commit: {other:?}"),
     }
 }
 

@@ -17,10 +17,7 @@ fn timed_call(rig: &mut Rig) -> (String, String, RecordingId) {
     rig.in_dialog("ACK", 1, &tag);
     let greeting = command(&rig.advance(Duration::from_millis(300))).unwrap();
     let outputs = rig.media(&greeting, play_finished());
-    let Some(MediaCommandKind::Record { recording, .. }) = command(&outputs).map(|c| c.what) else {
-        panic!("no recording: {outputs:?}")
-    };
-    (tag, body(&answer), recording)
+    (tag, body(&answer), begun_recording(&outputs))
 }
 
 fn body(message: &str) -> String {
@@ -39,12 +36,7 @@ fn session_that_is_not_refreshed_ends_with_bye_and_its_message_is_kept_as_interr
     let bye = &sent(&outputs)[0];
     assert!(bye.starts_with("BYE "), "{bye}");
     assert_eq!(header(bye, "Reason"), "SIP;cause=408;text=\"the session was not refreshed\"");
-    let stop = command(&outputs).unwrap();
-    let outputs = rig.media(&stop, record_finished(recording));
-    let StoreRequestKind::CommitMessage { details, .. } = &store_requests(&outputs)[0].1 else {
-        panic!("not kept: {outputs:?}")
-    };
-    assert!(details.interrupted);
+    assert!(rig.kept(&outputs, recording).interrupted);
 }
 
 #[test]

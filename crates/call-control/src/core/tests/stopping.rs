@@ -12,16 +12,6 @@ fn retry_after(answer: &str) -> u32 {
     value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no Retry-After: {answer}"))
 }
 
-/// Up to the recording: To tag and what the recording is called.
-fn recording(rig: &mut Rig) -> (String, RecordingId) {
-    let (tag, greeting) = rig.talking();
-    let outputs = rig.media(&greeting, play_finished());
-    match command(&outputs).map(|command| command.what) {
-        Some(MediaCommandKind::Record { recording, .. }) => (tag, recording),
-        other => panic!("no recording: {other:?}"),
-    }
-}
-
 #[test]
 fn draining_server_refuses_new_calls_and_options_with_503_and_a_time_to_come_back() {
     let mut rig = Rig::new(VoipSecurity::Unsecured);
@@ -50,38 +40,28 @@ fn wrong_transport_is_told_before_the_drain() {
 #[test]
 fn caller_who_is_recording_when_the_drain_begins_may_finish() {
     let mut rig = Rig::new(VoipSecurity::Unsecured);
-    let (tag, recording) = recording(&mut rig);
+    let (tag, recording) = rig.recording();
 
     let outputs = rig.input(Input::Drain);
     assert!(outputs.is_empty(), "{outputs:?}");
     let outputs = rig.in_dialog("BYE", 2, &tag);
-    assert_eq!(status_line(&outputs), "SIP/2.0 200 OK");
-    let stop = command(&outputs).unwrap();
-    let outputs = rig.media(&stop, record_finished(recording));
 
-    let StoreRequestKind::CommitMessage { details, .. } = &store_requests(&outputs)[0].1 else {
-        panic!("not kept: {outputs:?}")
-    };
-    assert!(!details.interrupted);
+    assert_eq!(status_line(&outputs), "SIP/2.0 200 OK");
+    assert!(!rig.kept(&outputs, recording).interrupted);
 }
 
 #[test]
 fn call_that_outlasts_the_drain_gets_bye_with_a_reason_and_its_message_is_interrupted() {
     let mut rig = Rig::new(VoipSecurity::Unsecured);
-    let (_, recording) = recording(&mut rig);
+    let (_, recording) = rig.recording();
     rig.input(Input::Drain);
 
     let outputs = rig.input(Input::EndOfDrain);
+
     let bye = &sent(&outputs)[0];
     assert!(bye.starts_with("BYE "), "{bye}");
     assert!(bye.contains("Reason: SIP;cause=503;text=\"the server is stopping\""), "{bye}");
-    let stop = command(&outputs).unwrap();
-    let outputs = rig.media(&stop, record_finished(recording));
-
-    let StoreRequestKind::CommitMessage { details, .. } = &store_requests(&outputs)[0].1 else {
-        panic!("not kept: {outputs:?}")
-    };
-    assert!(details.interrupted);
+    assert!(rig.kept(&outputs, recording).interrupted);
 }
 
 #[test]
