@@ -1,6 +1,8 @@
 use mailbox::{FoundMailbox, StoreFailure, StoreReplyKind};
 
-use crate::{StoreError, answer::Answer, mailboxes::find, recorded_names::read_recorded_name, store::Shared};
+use crate::{
+    StoreError, answer::Answer, mailbox_rows::find, recorded_names::read_recorded_name, store::Shared,
+};
 
 /// Numbers of one call that are looked up at most; redirecting headers come from peers.
 pub(crate) const CANDIDATES_LOOKED_AT: usize = 64;

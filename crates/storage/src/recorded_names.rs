@@ -8,7 +8,7 @@ use crate::{
     audio::codec_number,
     columns::{codec, natural},
     error::Doing,
-    mailboxes::read_mailbox,
+    mailbox_rows::read_mailbox,
 };
 
 impl Store {
