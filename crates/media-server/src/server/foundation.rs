@@ -52,6 +52,7 @@ async fn open_store(
 ) -> Result<(Store, storage::Recovered), ServeError> {
     let data_dir = config.data_dir.clone();
     let seed = random_seed()?;
+    // The observer keeps events in the store, so it comes after it: until then the log alone has what the store tells.
     let on_event = move |event| match telling.get() {
         Some(observer) => observer.tell(event),
         None => tracing::error!(?event, "the store has lost something"),

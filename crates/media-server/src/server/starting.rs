@@ -253,7 +253,6 @@ fn start_media(
     .map_err(|source| ServeError::System { what: "start the media workers", source })
 }
 
-/// The observer keeps events in the store, so it comes after it: until then the log alone has what the store tells.
 /// The real ports, whatever the configuration says: port 0 is any free one.
 fn sip_ports(listening: &Listening) -> SipPorts {
     let port = |addresses: &[SocketAddr]| addresses.first().map(SocketAddr::port);
