@@ -1,5 +1,5 @@
 //! What the reader does, over a real store.
-use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
 
 use bytes::Bytes;
 use mailbox::{
@@ -11,6 +11,7 @@ use srtp_media::{
 };
 use storage::{AudioBlock, PinCost, Store, StoreOptions};
 use telephony::Extension;
+use tempfile::TempDir;
 
 use super::*;
 
@@ -19,7 +20,7 @@ const TICK: Duration = Duration::from_millis(20);
 const ONE: SessionId = SessionId(1);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A store with one recording, what the thread does with a clip, and an engine, all on one virtual clock: before each
+/// A store with recording 5, what the thread does with a clip, and an engine, all on one virtual clock: before each
 /// tick the clip is looked after until nothing can be done.
 struct Rig {
     store: Store,
@@ -30,10 +31,15 @@ struct Rig {
     heard: Vec<u8>,
     finished: Option<Duration>,
     totals: MediaTotals,
+    /// The store's; it goes last.
+    _folder: TempDir,
 }
 
+/// Of a recording: its number, its octets, and whether it is the last one.
+type Block = (u32, Vec<u8>, bool);
+
 fn ask(store: &Store, what: StoreRequestKind) -> StoreReplyKind {
-    let (replies, inbox) = std::sync::mpsc::channel();
+    let (replies, inbox) = channel();
     let answer = move |reply: mailbox::StoreReply| replies.send(reply.what).unwrap();
     store.submit(StoreRequest { token: 1, what }, answer).unwrap();
     inbox.recv_timeout(PATIENCE).unwrap().unwrap()
@@ -44,11 +50,32 @@ fn octets(from: usize, to: usize) -> Vec<u8> {
     (from..to).map(|n| (n % 199) as u8).collect()
 }
 
+/// A complete recording, in blocks that end at these octets.
+fn complete(ends: &[usize]) -> Vec<Block> {
+    let begins = std::iter::once(&0).chain(ends);
+    (0..)
+        .zip(begins.zip(ends))
+        .map(|(number, (begin, end))| (number, octets(*begin, *end), Some(end) == ends.last()))
+        .collect()
+}
+
+/// A complete recording of so many blocks of half a second.
+fn half_seconds(blocks: usize) -> Vec<Block> {
+    let ends: Vec<usize> = (1..=blocks).map(|number| number * 4000).collect();
+    complete(&ends)
+}
+
+fn stored_clip(audio: StoredAudio, length: Duration) -> Clip {
+    Clip::Stored(StoredClip::new(audio, AudioCodec::Pcmu, length))
+}
+
 impl Rig {
-    fn start(folder: &Path) -> Self {
+    /// Recording 5 begins with these blocks, in G.711 mu-law.
+    fn with_recording(blocks: &[Block]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let pin_cost = PinCost { memory_kib: 16, passes: 1 };
         let options = StoreOptions { pin_cost, ..StoreOptions::new([42; 32]) };
-        let store = Store::open(folder, options).unwrap().0;
+        let store = Store::open(folder.path(), options).unwrap().0;
         let audio = store.clone();
         let open: OpenAudio = Arc::new(move |name| match name {
             StoredAudio::Recording(recording) => Ok(audio.open_recording(recording.0)?),
@@ -58,7 +85,7 @@ impl Rig {
         let now = Instant::now();
         let begin = MediaCommandKind::Open { spec: spec() };
         engine.handle_command(MediaCommand { session: ONE, token: Token(1), what: begin }, now);
-        Self {
+        let rig = Self {
             store,
             open,
             readings: Vec::new(),
@@ -67,7 +94,12 @@ impl Rig {
             heard: Vec::new(),
             finished: None,
             totals: MediaTotals::default(),
-        }
+            _folder: folder,
+        };
+        let header = rig.header(rig.mailbox());
+        ask(&rig.store, StoreRequestKind::BeginRecording { recording: 5, header });
+        rig.append(blocks);
+        rig
     }
 
     fn mailbox(&self) -> MailboxId {
@@ -93,14 +125,8 @@ impl Rig {
         }
     }
 
-    /// Begins recording 5.
-    fn begin(&self) {
-        let header = self.header(self.mailbox());
-        ask(&self.store, StoreRequestKind::BeginRecording { recording: 5, header });
-    }
-
     /// Appends blocks and waits until they are written.
-    fn append(&self, blocks: &[(u32, Vec<u8>, bool)]) {
+    fn append(&self, blocks: &[Block]) {
         for (number, octets, last) in blocks {
             let block = AudioBlock { number: *number, payload: Bytes::from(octets.clone()), last: *last };
             self.store.append(5, block).unwrap();
@@ -116,10 +142,11 @@ impl Rig {
         self.drain();
     }
 
-    fn play(&mut self, audio: StoredAudio, codec: AudioCodec, length: Duration) {
-        let mut clip = StoredClip::new(audio, codec, length);
+    fn play(&mut self, audio: StoredAudio, length: Duration) {
+        let mut clip = StoredClip::new(audio, AudioCodec::Pcmu, length);
         let feed = clip.attach(Waker::noop().clone());
-        self.readings.extend(Reading::new(Job { clip: StoredClip::new(audio, codec, length), feed }));
+        let job = Job { clip: StoredClip::new(audio, AudioCodec::Pcmu, length), feed };
+        self.readings.extend(Reading::new(job));
         let play = MediaCommandKind::Play { clips: vec![Clip::Stored(clip)], from: Duration::ZERO };
         self.command(play);
     }
@@ -157,6 +184,17 @@ impl Rig {
                 other => panic!("{other:?}"),
             }
         }
+    }
+
+    /// The thread, and the audio that it opens, as it does.
+    fn thread(&self) -> (ClipReader, Receiver<StoredAudio>) {
+        let (opened, names) = channel();
+        let open = Arc::clone(&self.open);
+        let reader = ClipReader::start(Arc::new(move |name| {
+            opened.send(name).unwrap();
+            open(name)
+        }));
+        (reader.unwrap(), names)
     }
 
     /// Packets of silence for want of audio, and clips that ended early.
@@ -197,17 +235,10 @@ const LENGTH: Duration = Duration::from_millis(2500);
 
 #[test]
 fn recording_and_message_are_heard_bit_for_bit_over_blocks_of_any_length() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut rig = Rig::start(folder.path());
-    rig.begin();
-    let ends = [0, 4000, 4001, 6500, 10_500, 14_500, 18_500, 20_000];
-    let blocks: Vec<_> = (0u32..)
-        .zip(ends.windows(2))
-        .map(|(number, ends)| (number, octets(ends[0], ends[1]), ends[1] == 20_000))
-        .collect();
-    rig.append(&blocks);
+    let ends = [4000, 4001, 6500, 10_500, 14_500, 18_500, 20_000];
+    let mut rig = Rig::with_recording(&complete(&ends));
 
-    rig.play(RECORDING, AudioCodec::Pcmu, LENGTH);
+    rig.play(RECORDING, LENGTH);
     rig.wait(LENGTH + TICK);
     assert_eq!(rig.heard[..20_000], octets(0, 20_000));
     assert_eq!(rig.finished.take(), Some(LENGTH));
@@ -215,7 +246,7 @@ fn recording_and_message_are_heard_bit_for_bit_over_blocks_of_any_length() {
     let commit = StoreRequestKind::CommitMessage { recording: 5, details };
     let StoreReplyKind::Committed { message } = ask(&rig.store, commit) else { panic!("not committed") };
     rig.heard.clear();
-    rig.play(StoredAudio::Message(message.0), AudioCodec::Pcmu, LENGTH);
+    rig.play(StoredAudio::Message(message.0), LENGTH);
     rig.wait(LENGTH + TICK);
 
     assert_eq!(rig.heard[..20_000], octets(0, 20_000));
@@ -228,13 +259,8 @@ fn recording_and_message_are_heard_bit_for_bit_over_blocks_of_any_length() {
 
 #[test]
 fn seek_goes_on_with_the_octet_of_that_place_forward_and_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut rig = Rig::start(folder.path());
-    rig.begin();
-    let blocks: Vec<_> =
-        (0..20usize).map(|n| (n as u32, octets(n * 4000, n * 4000 + 4000), n == 19)).collect();
-    rig.append(&blocks);
-    rig.play(RECORDING, AudioCodec::Pcmu, 10 * SECOND);
+    let mut rig = Rig::with_recording(&half_seconds(20));
+    rig.play(RECORDING, 10 * SECOND);
     rig.wait(5 * TICK);
 
     // Octet 56,080 stands within a block, octet 8,000 at the beginning of one.
@@ -252,13 +278,8 @@ fn seek_goes_on_with_the_octet_of_that_place_forward_and_back() {
 
 #[test]
 fn two_seconds_are_ready_when_the_reader_is_held_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut rig = Rig::start(folder.path());
-    rig.begin();
-    let blocks: Vec<_> =
-        (0..10usize).map(|n| (n as u32, octets(n * 4000, n * 4000 + 4000), n == 9)).collect();
-    rig.append(&blocks);
-    rig.play(RECORDING, AudioCodec::Pcmu, 5 * SECOND);
+    let mut rig = Rig::with_recording(&half_seconds(10));
+    rig.play(RECORDING, 5 * SECOND);
     rig.wait(TICK);
 
     let held_up = std::mem::take(&mut rig.readings);
@@ -275,10 +296,7 @@ fn two_seconds_are_ready_when_the_reader_is_held_up() {
 
 #[test]
 fn audio_is_handed_over_in_the_codec_of_the_call() {
-    let folder = tempfile::tempdir().unwrap();
-    let rig = Rig::start(folder.path());
-    rig.begin();
-    rig.append(&[(0, vec![0x80; 1600], true)]);
+    let rig = Rig::with_recording(&[(0, vec![0x80; 1600], true)]);
     let mut clip = StoredClip::new(RECORDING, AudioCodec::Pcma, 10 * TICK);
     let feed = clip.attach(Waker::noop().clone());
     let mut reading = Reading::new(Job { clip: clip.clone(), feed }).unwrap();
@@ -290,11 +308,8 @@ fn audio_is_handed_over_in_the_codec_of_the_call() {
 
 #[test]
 fn recording_that_is_still_being_written_is_heard_as_it_grows() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut rig = Rig::start(folder.path());
-    rig.begin();
-    rig.append(&[(0, octets(0, 4000), false)]);
-    rig.play(RECORDING, AudioCodec::Pcmu, SECOND);
+    let mut rig = Rig::with_recording(&[(0, octets(0, 4000), false)]);
+    rig.play(RECORDING, SECOND);
     rig.wait(SECOND);
 
     rig.append(&[(1, octets(4000, 8000), true)]);
@@ -309,11 +324,8 @@ fn recording_that_is_still_being_written_is_heard_as_it_grows() {
 
 #[test]
 fn recording_that_stays_shorter_than_told_ends_after_two_seconds_as_unreadable() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut rig = Rig::start(folder.path());
-    rig.begin();
-    rig.append(&[(0, octets(0, 4000), true)]);
-    rig.play(RECORDING, AudioCodec::Pcmu, SECOND);
+    let mut rig = Rig::with_recording(&complete(&[4000]));
+    rig.play(RECORDING, SECOND);
 
     rig.wait(2 * SECOND);
     assert_eq!(rig.finished, None);
@@ -325,13 +337,10 @@ fn recording_that_stays_shorter_than_told_ends_after_two_seconds_as_unreadable()
 
 #[test]
 fn ten_milliseconds_less_than_told_are_rounding_and_more_than_told_is_not_heard() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut rig = Rig::start(folder.path());
-    rig.begin();
-    rig.append(&[(0, octets(0, 4000), true)]);
+    let mut rig = Rig::with_recording(&complete(&[4000]));
 
     for (told, heard) in [(510, 500), (500, 500), (480, 480)] {
-        rig.play(RECORDING, AudioCodec::Pcmu, Duration::from_millis(told));
+        rig.play(RECORDING, Duration::from_millis(told));
         rig.wait(SECOND);
         assert_eq!(rig.finished.take(), Some(Duration::from_millis(heard)));
     }
@@ -341,19 +350,10 @@ fn ten_milliseconds_less_than_told_are_rounding_and_more_than_told_is_not_heard(
 
 #[test]
 fn thread_reads_the_clips_it_is_given_in_turn() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut rig = Rig::start(folder.path());
-    rig.begin();
-    rig.append(&[(0, octets(0, 1600), true)]);
-    let (opened, names) = std::sync::mpsc::channel();
-    let open = Arc::clone(&rig.open);
-    let reader = ClipReader::start(Arc::new(move |name| {
-        opened.send(name).unwrap();
-        open(name)
-    }))
-    .unwrap();
-    let clip = |audio| Clip::Stored(StoredClip::new(audio, AudioCodec::Pcmu, 10 * TICK));
-    let mut clips = vec![clip(RECORDING), Clip::Silence(TICK), clip(StoredAudio::Message(99))];
+    let mut rig = Rig::with_recording(&complete(&[1600]));
+    let (reader, names) = rig.thread();
+    let missing = stored_clip(StoredAudio::Message(99), 10 * TICK);
+    let mut clips = vec![stored_clip(RECORDING, 10 * TICK), Clip::Silence(TICK), missing];
 
     reader.attach(&mut clips);
     assert_eq!(names.recv_timeout(PATIENCE), Ok(RECORDING));
@@ -370,21 +370,9 @@ fn thread_reads_the_clips_it_is_given_in_turn() {
 
 #[test]
 fn seek_wakes_the_thread_that_waits_for_room() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut rig = Rig::start(folder.path());
-    rig.begin();
-    let blocks: Vec<_> =
-        (0..10usize).map(|n| (n as u32, octets(n * 4000, n * 4000 + 4000), n == 9)).collect();
-    rig.append(&blocks);
-    let (opened, names) = std::sync::mpsc::channel();
-    let open = Arc::clone(&rig.open);
-    let reader = ClipReader::start(Arc::new(move |name| {
-        opened.send(name).unwrap();
-        open(name)
-    }))
-    .unwrap();
-    let clip = |audio| Clip::Stored(StoredClip::new(audio, AudioCodec::Pcmu, 5 * SECOND));
-    let mut clips = vec![clip(RECORDING)];
+    let mut rig = Rig::with_recording(&half_seconds(10));
+    let (reader, names) = rig.thread();
+    let mut clips = vec![stored_clip(RECORDING, 5 * SECOND)];
     reader.attach(&mut clips);
     assert_eq!(names.recv_timeout(PATIENCE), Ok(RECORDING));
     rig.command(MediaCommandKind::Play { clips, from: Duration::ZERO });
@@ -392,7 +380,7 @@ fn seek_wakes_the_thread_that_waits_for_room() {
     rig.command(MediaCommandKind::Seek { to: SeekTo::Position(3 * SECOND) });
     assert_eq!(names.recv_timeout(PATIENCE), Ok(RECORDING));
     // Another clip is opened after the first one's next chunk was handed over.
-    let mut other = [clip(StoredAudio::Message(99))];
+    let mut other = [stored_clip(StoredAudio::Message(99), 5 * SECOND)];
     reader.attach(&mut other);
     assert_eq!(names.recv_timeout(PATIENCE), Ok(StoredAudio::Message(99)));
     reader.shutdown();
