@@ -3,7 +3,9 @@ use std::{
     sync::{Arc, mpsc},
 };
 
-use mailbox::{MailboxId, RecordingHeader, StoreFailure, StoreReplyKind, StoreRequest, StoreRequestKind};
+use mailbox::{
+    MailboxId, RecordingHeader, StoreFailure, StoreReply, StoreReplyKind, StoreRequest, StoreRequestKind,
+};
 use rustix::io::Errno;
 use telephony::{AudioCodec, Event, kind};
 
@@ -19,6 +21,39 @@ fn on_faulty_disk(folder: &Path, options: StoreOptions) -> (Store, FaultyDisk, M
     let (store, _) = Store::open_on(Arc::new(disk.clone()), folder, options).unwrap();
     let mailbox = enable(&store, "4001").id;
     (store, disk, mailbox)
+}
+
+/// With recording 1, of one block; `on_faulty_disk` otherwise.
+fn with_recording(folder: &Path) -> (Store, FaultyDisk, MailboxId) {
+    let (store, disk, mailbox) = on_faulty_disk(folder, options());
+    begin(&store, 1, mailbox).unwrap();
+    store.append(1, block(0, 1, 4000, true)).unwrap();
+    (store, disk, mailbox)
+}
+
+/// The disk stalls on the first block of recording 1.
+fn stall(store: &Store, disk: &FaultyDisk) {
+    disk.fail(Operation::Append, 0, Fault::Stalls);
+    store.append(1, block(0, 1, 4000, false)).unwrap();
+    disk.wait_until_stalled();
+}
+
+/// Asks for a message of 9 s, and waits for no reply.
+fn commit_later(store: &Store, recording: u64) -> mpsc::Receiver<StoreReply> {
+    let (replies, inbox) = mpsc::channel();
+    let what = StoreRequestKind::CommitMessage { recording, details: details(9000) };
+    store.submit(StoreRequest { token: 1, what }, move |reply| replies.send(reply).unwrap()).unwrap();
+    inbox
+}
+
+/// Pages that the database may have; fewer than it has are as many as it has.
+fn limit_pages(store: &Store, pages: u32) {
+    let pragma = format!("PRAGMA max_page_count = {pages};");
+    store
+        .shared()
+        .database
+        .write(|transaction| transaction.execute_batch(&pragma).map_err(|error| panic!("{error}")))
+        .unwrap_or_else(|error: crate::StoreError| panic!("{error}"));
 }
 
 /// Blocks and octets of the recordings that the next start finds.
@@ -72,12 +107,7 @@ fn a_block_that_cannot_be_written_is_told_once_with_the_reason() {
 fn events_and_call_records_that_a_full_database_did_not_take_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _disk, _mailbox, told) = telling(folder.path());
-    let pragma = "PRAGMA max_page_count = 1;";
-    store
-        .shared()
-        .database
-        .write(|transaction| transaction.execute_batch(pragma).map_err(|error| panic!("{error}")))
-        .unwrap_or_else(|error: crate::StoreError| panic!("{error}"));
+    limit_pages(&store, 1);
     // Longer than any free room in a page.
     let long = (0..400).fold(Event::new(&kind::STARTED), |event, _| event.with("what", "x".repeat(256)));
 
@@ -139,33 +169,21 @@ fn half_a_head_that_cannot_even_be_removed_is_found_as_unreadable() {
 }
 
 #[test]
-fn a_disk_full_at_the_sync_commits_nothing_and_keeps_the_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let (store, disk, mailbox) = on_faulty_disk(folder.path(), options());
-    begin(&store, 1, mailbox).unwrap();
-    store.append(1, block(0, 1, 4000, true)).unwrap();
-    disk.fail(Operation::SyncFile, 0, Fault::Refused(Errno::NOSPC));
+fn a_file_or_folder_that_cannot_be_synced_commits_nothing_and_keeps_the_file() {
+    for (operation, errno, doing) in [
+        (Operation::SyncFile, Errno::NOSPC, "syncing an audio file"),
+        (Operation::SyncFolder, Errno::IO, "syncing the audio folder"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, disk, mailbox) = with_recording(folder.path());
+        disk.fail(operation, 0, Fault::Refused(errno));
 
-    broken("syncing an audio file", commit(&store, 1, 500));
+        broken(doing, commit(&store, 1, 500));
 
-    assert_eq!(store.messages(mailbox).unwrap(), []);
-    leave_message(&store, 2, mailbox);
-    assert_eq!(found_by_next_start(store, folder.path()), [(1, 4000)]);
-}
-
-#[test]
-fn a_folder_that_cannot_be_synced_commits_nothing_and_keeps_the_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let (store, disk, mailbox) = on_faulty_disk(folder.path(), options());
-    begin(&store, 1, mailbox).unwrap();
-    store.append(1, block(0, 1, 4000, true)).unwrap();
-    disk.fail(Operation::SyncFolder, 0, Fault::Refused(Errno::IO));
-
-    broken("syncing the audio folder", commit(&store, 1, 500));
-
-    assert_eq!(store.messages(mailbox).unwrap(), []);
-    leave_message(&store, 2, mailbox);
-    assert_eq!(found_by_next_start(store, folder.path()), [(1, 4000)]);
+        assert_eq!(store.messages(mailbox).unwrap(), [], "{doing}");
+        leave_message(&store, 2, mailbox);
+        assert_eq!(found_by_next_start(store, folder.path()), [(1, 4000)], "{doing}");
+    }
 }
 
 #[test]
@@ -173,16 +191,7 @@ fn a_full_database_commits_nothing_and_keeps_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let mailbox = enable(&store, "4001").id;
-    // The least that SQLite allows is what the database has now.
-    let limit = |pages: u32| {
-        let pragma = format!("PRAGMA max_page_count = {pages};");
-        store
-            .shared()
-            .database
-            .write(|transaction| transaction.execute_batch(&pragma).map_err(|error| panic!("{error}")))
-            .unwrap_or_else(|error: crate::StoreError| panic!("{error}"));
-    };
-    limit(1);
+    limit_pages(&store, 1);
     let header = RecordingHeader {
         codec: AudioCodec::Pcmu,
         mailbox,
@@ -198,7 +207,7 @@ fn a_full_database_commits_nothing_and_keeps_the_file() {
     broken("writing the index", commit(&store, 1, 500));
 
     assert_eq!(store.messages(mailbox).unwrap(), []);
-    limit(1_000_000);
+    limit_pages(&store, 1_000_000);
     leave_message(&store, 2, mailbox);
     store.shutdown();
     let (store, recovered) = Store::open(folder.path(), options()).unwrap();
@@ -214,20 +223,16 @@ fn a_stalled_disk_truncates_the_recording_and_later_ones_work_again() {
     let options = StoreOptions { blocks_waiting: 3, ..options() };
     let (store, disk, mailbox) = on_faulty_disk(folder.path(), options);
     begin(&store, 1, mailbox).unwrap();
-    disk.fail(Operation::Append, 0, Fault::Stalls);
+    stall(&store, &disk);
 
-    store.append(1, block(0, 1, 4000, false)).unwrap();
-    disk.wait_until_stalled();
     store.append(1, block(1, 2, 4000, false)).unwrap();
     store.append(1, block(2, 3, 4000, false)).unwrap();
     store.append(1, block(3, 4, 4000, false)).unwrap();
     assert_eq!(store.append(1, block(4, 5, 4000, false)), Err(QueueFull));
-    let (replies, inbox) = mpsc::channel();
-    let what = StoreRequestKind::CommitMessage { recording: 1, details: details(9000) };
-    store.submit(StoreRequest { token: 1, what }, move |reply| replies.send(reply).unwrap()).unwrap();
+    let reply = commit_later(&store, 1);
     disk.go_on();
 
-    assert!(matches!(inbox.recv().unwrap().what, Ok(StoreReplyKind::Committed { .. })));
+    assert!(matches!(reply.recv().unwrap().what, Ok(StoreReplyKind::Committed { .. })));
     let message = store.messages(mailbox).unwrap().remove(0);
     assert_eq!((message.interrupted, message.blocks, message.length.as_millis()), (true, 4, 2000));
     let stored = [[1; 4000], [2; 4000], [3; 4000], [4; 4000]].concat();
@@ -242,9 +247,7 @@ fn blocks_behind_one_that_a_stalled_disk_refused_are_not_stored() {
     let options = StoreOptions { blocks_waiting: 1, ..options() };
     let (store, disk, mailbox) = on_faulty_disk(folder.path(), options);
     begin(&store, 1, mailbox).unwrap();
-    disk.fail(Operation::Append, 0, Fault::Stalls);
-    store.append(1, block(0, 1, 4000, false)).unwrap();
-    disk.wait_until_stalled();
+    stall(&store, &disk);
     store.append(1, block(1, 2, 4000, false)).unwrap();
     assert_eq!(store.append(1, block(2, 3, 4000, false)), Err(QueueFull));
     disk.go_on();
@@ -267,9 +270,7 @@ fn wait_for_queue(store: &Store) {
 #[test]
 fn a_recording_that_cannot_be_removed_is_not_told_discarded() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, disk, mailbox) = on_faulty_disk(folder.path(), options());
-    begin(&store, 1, mailbox).unwrap();
-    store.append(1, block(0, 1, 4000, true)).unwrap();
+    let (store, disk, _) = with_recording(folder.path());
     disk.fail(Operation::Remove, 0, Fault::Refused(Errno::IO));
 
     broken("removing an audio file", ask(&store, StoreRequestKind::DiscardRecording { recording: 1 }));
@@ -280,9 +281,7 @@ fn a_recording_that_cannot_be_removed_is_not_told_discarded() {
 #[test]
 fn a_recording_told_discarded_does_not_come_back_after_a_power_cut() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, disk, mailbox) = on_faulty_disk(folder.path(), options());
-    begin(&store, 1, mailbox).unwrap();
-    store.append(1, block(0, 1, 4000, true)).unwrap();
+    let (store, disk, _) = with_recording(folder.path());
 
     ask(&store, StoreRequestKind::DiscardRecording { recording: 1 }).unwrap();
     disk.kill();
@@ -299,14 +298,10 @@ fn stopping_appends_what_waits_and_leaves_open_recordings_to_the_next_start() {
     let (store, disk, mailbox) = on_faulty_disk(folder.path(), options());
     begin(&store, 1, mailbox).unwrap();
     begin(&store, 2, mailbox).unwrap();
-    disk.fail(Operation::Append, 0, Fault::Stalls);
-    store.append(1, block(0, 1, 4000, false)).unwrap();
-    disk.wait_until_stalled();
+    stall(&store, &disk);
     store.append(1, block(1, 2, 4000, false)).unwrap();
     store.append(2, block(0, 3, 100, true)).unwrap();
-    let (replies, inbox) = mpsc::channel();
-    let what = StoreRequestKind::CommitMessage { recording: 2, details: details(9000) };
-    store.submit(StoreRequest { token: 1, what }, move |reply| replies.send(reply).unwrap()).unwrap();
+    let reply = commit_later(&store, 2);
 
     std::thread::scope(|scope| {
         scope.spawn(|| store.shutdown());
@@ -317,7 +312,7 @@ fn stopping_appends_what_waits_and_leaves_open_recordings_to_the_next_start() {
         disk.go_on();
     });
 
-    assert!(matches!(inbox.recv().unwrap().what, Ok(StoreReplyKind::Committed { .. })));
+    assert!(matches!(reply.recv().unwrap().what, Ok(StoreReplyKind::Committed { .. })));
     let (store, recovered) = Store::open(folder.path(), options()).unwrap();
     assert_eq!(store.messages(mailbox).unwrap().len(), 1);
     let [found] = recovered.unfinished.as_slice() else { panic!("{recovered:?}") };
