@@ -4,6 +4,7 @@
 
 mod correlation;
 mod meter;
+mod program;
 mod rig;
 mod scripted;
 mod secrets;
@@ -12,7 +13,8 @@ mod voice;
 
 pub use correlation::{Alignment, align, recognise};
 pub use meter::{Meter, Reading};
-pub use rig::{DOMAIN, FaultInjection, Ran, Server, um_alone, um_binary};
+pub use program::{Ran, um_alone, um_binary};
+pub use rig::{DOMAIN, FaultInjection, Server};
 pub use scripted::{ScriptedDialog, ScriptedGateway, ScriptedRequest, answer_to};
 pub use secrets::{Secrets, Writing};
 pub use three_plans::{Mode, ThreePlans};

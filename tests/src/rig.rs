@@ -14,7 +14,11 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Secrets, Writing};
+use crate::{
+    Secrets, Writing,
+    program::{Ran, run, um_command},
+    secrets::Printed,
+};
 
 /// The own name of every server under test.
 pub const DOMAIN: &str = "um.test";
@@ -35,13 +39,6 @@ pub struct Server {
     sip_over_tls: SocketAddr,
 }
 
-/// What commands printed, without the PINs, which are printed once when they are made.
-#[derive(Default)]
-struct Printed {
-    writings: Vec<Writing>,
-    pins: Vec<String>,
-}
-
 /// Whether `um test fault` works on a server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum FaultInjection {
@@ -49,17 +46,6 @@ pub enum FaultInjection {
     Off,
     /// Started with UM_FAULT_INJECTION=1.
     On,
-}
-
-/// What one `um` command printed, and how it ended.
-#[derive(Debug)]
-pub struct Ran {
-    /// Exit status; `None` if a signal ended it.
-    pub code: Option<i32>,
-    /// Standard output.
-    pub stdout: String,
-    /// Standard error.
-    pub stderr: String,
 }
 
 impl Server {
@@ -349,20 +335,6 @@ impl Server {
     }
 }
 
-impl Printed {
-    fn keep(&mut self, place: String, ran: &Ran) {
-        let mut octets = Vec::new();
-        for line in ran.stdout.lines().chain(ran.stderr.lines()) {
-            match line.strip_prefix("PIN ") {
-                Some(pin) => self.pins.push(pin.to_owned()),
-                None => octets.extend_from_slice(line.as_bytes()),
-            }
-            octets.push(b'\n');
-        }
-        self.writings.push(Writing { place, octets });
-    }
-}
-
 impl Drop for Server {
     fn drop(&mut self) {
         // Either the process is gone already or this ends it; there is nobody to tell.
@@ -374,11 +346,6 @@ impl Drop for Server {
             self.assert_no_secret_shown();
         }
     }
-}
-
-/// Runs `um ARGS` on a machine where nothing is set up.
-pub fn um_alone(args: &[&str]) -> Ran {
-    run(um_command().args(args))
 }
 
 fn serve(config: &Path, faults: FaultInjection) -> Child {
@@ -417,44 +384,6 @@ fn follow(stderr: ChildStderr, log: Arc<Mutex<Vec<String>>>) -> Receiver<()> {
     is_ready
 }
 
-/// `um`, without the places that the environment of the test run may name.
-fn um_command() -> Command {
-    let mut command = Command::new(um_binary());
-    for variable in ["UM_SOCKET", "UM_CONFIG", "UM_DATA_DIR", "UM_FAULT_INJECTION"] {
-        command.env_remove(variable);
-    }
-    command
-}
-
-fn run(command: &mut Command) -> Ran {
-    let output = command.stdin(Stdio::null()).output().expect("um can be run");
-    Ran {
-        code: output.status.code(),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
-
 fn config_file(folder: &Path) -> PathBuf {
     folder.join("um.toml")
-}
-
-/// The `um` that `UM_UNDER_TEST` names, or else the one beside the test's own program: `target/debug/um` for
-/// `target/debug/deps/scenarios-..`.
-///
-/// # Panics
-/// It has not been built.
-pub fn um_binary() -> PathBuf {
-    if let Some(um) = std::env::var_os("UM_UNDER_TEST") {
-        return um.into();
-    }
-    let program = std::env::current_exe().expect("a test knows its own program");
-    let folder = program.parent().and_then(Path::parent).expect("tests lie in target/PROFILE/deps");
-    let um = folder.join("um");
-    assert!(
-        um.is_file(),
-        "{} is missing: run `cargo build -p cli` first, as scripts/test.sh does",
-        um.display()
-    );
-    um
 }

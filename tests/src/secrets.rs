@@ -11,6 +11,8 @@ use std::{
 use aho_corasick::AhoCorasick;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
+use crate::program::Ran;
+
 const PIN: &str = "a PIN";
 
 /// Something that a server wrote or a command printed.
@@ -29,6 +31,13 @@ pub struct Secrets {
     patterns: BTreeMap<Vec<u8>, &'static str>,
 }
 
+/// What commands printed, without the PINs, which are printed once when they are made.
+#[derive(Default)]
+pub(crate) struct Printed {
+    pub(crate) writings: Vec<Writing>,
+    pub(crate) pins: Vec<String>,
+}
+
 impl Writing {
     /// Every file below a folder.
     ///
@@ -42,6 +51,20 @@ impl Writing {
             Err(error) => panic!("{} cannot be read: {error}", path.display()),
         };
         paths_below(folder).into_iter().filter_map(read).collect()
+    }
+}
+
+impl Printed {
+    pub(crate) fn keep(&mut self, place: String, ran: &Ran) {
+        let mut octets = Vec::new();
+        for line in ran.stdout.lines().chain(ran.stderr.lines()) {
+            match line.strip_prefix("PIN ") {
+                Some(pin) => self.pins.push(pin.to_owned()),
+                None => octets.extend_from_slice(line.as_bytes()),
+            }
+            octets.push(b'\n');
+        }
+        self.writings.push(Writing { place, octets });
     }
 }
 

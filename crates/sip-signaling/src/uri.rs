@@ -1,10 +1,16 @@
 //! URIs: `sip:`, `sips:`, `tel:` and whatever else a peer writes (RFC 3261 19.1, RFC 3966).
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod percent;
+mod tel;
+
 use std::fmt;
 use std::str::FromStr;
 
 use bytes::Bytes;
+
+use percent::{percent_decode, percent_encode};
+pub use tel::TelUri;
 
 use crate::byte_class::ByteClass;
 use crate::grammar::GrammarError;
@@ -96,7 +102,7 @@ impl Uri {
     pub fn user_decoded(&self) -> Option<String> {
         match self {
             Self::Sip(uri) => uri.user_decoded(),
-            Self::Tel(uri) => Some(percent_decode(uri.number.as_bytes())),
+            Self::Tel(uri) => Some(percent_decode(uri.number().as_bytes())),
             Self::Other(_) => None,
         }
     }
@@ -104,8 +110,8 @@ impl Uri {
     /// The value of a URI parameter, a flag being the empty string.
     pub fn param(&self, name: &str) -> Option<String> {
         let params = match self {
-            Self::Sip(uri) => &uri.params,
-            Self::Tel(uri) => &uri.params,
+            Self::Sip(uri) => uri.params(),
+            Self::Tel(uri) => uri.params(),
             Self::Other(_) => return None,
         };
         params.get(name).map(|value| percent_decode(value.as_bytes()))
@@ -332,41 +338,6 @@ impl fmt::Display for SipUri {
     }
 }
 
-/// A `tel:` URI.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct TelUri {
-    raw: Text,
-    number: Text,
-    params: Params,
-}
-
-impl TelUri {
-    /// The number as received, with its visual separators.
-    pub fn number(&self) -> &str {
-        &self.number
-    }
-
-    /// The parameters (`phone-context`, `ext`, ..).
-    pub fn params(&self) -> &Params {
-        &self.params
-    }
-
-    fn read(source: &Bytes, raw: Text, rest: &[u8]) -> Result<Self, GrammarError> {
-        let (number, params) = split_params(rest);
-        if number.is_empty() {
-            return Err(GrammarError::new("tel URI without a number"));
-        }
-        let number = Text::cut(source, number).ok_or(GrammarError::new("URI is not UTF-8"))?;
-        Ok(Self { raw, number, params: Params::read_of_uri(source, params)? })
-    }
-}
-
-impl fmt::Display for TelUri {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.raw)
-    }
-}
-
 /// Splits at the first `mark`, which neither half keeps. URIs are too short for a search by machine words to pay.
 fn split_once(bytes: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
     let (before, rest) = bytes.split_at_checked(bytes.iter().position(|byte| *byte == mark)?)?;
@@ -379,137 +350,5 @@ fn split_params(bytes: &[u8]) -> (&[u8], &[u8]) {
     bytes.split_at_checked(end).unwrap_or((bytes, &[]))
 }
 
-/// Resolves `%HH`; what is no escape stays.
-fn percent_decode(bytes: &[u8]) -> String {
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let [first, tail @ ..] = rest {
-        match rest {
-            [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                let digit =
-                    |hex: u8| char::from(hex).to_digit(16).and_then(|d| u8::try_from(d).ok()).unwrap_or(0);
-                out.push((digit(*high) << 4) | digit(*low));
-                rest = tail;
-            }
-            _ => {
-                out.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-}
-
-/// Escapes what a user part may not hold (RFC 3261 25.1 `user`).
-fn percent_encode(user: &str) -> String {
-    let mut out = String::with_capacity(user.len());
-    for byte in user.bytes() {
-        match byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&byte) {
-            true => out.push(char::from(byte)),
-            false => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sip(text: &str) -> SipUri {
-        let Ok(Uri::Sip(uri)) = Uri::parse(text) else { panic!("{text} is a SIP URI") };
-        uri
-    }
-
-    #[test]
-    fn a_user_part_may_hold_what_ends_other_parts() {
-        let uri = sip("sip:user;par=u%40example.net@example.com;lr?Subject=a%20b");
-
-        assert_eq!(uri.user(), Some("user;par=u%40example.net"));
-        assert_eq!(uri.user_decoded().as_deref(), Some("user;par=u@example.net"));
-        assert_eq!(uri.host(), &Host::Name(Text::from("example.com")));
-        assert!(uri.is_loose_router());
-        assert_eq!(uri.header("subject").as_deref(), Some("a b"));
-    }
-
-    #[test]
-    fn escapes_are_printed_as_they_came() {
-        let text = "sip:%61lice%40x@example.com;n%61me=v%61lue%25%34%31";
-        let uri = sip(text);
-
-        assert_eq!(uri.to_string(), text);
-        assert_eq!(uri.user_decoded().as_deref(), Some("alice@x"));
-    }
-
-    #[test]
-    fn phone_context_stays_in_the_user_part() {
-        let uri = sip("sip:+1555;phone-context=example.com@gw.example.com:5070;user=phone");
-
-        assert_eq!(uri.user(), Some("+1555;phone-context=example.com"));
-        assert_eq!(uri.port(), Some(5070));
-        assert_eq!(uri.params().token("user"), Some("phone"));
-    }
-
-    #[test]
-    fn an_unescaped_at_in_a_parameter_is_part_of_it() {
-        let uri = sip("sip:vm@um.example.com;target=sip:2001@pbx;cause=486");
-
-        assert_eq!(uri.user(), Some("vm"));
-        assert_eq!(uri.params().get("target").as_deref(), Some("sip:2001@pbx"));
-    }
-
-    #[test]
-    fn an_escaped_nul_is_a_character_like_others() {
-        assert_eq!(sip("sip:null-%00-null@example.com").user_decoded().as_deref(), Some("null-\0-null"));
-    }
-
-    #[test]
-    fn a_broken_escape_stays_as_written() {
-        assert_eq!(sip("sip:%Z%45%4@example.com").user_decoded().as_deref(), Some("%ZE%4"));
-    }
-
-    #[test]
-    fn a_tel_uri_gives_its_number() {
-        let uri = Uri::parse("tel:+1-201-555-0123;phone-context=example.com").unwrap();
-
-        assert_eq!(uri.user_decoded().as_deref(), Some("+1-201-555-0123"));
-        assert_eq!(uri.param("phone-context").as_deref(), Some("example.com"));
-    }
-
-    #[test]
-    fn unknown_schemes_are_kept() {
-        let uri = Uri::parse("soap.beep://192.0.2.103:3002").unwrap();
-
-        assert_eq!(uri.scheme(), "soap.beep");
-        assert_eq!(uri.to_string(), "soap.beep://192.0.2.103:3002");
-        assert_eq!(uri.user_decoded(), None);
-    }
-
-    #[test]
-    fn what_is_no_uri_is_refused() {
-        for text in [
-            "",
-            "sip:",
-            "sip:@host",
-            "<sip:a@b>",
-            "sip:a@b; lr",
-            "sip:a@b@c",
-            "sip:2001:db8::10",
-            "1x:y",
-            "tel:",
-        ] {
-            assert!(Uri::parse(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_built_uri_escapes_its_user_and_reads_back() {
-        let uri = SipUri::new(Host::from(std::net::IpAddr::from([192, 0, 2, 1])))
-            .with_user("a b@c")
-            .with_port(5070)
-            .with_param("transport", Some("tls"));
-
-        assert_eq!(uri.to_string(), "sip:a%20b%40c@192.0.2.1:5070;transport=tls");
-        assert_eq!(Uri::parse(&uri.to_string()), Ok(Uri::Sip(uri)));
-    }
-}
+mod tests;
