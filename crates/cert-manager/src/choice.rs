@@ -1,22 +1,36 @@
-use std::{cmp::Reverse, fmt, sync::Arc};
+mod usable;
+mod words;
+
+use std::{cmp::Reverse, fmt, path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
 
+use self::usable::Judge;
 use crate::{
-    chain::outside_of_life, facts::CertificateFacts, identity::Identity, name_rule::CommonName,
-    store::Candidate,
+    facts::CertificateFacts,
+    identity::Identity,
+    store::{Candidate, CertificateStore},
 };
 
-/// The least size of an RSA key that is presented.
-const MIN_RSA_BITS: usize = 2048;
-/// The least size of an EC key that is presented.
-const MIN_EC_BITS: usize = 256;
+/// What a certificate is wanted for.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// `None`: ours, for every peer that is bound to no owner; it has to name [`Wanted::fqdn`]. Else the owner's, for the
+    /// peers that are bound to it, under whatever name.
+    pub owner: Option<&'a str>,
+    /// This server's name.
+    pub fqdn: &'a str,
+    /// Whether the certificate is known to be revoked.
+    pub revoked: &'a dyn Fn(&CertificateFacts) -> bool,
+}
 
 /// Which certificate is presented, and why not the others.
 #[derive(Clone, Debug)]
 pub struct Choice {
-    /// The identity, or `None` if no candidate fits.
+    /// What we show to those who connect to us; `None` if no candidate fits.
     pub chosen: Option<Arc<Identity>>,
+    /// What we show where we connect: the chosen one, unless it is not made for clientAuth and another candidate is.
+    pub dialing: Option<Arc<Identity>>,
     /// Every candidate: the chosen one, those behind it by rank, then those passed over.
     pub explanation: Vec<StandingOf>,
 }
@@ -24,6 +38,8 @@ pub struct Choice {
 /// What became of one candidate.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StandingOf {
+    /// Where it is.
+    pub file: PathBuf,
     /// The candidate.
     pub facts: Arc<CertificateFacts>,
     /// What became of it.
@@ -38,9 +54,19 @@ pub enum Standing {
         /// Why before the others, and what peers may dislike about it.
         why: String,
     },
+    /// It is presented where we connect; those who connect to us see the chosen one.
+    ChosenForDialing {
+        /// Why.
+        why: String,
+    },
     /// It would do, another is better.
     Outranked {
         /// Why.
+        why: String,
+    },
+    /// It succeeds one that can still be presented, and is none until then.
+    Waiting {
+        /// Whom it succeeds, when, and what is to be done before.
         why: String,
     },
     /// It will not do.
@@ -50,99 +76,121 @@ pub enum Standing {
     },
 }
 
-/// Chooses among the store's certificates for a server whose name is `fqdn`, at `now`: issued by a CA (PKI or
-/// commercial) before self-signed, then the longest life, then the lower SHA-256. Expired, not yet valid, under another
-/// name, without key or with a weak one, not for servers: passed over.
-pub fn choose(candidates: &[Candidate], fqdn: &str, now: Timestamp) -> Choice {
+/// Chooses among the store's certificates at `now`.
+///
+/// Candidates have their private key, are within their dates, made for serverAuth, of RSA 2048 or EC P-256 at least,
+/// neither revoked nor inactive, and ours name us in the SAN. Ours are ranked: that of `um cert use`, then those issued by
+/// a CA (PKI or commercial), then self-signed ones; within a class the longest life, then the lower SHA-256. An owner's are
+/// ranked by life and SHA-256 alone. Where we connect, those that are made for clientAuth as well go first, except before
+/// that of `um cert use`.
+pub fn choose(store: &CertificateStore, wanted: &Wanted<'_>, now: Timestamp) -> Choice {
+    let judge = Judge { store, wanted, now };
     let mut fit = Vec::new();
-    let mut passed_over = Vec::new();
-    for candidate in candidates {
-        let facts = Arc::clone(&candidate.facts);
-        match usable(candidate, fqdn, now) {
-            Ok(identity) => fit.push((facts, Arc::clone(identity))),
-            Err(why) => passed_over.push(StandingOf { facts, standing: Standing::PassedOver { why } }),
+    let mut others = Vec::new();
+    for candidate in store.candidates() {
+        match judge.usable(candidate) {
+            Ok(identity) => fit.push(Fit { candidate, identity, class: class(&judge, candidate) }),
+            Err(standing) => others.push(standing_of(candidate, standing)),
         }
     }
-    fit.sort_by(|(a, _), (b, _)| rank(a).cmp(&rank(b)));
-    let chosen = fit.first().map(|(_, identity)| Arc::clone(identity));
-    let best = fit.first().map(|(facts, _)| Arc::clone(facts));
-    let standing_of = |(place, (facts, _)): (usize, (Arc<CertificateFacts>, Arc<Identity>))| {
-        let standing = match &best {
-            Some(best) if place > 0 => Standing::Outranked { why: outranked(&facts, best) },
-            Some(_) | None => Standing::Chosen { why: chosen_words(&facts) },
+    fit.sort_by(|a, b| a.rank().cmp(&b.rank()));
+    let chosen = fit.first();
+    let dialing = chosen.map(|best| best.dialing(&fit));
+    let mut explanation: Vec<StandingOf> = Vec::new();
+    for (place, found) in fit.iter().enumerate() {
+        let standing = match (chosen, dialing) {
+            (Some(best), Some(dialing)) if place > 0 => found.behind(best, dialing),
+            (_, dialing) => Standing::Chosen { why: words::chosen(&judge, found, dialing) },
         };
-        StandingOf { facts, standing }
-    };
-    let explanation = fit.into_iter().enumerate().map(standing_of).chain(passed_over).collect();
-    Choice { chosen, explanation }
+        explanation.push(standing_of(found.candidate, standing));
+    }
+    explanation.extend(others);
+    let identity = |found: &Fit<'_>| Arc::clone(found.identity);
+    Choice { chosen: chosen.map(identity), dialing: dialing.map(identity), explanation }
+}
+
+impl<'a> Wanted<'a> {
+    /// One of ours, where nothing is known to be revoked.
+    pub fn ours(fqdn: &'a str) -> Self {
+        Self { owner: None, fqdn, revoked: &|_| false }
+    }
+}
+
+impl fmt::Debug for Wanted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wanted").field("owner", &self.owner).field("fqdn", &self.fqdn).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Chosen { why } => write!(f, "chosen: {why}"),
+            Self::ChosenForDialing { why } => write!(f, "chosen where we connect: {why}"),
             Self::Outranked { why } => write!(f, "not needed: {why}"),
+            Self::Waiting { why } => write!(f, "waiting: {why}"),
             Self::PassedOver { why } => write!(f, "passed over: {why}"),
         }
     }
 }
 
-fn rank(facts: &CertificateFacts) -> (bool, Reverse<Timestamp>, &str) {
-    (facts.self_signed, Reverse(facts.not_after), &facts.sha256)
+/// What goes before the life of a candidate.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Class {
+    Preferred,
+    Owned,
+    Issued,
+    SelfSigned,
 }
 
-fn usable<'a>(candidate: &'a Candidate, fqdn: &str, now: Timestamp) -> Result<&'a Arc<Identity>, String> {
-    let facts = &candidate.facts;
-    if let Some(words) = outside_of_life(facts, now) {
-        return Err(words);
-    }
-    if !facts.names_peer(fqdn, CommonName::Counts)
-        && !facts.dns_names.iter().any(|name| name.eq_ignore_ascii_case(fqdn))
-    {
-        let names = facts.names().join(", ");
-        let wildcard = if names.contains("*.") { " (SIP takes no wildcards, RFC 5922 7.2)" } else { "" };
-        return Err(format!("it names {names}, not {fqdn}{wildcard}: have it issued for {fqdn}"));
-    }
-    let least = match facts.key.algorithm.as_str() {
-        "RSA" => MIN_RSA_BITS,
-        "EC" => MIN_EC_BITS,
-        _ => 0,
-    };
-    if facts.key.bits < least {
-        return Err(format!("its key is {}, the least is {} {least}", facts.key, facts.key.algorithm));
-    }
-    if !allows(facts, "serverAuth") {
-        return Err(format!("it is made for {}, not for TLS servers", facts.purposes.join(", ")));
-    }
-    candidate.identity.as_ref().map_err(ToString::to_string)
+/// A candidate that can be presented.
+struct Fit<'a> {
+    candidate: &'a Candidate,
+    identity: &'a Arc<Identity>,
+    class: Class,
 }
 
-fn allows(facts: &CertificateFacts, purpose: &str) -> bool {
-    facts.purposes.is_empty() || facts.purposes.iter().any(|found| found == purpose || found == "any")
+impl<'a> Fit<'a> {
+    fn rank(&self) -> (Class, Reverse<Timestamp>, &'a str) {
+        let facts = &self.candidate.facts;
+        (self.class, Reverse(facts.not_after), &facts.sha256)
+    }
+
+    fn may_dial(&self) -> bool {
+        self.class == Class::Preferred || usable::allows(&self.candidate.facts, "clientAuth")
+    }
+
+    /// What is shown where we connect, if this is the best of `fit`.
+    fn dialing<'f>(&'f self, fit: &'f [Self]) -> &'f Self {
+        fit.iter().find(|found| found.may_dial()).unwrap_or(self)
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.candidate.file == other.candidate.file
+    }
+
+    fn behind(&self, best: &Self, dialing: &Self) -> Standing {
+        if self.is(dialing) {
+            return Standing::ChosenForDialing { why: words::for_dialing(self) };
+        }
+        Standing::Outranked { why: words::outranked(self, best) }
+    }
 }
 
-fn chosen_words(facts: &CertificateFacts) -> String {
-    let mut words = format!("{}, valid until {}", kind_words(facts), facts.not_after);
-    if !allows(facts, "clientAuth") {
-        words.push_str(
-            "; it is not made for clientAuth: a gateway that asks for it will refuse our connections",
-        );
+fn class(judge: &Judge<'_>, candidate: &Candidate) -> Class {
+    if judge.wanted.owner.is_some() {
+        Class::Owned
+    } else if judge.is_preferred(candidate) {
+        Class::Preferred
+    } else if candidate.facts.self_signed {
+        Class::SelfSigned
+    } else {
+        Class::Issued
     }
-    words
 }
 
-fn outranked(facts: &CertificateFacts, best: &CertificateFacts) -> String {
-    if facts.self_signed != best.self_signed {
-        return "it is self-signed, the chosen one was issued by a CA".to_owned();
-    }
-    if facts.not_after == best.not_after {
-        return "it lives as long as the chosen one, which comes first by thumbprint".to_owned();
-    }
-    format!("it is {} as well and ends before the chosen one, on {}", kind_words(facts), facts.not_after)
-}
-
-fn kind_words(facts: &CertificateFacts) -> &'static str {
-    if facts.self_signed { "self-signed" } else { "issued by a CA" }
+fn standing_of(candidate: &Candidate, standing: Standing) -> StandingOf {
+    StandingOf { file: candidate.file.clone(), facts: Arc::clone(&candidate.facts), standing }
 }
 
 #[cfg(test)]

@@ -34,11 +34,13 @@ mod mint;
 mod name_rule;
 mod pem;
 mod policy;
+mod signing_request;
 mod store;
 mod tls;
 mod trust;
 mod verdict;
 mod verifier;
+mod waiting_key;
 
 pub use rustls::{
     ClientConfig, ServerConfig,
@@ -46,14 +48,16 @@ pub use rustls::{
 };
 
 pub use crate::{
-    choice::{Choice, Standing, StandingOf, choose},
+    choice::{Choice, Standing, StandingOf, Wanted, choose},
     facts::{CertificateFacts, KeyFacts, UnreadableCertificate},
     failure::{HandshakeFailure, amended_alert, explain_failure},
     identity::{Identity, IdentityError},
     issue::{IssueError, IssueRequest, KeyKind, issue_self_signed},
     policy::{PeerPolicies, PeerPolicy, Pin, Root},
-    store::{Candidate, CertificateStore, StoreError, StoreFault},
+    signing_request::SigningRequest,
+    store::{Candidate, CertificateStore, Flags, NotFound, StoreError, StoreFault, WaitingKeyError},
     tls::{ServerTls, TlsError, connect_config},
     trust::{TrustEntry, TrustHow, TrustKind, TrustRefusal, read_trust},
     verdict::{Alert, Refusal, Verdict, VerdictCell},
+    waiting_key::WaitingKey,
 };

@@ -1,32 +1,45 @@
-//! The certificates of this server, in a folder. The one module of the crate that touches files.
+//! The certificates of this server, in a folder. With its parts the one module of the crate that touches files.
+
+mod fingerprint;
+mod flags;
+mod reading;
+mod waiting;
+mod writing;
 
 use std::{
-    fs, io,
-    io::Write as _,
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+pub use self::{flags::Flags, waiting::WaitingKeyError, writing::StoreError};
 use crate::{
     facts::CertificateFacts,
     identity::{Identity, IdentityError},
-    pem,
+    waiting_key::WaitingKey,
 };
 
 /// Bytes of a file that are read.
 const MAX_BYTES: u64 = 256 * 1024;
-/// Files that are looked at.
+/// Files of one kind that are looked at.
 const MAX_FILES: usize = 1024;
-const FOLDER_MODE: u32 = 0o700;
-const FILE_MODE: u32 = 0o600;
+/// The file that names the certificate of `um cert use`.
+const CHOSEN: &str = "chosen";
+/// The fewest digits of a thumbprint that find a certificate.
+const MIN_THUMBPRINT: usize = 8;
+/// Digits of a SHA-256.
+const SHA256_DIGITS: usize = 64;
 
 /// The folder of certificates: `NAME.pem` holds a certificate with its chain, `NAME.key` beside it (or the same file)
-/// its private key. What is written here is named by its SHA-256.
+/// its private key, `NAME.flags` what the administrator has said of it (see [`Flags`]). `NAME.csr` with `NAME.key` and
+/// without `NAME.pem` is a key that waits for its certificate. The file `chosen` holds the SHA-256 of the certificate of
+/// `um cert use`. What is written here is named by its SHA-256.
 #[derive(Debug)]
 pub struct CertificateStore {
     folder: PathBuf,
     candidates: Vec<Candidate>,
+    waiting: Vec<WaitingKey>,
+    preferred: Option<String>,
     faults: Vec<StoreFault>,
 }
 
@@ -39,6 +52,8 @@ pub struct Candidate {
     pub facts: Arc<CertificateFacts>,
     /// With its key; or why it cannot be presented.
     pub identity: Result<Arc<Identity>, IdentityError>,
+    /// What the administrator has said of it.
+    pub flags: Flags,
 }
 
 /// Something in the folder that is not right; the rest is used all the same.
@@ -50,24 +65,42 @@ pub struct StoreFault {
     pub reason: String,
 }
 
-/// A certificate could not be kept.
-#[derive(Debug, thiserror::Error)]
-#[error("`{}` cannot be written: let this server's user write in its folder", file.display())]
-pub struct StoreError {
-    /// The file or folder.
-    pub file: PathBuf,
-    /// The operating system's word.
-    #[source]
-    pub source: io::Error,
+/// A thumbprint that means no certificate of the store, or more than one.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum NotFound {
+    /// It is none.
+    #[error("`{thumbprint}` is no thumbprint: give at least 8 hexadecimal digits; `um cert list` shows them")]
+    NoThumbprint {
+        /// As given.
+        thumbprint: String,
+    },
+    /// There is no such certificate.
+    #[error("no certificate of the store has the thumbprint `{thumbprint}`: `um cert list` shows them")]
+    Unknown {
+        /// As given.
+        thumbprint: String,
+    },
+    /// It begins the thumbprints of several.
+    #[error("`{thumbprint}` begins the thumbprints of {count} certificates: give more digits of it")]
+    Ambiguous {
+        /// As given.
+        thumbprint: String,
+        /// How many certificates.
+        count: usize,
+    },
 }
 
 impl CertificateStore {
     /// Reads the folder; one that is not there is empty. What cannot be used is told by [`CertificateStore::faults`].
     pub fn load(folder: &Path) -> Self {
-        let mut store = Self { folder: folder.to_owned(), candidates: Vec::new(), faults: Vec::new() };
-        for file in store.files() {
-            store.read(file);
-        }
+        let mut store = Self {
+            folder: folder.to_owned(),
+            candidates: Vec::new(),
+            waiting: Vec::new(),
+            preferred: None,
+            faults: Vec::new(),
+        };
+        store.read_folder();
         store
     }
 
@@ -81,91 +114,36 @@ impl CertificateStore {
         &self.faults
     }
 
-    /// Writes a certificate and its key, readable by this server's user alone, and keeps it. The key is there before
-    /// the certificate is.
+    /// Keys that were made with a certificate signing request whose certificate is not there yet, by file name.
+    pub fn waiting_keys(&self) -> &[WaitingKey] {
+        &self.waiting
+    }
+
+    /// SHA-256 of the certificate that `um cert use` has named, whether or not it is (still) in the store.
+    pub fn preferred(&self) -> Option<&str> {
+        self.preferred.as_deref()
+    }
+
+    /// The certificate of a thumbprint: SHA-1 or SHA-256 or the beginning of one, in any case; colons and spaces do not
+    /// count. Several files with the same certificate are one.
     ///
     /// # Errors
-    /// [`StoreError`]: a file could not be written; nothing is kept then.
-    pub fn add(&mut self, identity: Identity) -> Result<Arc<Identity>, StoreError> {
-        let folder_error = |source| StoreError { file: self.folder.clone(), source };
-        fs::DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(&self.folder).map_err(folder_error)?;
-        let file = self.folder.join(format!("{}.pem", identity.facts().sha256));
-        write_whole(&file.with_extension("key"), &identity.key_pem())?;
-        write_whole(&file, &identity.chain_pem())?;
-        let identity = Arc::new(identity);
-        let facts = Arc::clone(identity.facts());
-        self.candidates.retain(|candidate| candidate.file != file);
-        self.candidates.push(Candidate { file, facts, identity: Ok(Arc::clone(&identity)) });
-        Ok(identity)
-    }
-
-    fn files(&mut self) -> Vec<PathBuf> {
-        let entries = match fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
-            Err(error) => {
-                self.fault(self.folder.clone(), format!("the folder cannot be read: {error}"));
-                return Vec::new();
-            }
-        };
-        let is_text = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "pem");
-        let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_text).collect();
-        files.sort();
-        if files.len() > MAX_FILES {
-            files.truncate(MAX_FILES);
-            self.fault(
-                self.folder.clone(),
-                format!("it holds more than {MAX_FILES} files; the rest is not read"),
-            );
+    /// See [`NotFound`].
+    pub fn find(&self, thumbprint: &str) -> Result<&Candidate, NotFound> {
+        let given = || thumbprint.chars().take(2 * SHA256_DIGITS).collect::<String>();
+        let digits = plain_digits(thumbprint);
+        if digits.len() < MIN_THUMBPRINT || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
+            return Err(NotFound::NoThumbprint { thumbprint: given() });
         }
-        files
-    }
-
-    fn read(&mut self, file: PathBuf) {
-        let text = match read_bounded(&file) {
-            Ok(text) => text,
-            Err(reason) => return self.fault(file, reason),
-        };
-        let certificate = pem::certificates(&text).map(|chain| chain.into_iter().next());
-        let facts = match certificate {
-            Ok(Some(certificate)) => CertificateFacts::read(&certificate).map_err(|error| error.to_string()),
-            Ok(None) => Err("there is no certificate in it: remove the file".to_owned()),
-            Err(reason) => Err(reason),
-        };
-        let facts = match facts {
-            Ok(facts) => Arc::new(facts),
-            Err(reason) => return self.fault(file, reason),
-        };
-        let identity = self.identity(&file, &text);
-        self.candidates.push(Candidate { file, facts, identity: identity.map(Arc::new) });
-    }
-
-    /// The key beside the certificate, else the one in the same file.
-    fn identity(&mut self, file: &Path, text: &str) -> Result<Identity, IdentityError> {
-        let beside = file.with_extension("key");
-        let key = match read_bounded(&beside) {
-            Ok(key) => {
-                self.ask_for_privacy(&beside);
-                key
-            }
-            Err(_) if pem::private_key(text).is_some() => {
-                self.ask_for_privacy(file);
-                text.to_owned()
-            }
-            Err(_) if !beside.exists() => return Err(IdentityError::NoKey),
-            Err(reason) => {
-                self.fault(beside, reason);
-                return Err(IdentityError::NoKey);
-            }
-        };
-        Identity::from_pem(text, &key)
-    }
-
-    fn ask_for_privacy(&mut self, file: &Path) {
-        let open = fs::metadata(file).is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
-        if open {
-            let reason = "others may read this private key: run `chmod 600` on it";
-            self.fault(file.to_owned(), reason.to_owned());
+        let is_meant =
+            |facts: &CertificateFacts| facts.sha256.starts_with(&digits) || facts.sha1.starts_with(&digits);
+        let mut found: Vec<&Candidate> = self.candidates.iter().filter(|one| is_meant(&one.facts)).collect();
+        found.sort_by(|a, b| a.facts.sha256.cmp(&b.facts.sha256));
+        found.dedup_by(|a, b| a.facts.sha256 == b.facts.sha256);
+        match found.as_slice() {
+            [only] => Ok(only),
+            [] => Err(NotFound::Unknown { thumbprint: given() }),
+            several => Err(NotFound::Ambiguous { thumbprint: given(), count: several.len() }),
         }
     }
 
@@ -174,26 +152,30 @@ impl CertificateStore {
     }
 }
 
+/// A thumbprint as the facts have it, if it is one.
+fn plain_digits(thumbprint: &str) -> String {
+    thumbprint.chars().filter(|c| *c != ':' && !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == SHA256_DIGITS && text.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+/// The text of a file of bounded size.
 fn read_bounded(file: &Path) -> Result<String, String> {
-    let found = fs::metadata(file).map_err(|error| format!("it cannot be read: {error}"))?;
+    let found = std::fs::metadata(file).map_err(|error| format!("it cannot be read: {error}"))?;
     if !found.is_file() || found.len() > MAX_BYTES {
         return Err(format!("it is no file of at most {MAX_BYTES} bytes"));
     }
-    fs::read_to_string(file).map_err(|error| format!("it cannot be read: {error}"))
+    std::fs::read_to_string(file).map_err(|error| format!("it cannot be read: {error}"))
 }
 
-/// Under another name first, so that a half-written file never stands under this one.
-fn write_whole(file: &Path, text: &str) -> Result<(), StoreError> {
-    let partial = file.with_extension("part");
-    let write = || {
-        let mut options = fs::OpenOptions::new();
-        let mut opened = options.write(true).create(true).truncate(true).mode(FILE_MODE).open(&partial)?;
-        opened.set_permissions(fs::Permissions::from_mode(FILE_MODE))?;
-        opened.write_all(text.as_bytes())?;
-        opened.sync_all()?;
-        fs::rename(&partial, file)
-    };
-    write().map_err(|source| StoreError { file: file.to_owned(), source })
+/// The same; `None` if there is no such file.
+fn read_if_there(file: &Path) -> Result<Option<String>, String> {
+    match std::fs::symlink_metadata(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Ok(_) | Err(_) => read_bounded(file).map(Some),
+    }
 }
 
 #[cfg(test)]

@@ -54,7 +54,8 @@ pub fn presented_as(identity: &Identity, choice: &Choice, store: &CertificateSto
                 why.clone_from(reason);
                 true
             }
-            Standing::Outranked { .. } | Standing::PassedOver { .. } => false,
+            Standing::ChosenForDialing { .. } => true,
+            Standing::Outranked { .. } | Standing::Waiting { .. } | Standing::PassedOver { .. } => false,
         };
         candidates.push(CertificateCandidate {
             certificate: Some(certificate_row(&found.facts)),

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use cert_manager::{
-    CertificateFacts, CertificateStore, Choice, Identity, IssueError, IssueRequest, Standing, StoreError,
-    choose, issue_self_signed,
+    CertificateFacts, CertificateStore, Choice, Flags, Identity, IssueError, IssueRequest, Standing,
+    StoreError, Wanted, choose, issue_self_signed,
 };
 use jiff::Timestamp;
 use telephony::{Event, EventKind, kind};
@@ -48,7 +48,7 @@ pub enum OwnCertificateError {
 pub fn own_certificate(config: &ServerConfig, now: Timestamp) -> Result<OwnCertificate, OwnCertificateError> {
     let folder = config.data_dir.join(CERTIFICATES);
     let mut store = CertificateStore::load(&folder);
-    let choice = choose(store.candidates(), &config.sip.domain, now);
+    let choice = choose(&store, &Wanted::ours(&config.sip.domain), now);
     let mut events: Vec<Event> = store
         .faults()
         .iter()
@@ -63,10 +63,10 @@ pub fn own_certificate(config: &ServerConfig, now: Timestamp) -> Result<OwnCerti
             Standing::PassedOver { why } => {
                 events.push(about(&kind::CERTIFICATE_PASSED_OVER, &found.facts).with("reason", why));
             }
-            Standing::Chosen { why } => {
+            Standing::Chosen { why } | Standing::ChosenForDialing { why } => {
                 events.push(about(&kind::CERTIFICATE_CHOSEN, &found.facts).with("why", why));
             }
-            Standing::Outranked { .. } => {}
+            Standing::Outranked { .. } | Standing::Waiting { .. } => {}
         }
     }
     let identity = match &choice.chosen {
@@ -76,7 +76,7 @@ pub fn own_certificate(config: &ServerConfig, now: Timestamp) -> Result<OwnCerti
                 OwnCertificateError::Issue { folder: folder.display().to_string(), source }
             })?;
             events.push(about(&kind::CERTIFICATE_GENERATED, made.facts()));
-            store.add(made)?
+            store.add(made, Flags::default())?
         }
     };
     Ok(OwnCertificate { identity, choice, store, events })

@@ -1,6 +1,6 @@
 //! Whom a gateway's certificate is judged by, what this server shows, and plans where there is no TLS.
 
-use cert_manager::{CertificateStore, IssueRequest, KeyKind, choose, issue_self_signed};
+use cert_manager::{CertificateStore, Flags, IssueRequest, KeyKind, Wanted, choose, issue_self_signed};
 
 use super::*;
 
@@ -88,10 +88,10 @@ async fn shown_certificate_is_told_with_its_reason_and_never_with_a_key() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = CertificateStore::load(folder.path());
     let other = issue_self_signed(&IssueRequest::new("other.example.com", KeyKind::P256), now).unwrap();
-    store.add(other).unwrap();
-    let choice = choose(store.candidates(), "um.example.com", now);
+    store.add(other, Flags::default()).unwrap();
+    let choice = choose(&store, &Wanted::ours("um.example.com"), now);
     let own = issue_self_signed(&IssueRequest::new("um.example.com", KeyKind::P256), now).unwrap();
-    let own = store.add(own).unwrap();
+    let own = store.add(own, Flags::default()).unwrap();
     rig.certificates.replace(presented_as(&own, &choice, &store));
 
     let (status, shown) = rig.get("/v1/certificates/presented").await;

@@ -1,0 +1,112 @@
+//! Whether a certificate can be presented at all.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Standing, Wanted, words};
+use crate::{
+    facts::CertificateFacts,
+    identity::Identity,
+    name_rule::CommonName,
+    store::{Candidate, CertificateStore},
+};
+
+/// The least size of an RSA key that is presented.
+const MIN_RSA_BITS: usize = 2048;
+/// The least size of an EC key that is presented.
+const MIN_EC_BITS: usize = 256;
+/// How many certificates that succeed each other are followed back.
+const MAX_GENERATIONS: usize = 16;
+
+/// The question that is asked of each candidate.
+#[derive(Clone, Copy)]
+pub(super) struct Judge<'a> {
+    pub(super) store: &'a CertificateStore,
+    pub(super) wanted: &'a Wanted<'a>,
+    pub(super) now: Timestamp,
+}
+
+impl<'a> Judge<'a> {
+    /// The candidate with its key, or why it is passed over or waits.
+    pub(super) fn usable<'c>(&self, candidate: &'c Candidate) -> Result<&'c Arc<Identity>, Standing> {
+        self.usable_after(candidate, MAX_GENERATIONS)
+    }
+
+    /// Whether the certificate is the one of `um cert use`, or succeeds it now that it can be presented no more.
+    pub(super) fn is_preferred(&self, candidate: &Candidate) -> bool {
+        let Some(preferred) = self.store.preferred() else { return false };
+        if candidate.facts.sha256 == preferred {
+            return true;
+        }
+        let succeeds = candidate.flags.successor_of.as_deref() == Some(preferred);
+        succeeds && self.usable_predecessor(candidate, MAX_GENERATIONS).is_none()
+    }
+
+    /// The predecessor whose time is over, if the candidate is flagged as one that waits.
+    pub(super) fn taken_over<'c>(&self, candidate: &'c Candidate) -> Option<&'c str> {
+        candidate.flags.is_waiting().then_some(candidate.flags.successor_of.as_deref()).flatten()
+    }
+
+    fn usable_after<'c>(
+        &self,
+        candidate: &'c Candidate,
+        generations: usize,
+    ) -> Result<&'c Arc<Identity>, Standing> {
+        let passed_over = |why| Standing::PassedOver { why };
+        if candidate.flags.owner.as_deref() != self.wanted.owner {
+            return Err(passed_over(words::of_another(candidate, self.wanted)));
+        }
+        if candidate.flags.is_waiting() {
+            if let Some(predecessor) = self.usable_predecessor(candidate, generations) {
+                return Err(Standing::Waiting { why: words::waiting(&candidate.facts, &predecessor.facts) });
+            }
+        } else if candidate.flags.inactive {
+            return Err(passed_over(words::inactive(&candidate.facts)));
+        }
+        let facts = &candidate.facts;
+        let fault = words::outside_of_life(facts, self.now)
+            .or_else(|| self.misnamed(facts))
+            .or_else(|| weak(facts))
+            .or_else(|| (!allows(facts, "serverAuth")).then(|| words::not_for_servers(facts)))
+            .or_else(|| (self.wanted.revoked)(facts).then(|| words::revoked(facts)));
+        match fault {
+            Some(why) => Err(passed_over(why)),
+            None => candidate.identity.as_ref().map_err(|error| passed_over(error.to_string())),
+        }
+    }
+
+    /// The predecessor, as long as it can be presented.
+    fn usable_predecessor(&self, candidate: &Candidate, generations: usize) -> Option<&'a Candidate> {
+        let predecessor = candidate.flags.successor_of.as_deref()?;
+        let generations = generations.checked_sub(1)?;
+        let is_it = |found: &&Candidate| found.facts.sha256 == predecessor;
+        let mut found = self.store.candidates().iter().filter(is_it);
+        found.find(|found| self.usable_after(found, generations).is_ok())
+    }
+
+    fn misnamed(&self, facts: &CertificateFacts) -> Option<String> {
+        let fqdn = self.wanted.fqdn;
+        (self.wanted.owner.is_none() && !names(facts, fqdn)).then(|| words::misnamed(facts, fqdn))
+    }
+}
+
+/// Whether a host is named in the SAN, as URI or as DNS name: peers differ in which they look at.
+fn names(facts: &CertificateFacts, fqdn: &str) -> bool {
+    let fqdn = fqdn.strip_suffix('.').unwrap_or(fqdn);
+    facts.names_peer(fqdn, CommonName::Ignored)
+        || (!fqdn.is_empty() && facts.dns_names.iter().any(|name| name.eq_ignore_ascii_case(fqdn)))
+}
+
+pub(super) fn allows(facts: &CertificateFacts, purpose: &str) -> bool {
+    facts.purposes.is_empty() || facts.purposes.iter().any(|found| found == purpose || found == "any")
+}
+
+fn weak(facts: &CertificateFacts) -> Option<String> {
+    let least = match facts.key.algorithm.as_str() {
+        "RSA" => MIN_RSA_BITS,
+        "EC" => MIN_EC_BITS,
+        _ => 0,
+    };
+    (facts.key.bits < least).then(|| words::weak(facts, least))
+}
