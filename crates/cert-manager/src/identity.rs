@@ -96,6 +96,10 @@ impl Identity {
         &self.facts
     }
 
+    pub(crate) fn key(&self) -> &PrivateKeyDer<'static> {
+        &self.key
+    }
+
     pub(crate) fn key_pem(&self) -> String {
         pem::private_key_text(&self.key)
     }

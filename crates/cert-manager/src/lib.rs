@@ -27,6 +27,7 @@ mod chain;
 mod choice;
 mod facts;
 mod failure;
+mod fqdn;
 mod identity;
 mod issue;
 #[cfg(test)]
@@ -51,11 +52,12 @@ pub use crate::{
     choice::{Choice, Standing, StandingOf, Wanted, choose},
     facts::{CertificateFacts, KeyFacts, UnreadableCertificate},
     failure::{HandshakeFailure, amended_alert, explain_failure},
+    fqdn::{NameFault, check_fqdn},
     identity::{Identity, IdentityError},
-    issue::{IssueError, IssueRequest, KeyKind, issue_self_signed},
+    issue::{IssueError, IssueRequest, KeyKind, issue_self_signed, renew_self_signed},
     policy::{PeerPolicies, PeerPolicy, Pin, Root},
-    signing_request::SigningRequest,
     store::{Candidate, CertificateStore, Flags, NotFound, StoreError, StoreFault, WaitingKeyError},
+    signing_request::{RequestFor, SigningRequest, SigningRequestError, make_signing_request},
     tls::{ServerTls, TlsError, connect_config},
     trust::{TrustEntry, TrustHow, TrustKind, TrustRefusal, read_trust},
     verdict::{Alert, Refusal, Verdict, VerdictCell},

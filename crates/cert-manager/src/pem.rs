@@ -21,6 +21,16 @@ pub(crate) fn certificate_text(der: &[u8]) -> String {
     text("CERTIFICATE", der)
 }
 
+/// The text form of a request to a CA.
+pub(crate) fn request_text(der: &[u8]) -> String {
+    text("CERTIFICATE REQUEST", der)
+}
+
+/// The text form of a private key in PKCS #8.
+pub(crate) fn pkcs8_text(der: &[u8]) -> String {
+    text("PRIVATE KEY", der)
+}
+
 /// The text form of a private key.
 pub(crate) fn private_key_text(key: &PrivateKeyDer<'_>) -> String {
     match key {
