@@ -29,11 +29,14 @@ mod facts;
 mod failure;
 mod fqdn;
 mod identity;
+mod import;
 mod issue;
 #[cfg(test)]
 mod mint;
 mod name_rule;
 mod pem;
+mod pkcs12;
+mod pkcs8;
 mod policy;
 mod signing_request;
 mod store;
@@ -54,7 +57,9 @@ pub use crate::{
     failure::{HandshakeFailure, amended_alert, explain_failure},
     fqdn::{NameFault, check_fqdn},
     identity::{Identity, IdentityError},
+    import::{ImportFault, ImportFile, ImportRefusal, Imported, read_import},
     issue::{IssueError, IssueRequest, KeyKind, issue_self_signed, renew_self_signed},
+    pkcs12::{ExportError, check_export_password, export_pkcs12},
     policy::{PeerPolicies, PeerPolicy, Pin, Root},
     store::{Candidate, CertificateStore, Flags, NotFound, StoreError, StoreFault, WaitingKeyError},
     signing_request::{RequestFor, SigningRequest, SigningRequestError, make_signing_request},
