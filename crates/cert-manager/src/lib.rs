@@ -23,6 +23,7 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
+mod authority;
 mod chain;
 mod choice;
 mod facts;
@@ -52,6 +53,7 @@ pub use rustls::{
 };
 
 pub use crate::{
+    authority::{Authority, AuthorityError, AuthorityFolder, AuthorityFolderError, IssuedEntry, IssuedLeaf, KeptLeaf, LeafRefusal, LeafRequest, RevokeRefusal},
     choice::{Choice, Standing, StandingOf, Wanted, choose},
     facts::{CertificateFacts, KeyFacts, UnreadableCertificate},
     failure::{HandshakeFailure, amended_alert, explain_failure},
@@ -61,10 +63,10 @@ pub use crate::{
     issue::{IssueError, IssueRequest, KeyKind, issue_self_signed, renew_self_signed},
     pkcs12::{ExportError, check_export_password, export_pkcs12},
     policy::{PeerPolicies, PeerPolicy, Pin, Root},
-    store::{Candidate, CertificateStore, Flags, NotFound, StoreError, StoreFault, WaitingKeyError},
     signing_request::{RequestFor, SigningRequest, SigningRequestError, make_signing_request},
+    store::{Candidate, CertificateStore, Flags, NotFound, StoreError, StoreFault, WaitingKeyError},
     tls::{ServerTls, TlsError, connect_config},
     trust::{TrustEntry, TrustHow, TrustKind, TrustRefusal, read_trust},
     verdict::{Alert, Refusal, Verdict, VerdictCell},
-    waiting_key::WaitingKey,
+    waiting_key::{WaitingKey},
 };

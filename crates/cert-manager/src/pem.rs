@@ -26,6 +26,11 @@ pub(crate) fn request_text(der: &[u8]) -> String {
     text("CERTIFICATE REQUEST", der)
 }
 
+/// The text form of a revocation list.
+pub(crate) fn revocation_list_text(der: &[u8]) -> String {
+    text("X509 CRL", der)
+}
+
 /// The text form of a private key in PKCS #8.
 pub(crate) fn pkcs8_text(der: &[u8]) -> String {
     text("PRIVATE KEY", der)
