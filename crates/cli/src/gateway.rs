@@ -5,13 +5,13 @@ use admin_api::{
 };
 use clap::{Args, Subcommand};
 use dial_plan::{
-    CallerIdSource, ClearTransport, GatewayAddress, GatewayPatch, GatewayStatus, Host, IpGateway, Name,
-    NumberRule, PilotSource, Redirecting, SrtcpClear, SrtpAnswer, WhileSilent,
+    CallerIdSource, ClearTransport, CrlCheck, GatewayAddress, GatewayPatch, GatewayStatus, Host, IpGateway,
+    Name, NumberRule, PilotSource, Redirecting, SrtcpClear, SrtpAnswer, TlsVerify, WhileSilent,
 };
 
 use crate::client::{Client, path, query};
 use crate::failure::Failure;
-use crate::report::{self, Format, date, talk, yes_no};
+use crate::report::{self, Format, date, or_hyphen, talk, yes_no};
 use crate::trust_options::TrustOptions;
 use crate::words;
 
@@ -171,6 +171,24 @@ pub(crate) struct Settings {
     /// The profile that answers RTP/AVP with crypto. Default: avp.
     #[arg(long, value_name = "PROFILE", value_parser = words::of::<SrtpAnswer>())]
     srtp_answer: Option<SrtpAnswer>,
+    /// Whether the company's trusted roots are shut out for it, so that its own alone count. Default: false.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    own_roots_only: Option<bool>,
+    /// What a missing or stale revocation list means: hard refuses its certificate. Default: soft.
+    #[arg(long, value_name = "HOW", value_parser = words::of::<CrlCheck>())]
+    crl: Option<CrlCheck>,
+    /// Whether the lesser demands on its certificate are enforced, or told of once a day each. Default: required.
+    #[arg(long, value_name = "HOW", value_parser = words::of::<TlsVerify>())]
+    tls_verify: Option<TlsVerify>,
+    /// Whether a certificate for TLS servers only will do when it connects to us. Default: false.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    accept_server_eku: Option<bool>,
+    /// Bind it to an owner: it is shown this owner's certificate. Its plans must want TLS. Default: none.
+    #[arg(long, value_name = "NAME")]
+    cert_owner: Option<Name>,
+    /// Show it this server's default certificate.
+    #[arg(long, conflicts_with = "cert_owner")]
+    no_cert_owner: bool,
 }
 
 impl From<Settings> for GatewayPatch {
@@ -193,6 +211,14 @@ impl From<Settings> for GatewayPatch {
             accept_cn: settings.accept_cn,
             srtcp_clear: settings.srtcp_clear,
             srtp_answer: settings.srtp_answer,
+            own_roots_only: settings.own_roots_only,
+            crl: settings.crl,
+            tls_verify: settings.tls_verify,
+            accept_server_eku: settings.accept_server_eku,
+            certificate_owner: match settings.cert_owner {
+                Some(owner) => Some(owner.into()),
+                None => settings.no_cert_owner.then(String::new),
+            },
             trust: None,
         }
     }
@@ -321,6 +347,11 @@ fn facts(details: &GatewayDetails) -> Vec<(&'static str, String)> {
         ("accept cn", yes_no(gateway.accept_cn)),
         ("srtcp clear", gateway.srtcp_clear.to_string()),
         ("srtp answer", gateway.srtp_answer.to_string()),
+        ("own roots only", yes_no(gateway.own_roots_only)),
+        ("crl", gateway.crl.to_string()),
+        ("tls verify", gateway.tls_verify.to_string()),
+        ("accept server eku", yes_no(gateway.accept_server_eku)),
+        ("certificate owner", or_hyphen(gateway.certificate_owner.as_deref())),
         ("live calls", details.live_calls.to_string()),
     ];
     for anchor in &gateway.trust {

@@ -9,6 +9,7 @@ use crate::{
     policy::{DEFAULT_POLICY_WORDS, MailboxPolicy, PolicyPatch},
     refusal::{ObjectKind, SiteError},
     site::{Site, insert_once},
+    trusted_root::TrustedRoot,
     warning::SiteWarning,
 };
 
@@ -84,6 +85,20 @@ pub enum SiteChange {
         /// The policy.
         name: String,
     },
+    /// Trusts a root; one that is trusted for some gateways comes to count for these too.
+    AddTrustedRoot(TrustedRoot),
+    /// Trusts a root no more.
+    RemoveTrustedRoot {
+        /// Its SHA-256.
+        sha256: String,
+    },
+    /// Says where a root's revocation list is fetched again; `None`: nowhere.
+    SetCrlSource {
+        /// The root's SHA-256.
+        sha256: String,
+        /// An `http://` URL.
+        source: Option<String>,
+    },
     /// Puts a whole site in place; its revision is passed over.
     Replace(Box<Site>),
 }
@@ -153,12 +168,13 @@ impl Site {
 
     fn delete_gateway(&mut self, name: &str) -> Result<Vec<SiteWarning>, SiteError> {
         let gateway = taken(&mut self.gateways, ObjectKind::Gateway, name)?.name;
+        let roots = self.forget_roots_of(&gateway);
         let groups: Vec<Name> = self.hunt_groups_of(name).map(|group| group.name.clone()).collect();
         let deleted = |group: Name| {
             self.hunt_groups.remove(&group);
             SiteWarning::HuntGroupDeleted { group, gateway: gateway.clone() }
         };
-        Ok(groups.into_iter().map(deleted).collect())
+        Ok(groups.into_iter().map(deleted).chain(roots).collect())
     }
 
     fn delete_dial_plan(&mut self, name: &str) -> Result<(), SiteError> {
@@ -257,6 +273,9 @@ impl SiteChange {
                 *policy = policy.patched(patch);
             }
             Self::DeletePolicy { name } => site.delete_policy(name)?,
+            Self::AddTrustedRoot(root) => site.add_trusted_root(root)?,
+            Self::RemoveTrustedRoot { sha256 } => site.remove_trusted_root(sha256)?,
+            Self::SetCrlSource { sha256, source } => site.set_crl_source(sha256, source.as_deref())?,
             Self::Replace(other) => *site = site.replaced_by(other)?,
         }
         Ok(Vec::new())
@@ -286,6 +305,13 @@ impl fmt::Display for SiteChange {
             Self::CreatePolicy(policy) => write!(f, "policy {} created", policy.name),
             Self::SetPolicy { name, .. } => write!(f, "policy {name} set"),
             Self::DeletePolicy { name } => write!(f, "policy {name} deleted"),
+            Self::AddTrustedRoot(root) => {
+                write!(f, "root {root} trusted for {}", root.counts_for())
+            }
+            Self::RemoveTrustedRoot { sha256 } => write!(f, "root {sha256} trusted no more"),
+            Self::SetCrlSource { sha256, source } => {
+                write!(f, "revocation list of root {sha256} from {}", source.as_deref().unwrap_or("nowhere"))
+            }
             Self::Replace(_) => f.write_str("whole site applied"),
         }
     }

@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, fmt::Display};
 
 use crate::{
     gateway::IpGateway, hunt_group::HuntGroup, name::Name, plan::DialPlan, policy::MailboxPolicy,
-    refusal::ObjectKind, site::Site,
+    refusal::ObjectKind, site::Site, trusted_root::TrustedRoot,
 };
 
 impl Site {
@@ -14,6 +14,7 @@ impl Site {
         compare(ObjectKind::Gateway, &self.gateways, &newer.gateways, &mut lines);
         compare(ObjectKind::HuntGroup, &self.hunt_groups, &newer.hunt_groups, &mut lines);
         compare(ObjectKind::Policy, &self.policies, &newer.policies, &mut lines);
+        compare_roots(&self.trusted_roots, &newer.trusted_roots, &mut lines);
         lines
     }
 }
@@ -44,6 +45,36 @@ fn compare<T: PartialEq + Settings>(
                 let changed = before.settings().into_iter().zip(object.settings());
                 for ((key, was), (_, is)) in changed.filter(|((_, was), (_, is))| was != is) {
                     lines.push(format!("~ {kind} {name}: {key} {was} -> {is}"));
+                }
+            }
+        }
+    }
+}
+
+/// Roots are told by subject and hash: they have no name.
+fn compare_roots(
+    old: &BTreeMap<String, TrustedRoot>,
+    new: &BTreeMap<String, TrustedRoot>,
+    lines: &mut Vec<String>,
+) {
+    for root in old.values().filter(|root| !new.contains_key(&root.sha256)) {
+        lines.push(format!("- trusted root {root}"));
+    }
+    for root in new.values() {
+        match old.get(&root.sha256) {
+            None => lines.push(format!("+ trusted root {root}: counts for {}", root.counts_for())),
+            Some(before) => {
+                let source = |root: &TrustedRoot| or_none(root.crl_source.as_ref());
+                if before.counts_for() != root.counts_for() {
+                    let (was, is) = (before.counts_for(), root.counts_for());
+                    lines.push(format!("~ trusted root {root}: counts for {was} -> {is}"));
+                }
+                if before.crl_source != root.crl_source {
+                    lines.push(format!(
+                        "~ trusted root {root}: crl_source {} -> {}",
+                        source(before),
+                        source(root)
+                    ));
                 }
             }
         }
@@ -89,6 +120,11 @@ impl Settings for IpGateway {
             ("accept_cn", self.accept_cn.to_string()),
             ("srtcp_clear", self.srtcp_clear.to_string()),
             ("srtp_answer", self.srtp_answer.to_string()),
+            ("own_roots_only", self.own_roots_only.to_string()),
+            ("crl", self.crl.to_string()),
+            ("tls_verify", self.tls_verify.to_string()),
+            ("accept_server_eku", self.accept_server_eku.to_string()),
+            ("certificate_owner", or_none(self.certificate_owner.as_ref())),
             ("number_rules", list(&self.number_rules)),
             ("trust", list(&self.trust)),
         ]

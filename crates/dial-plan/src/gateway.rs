@@ -5,6 +5,7 @@ use crate::{
     mask::NumberRule,
     mode::words,
     name::Name,
+    peer_checks::{CrlCheck, TlsVerify},
     trust::{TrustAnchor, TrustChange},
 };
 
@@ -167,6 +168,22 @@ pub struct IpGateway {
     /// The profile that answers `RTP/AVP` with crypto.
     #[serde(default)]
     pub srtp_answer: SrtpAnswer,
+    /// Its CA's certificates alone count for it: the company's roots do not.
+    #[serde(default)]
+    pub own_roots_only: bool,
+    /// What becomes of it if its CA's revocation list is missing or stale.
+    #[serde(default)]
+    pub crl: CrlCheck,
+    /// Whether the lesser demands on its certificate are enforced yet.
+    #[serde(default)]
+    pub tls_verify: TlsVerify,
+    /// When it connects to us, a certificate that is made for TLS servers only will do.
+    #[serde(default)]
+    pub accept_server_eku: bool,
+    /// The binding: the owner whose certificate it is shown, instead of our default one. Such a gateway serves no
+    /// Unsecured plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_owner: Option<String>,
     /// Rewriting of numbers, in order; the first rule that fits is applied once.
     #[serde(default)]
     pub number_rules: Vec<NumberRule>,
@@ -208,6 +225,11 @@ impl IpGateway {
             accept_cn: false,
             srtcp_clear: SrtcpClear::default(),
             srtp_answer: SrtpAnswer::default(),
+            own_roots_only: false,
+            crl: CrlCheck::default(),
+            tls_verify: TlsVerify::default(),
+            accept_server_eku: false,
+            certificate_owner: None,
             number_rules: Vec::new(),
             trust: Vec::new(),
         }
@@ -244,6 +266,13 @@ impl IpGateway {
         gateway.accept_cn = patch.accept_cn.unwrap_or(gateway.accept_cn);
         gateway.srtcp_clear = patch.srtcp_clear.unwrap_or(gateway.srtcp_clear);
         gateway.srtp_answer = patch.srtp_answer.unwrap_or(gateway.srtp_answer);
+        gateway.own_roots_only = patch.own_roots_only.unwrap_or(gateway.own_roots_only);
+        gateway.crl = patch.crl.unwrap_or(gateway.crl);
+        gateway.tls_verify = patch.tls_verify.unwrap_or(gateway.tls_verify);
+        gateway.accept_server_eku = patch.accept_server_eku.unwrap_or(gateway.accept_server_eku);
+        if let Some(owner) = &patch.certificate_owner {
+            gateway.certificate_owner = (!owner.is_empty()).then(|| owner.clone());
+        }
         if let Some(trust) = &patch.trust {
             gateway.trust = trust.applied(&gateway.trust);
         }
@@ -306,6 +335,21 @@ pub struct GatewayPatch {
     /// See [`IpGateway::srtp_answer`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub srtp_answer: Option<SrtpAnswer>,
+    /// See [`IpGateway::own_roots_only`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_roots_only: Option<bool>,
+    /// See [`IpGateway::crl`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crl: Option<CrlCheck>,
+    /// See [`IpGateway::tls_verify`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_verify: Option<TlsVerify>,
+    /// See [`IpGateway::accept_server_eku`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accept_server_eku: Option<bool>,
+    /// The new [`IpGateway::certificate_owner`]; an empty text takes the binding away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_owner: Option<String>,
     /// What becomes of [`IpGateway::trust`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trust: Option<TrustChange>,
@@ -354,6 +398,18 @@ mod tests {
 
         assert_eq!(own, ["gw1.example.com"]);
         assert_eq!(given, ["10.0.0.5", "10.0.0.6"]);
+    }
+
+    #[test]
+    fn an_empty_owner_takes_the_binding_away() {
+        let mut gateway = IpGateway::new(Name::parse("gw1").unwrap(), "gw1.example.com".parse().unwrap());
+        gateway.certificate_owner = Some("partner".to_owned());
+
+        let patch: GatewayPatch = serde_json::from_str(r#"{"certificate_owner":""}"#).unwrap();
+        let same: GatewayPatch = serde_json::from_str("{}").unwrap();
+
+        assert_eq!(gateway.patched(&patch).certificate_owner, None);
+        assert_eq!(gateway.patched(&same).certificate_owner.as_deref(), Some("partner"));
     }
 
     #[test]

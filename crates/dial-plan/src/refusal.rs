@@ -174,6 +174,54 @@ pub enum SiteError {
         /// What is wrong with it.
         fault: &'static str,
     },
+    /// An owner that cannot be one.
+    #[error("gateway `{gateway}`: the owner of its certificate: {error}")]
+    BadOwner {
+        /// The gateway.
+        gateway: Name,
+        /// What is wrong with the owner's name.
+        error: NameError,
+    },
+    /// A gateway that is bound to an owner would serve a plan with clear calls.
+    #[error(
+        "gateway `{gateway}` is bound to the certificates of `{owner}` and dial plan `{plan}` is Unsecured: a binding demands TLS"
+    )]
+    BindingWantsTls {
+        /// The gateway.
+        gateway: Name,
+        /// The owner.
+        owner: String,
+        /// The plan.
+        plan: Name,
+    },
+    /// A root that cannot be trusted as it stands.
+    #[error("trusted root {subject}: {fault}")]
+    BadRoot {
+        /// Its subject.
+        subject: String,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// A root of the company was to count for single gateways.
+    #[error("the root {subject} counts for every gateway already: nothing is to be added")]
+    RootCountsForAll {
+        /// Its SHA-256.
+        sha256: String,
+        /// Its subject.
+        subject: String,
+    },
+    /// No such root.
+    #[error("no root with the SHA-256 {sha256} is trusted")]
+    NoSuchRoot {
+        /// The SHA-256.
+        sha256: String,
+    },
+    /// More roots than a site may hold.
+    #[error("{count} roots would be trusted, allowed are {} at most", crate::site::Site::MAX_TRUSTED_ROOTS)]
+    TooManyRoots {
+        /// How many.
+        count: usize,
+    },
     /// A gateway known by an IP address would serve a plan that wants mutual TLS.
     #[error(
         "dial plan `{plan}` is {mode} and gateway `{gateway}` is identified by {address}: mutual TLS needs an FQDN, which the gateway's certificate names"
@@ -250,16 +298,19 @@ impl SiteError {
     /// The stable word for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotFound { .. } | Self::NoSuchRule { .. } => "not-found",
-            Self::AlreadyExists { .. } | Self::RuleExists { .. } => "already-exists",
-            Self::BadName { .. } => "bad-name",
-            Self::OutOfRange { .. } => "out-of-range",
+            Self::NotFound { .. } | Self::NoSuchRule { .. } | Self::NoSuchRoot { .. } => "not-found",
+            Self::AlreadyExists { .. } | Self::RuleExists { .. } | Self::RootCountsForAll { .. } => {
+                "already-exists"
+            }
+            Self::BadName { .. } | Self::BadOwner { .. } => "bad-name",
+            Self::OutOfRange { .. } | Self::TooManyRoots { .. } => "out-of-range",
             Self::NotLess { .. } => "contradiction",
             Self::Fixed { .. } => "fixed-setting",
             Self::DanglingReference { .. } => "dangling-reference",
             Self::FqdnTaken { .. } => "fqdn-taken",
             Self::PinTaken { .. } => "pin-taken",
-            Self::BadTrust { .. } => "bad-trust",
+            Self::BadTrust { .. } | Self::BadRoot { .. } => "bad-trust",
+            Self::BindingWantsTls { .. } => "binding-wants-tls",
             Self::FqdnNeeded { .. } => "fqdn-needed",
             Self::PilotTaken { .. } => "pilot-taken",
             Self::InUse { .. } | Self::LastPolicy { .. } => "in-use",
@@ -281,12 +332,19 @@ impl SiteError {
             Self::FqdnTaken { gateway, .. }
             | Self::PinTaken { gateway, .. }
             | Self::BadTrust { gateway, .. }
+            | Self::BadOwner { gateway, .. }
+            | Self::BindingWantsTls { gateway, .. }
             | Self::FqdnNeeded { gateway, .. }
             | Self::RuleExists { gateway, .. }
             | Self::NoSuchRule { gateway, .. }
             | Self::BadRule { gateway, .. } => format!("gateway {gateway}"),
             Self::PilotTaken { group, .. } => format!("hunt group {group}"),
             Self::LastPolicy { policy, .. } => format!("policy {policy}"),
+            Self::BadRoot { subject, .. } => format!("trusted root {subject}"),
+            Self::RootCountsForAll { sha256, .. } | Self::NoSuchRoot { sha256 } => {
+                format!("trusted root {sha256}")
+            }
+            Self::TooManyRoots { .. } => "trusted roots".to_owned(),
         }
     }
 
@@ -328,6 +386,22 @@ impl SiteError {
                     gateway.shell_word()
                 )
             }
+            Self::BadOwner { gateway, .. } => {
+                format!("run `um gateway set {} --cert-owner NAME` with another name", gateway.shell_word())
+            }
+            Self::BindingWantsTls { gateway, plan, .. } => format!(
+                "run `um dialplan set {} --voip-security secured`, or give up the binding with `um gateway set {} \
+                 --no-cert-owner`",
+                plan.shell_word(),
+                gateway.shell_word()
+            ),
+            Self::BadRoot { .. } => "run `um trust add FILE.pem` with the certificate itself".to_owned(),
+            Self::RootCountsForAll { sha256, .. } => format!(
+                "to trust it for single gateways only, run `um trust remove {sha256}` and `um trust add FILE.pem \
+                 --gateway GW`"
+            ),
+            Self::NoSuchRoot { .. } => "run `um trust list` to see the trusted roots".to_owned(),
+            Self::TooManyRoots { .. } => "run `um trust remove ROOT` for those that nobody needs".to_owned(),
             Self::FqdnNeeded { gateway, address, plan, .. } => format!(
                 "give `{}` an FQDN with `--address FQDN --connect {address}`, or allow clear calls with \
                  `um dialplan set {} --voip-security unsecured`",

@@ -9,13 +9,14 @@ use crate::{
     plan::DialPlan,
     policy::{DEFAULT_POLICY_WORDS, MailboxPolicy},
     refusal::{ObjectKind, SiteError},
+    trusted_root::{TrustedRoot, by_hash},
     warning::SiteWarning,
 };
 
 /// The whole configuration of calls as one valid value: it is changed by [`Site::apply`] into a new one, and swapped in
 /// whole. Everything in it is read in the order of names.
 ///
-/// In TOML and JSON it is four lists of objects; a plan without policy gets its default policy when it is read.
+/// In TOML and JSON it is five lists of objects; a plan without policy gets its default policy when it is read.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "SiteDocument", into = "SiteDocument")]
 pub struct Site {
@@ -25,6 +26,7 @@ pub struct Site {
     pub(crate) gateways: BTreeMap<Name, IpGateway>,
     pub(crate) hunt_groups: BTreeMap<Name, HuntGroup>,
     pub(crate) policies: BTreeMap<Name, MailboxPolicy>,
+    pub(crate) trusted_roots: BTreeMap<String, TrustedRoot>,
 }
 
 impl Site {
@@ -104,6 +106,7 @@ impl Site {
             && self.gateways == other.gateways
             && self.hunt_groups == other.hunt_groups
             && self.policies == other.policies
+            && self.trusted_roots == other.trusted_roots
     }
 
     /// What an administrator should know about the site as it stands.
@@ -176,13 +179,16 @@ struct SiteDocument {
     hunt_groups: Vec<HuntGroup>,
     #[serde(default)]
     policies: Vec<MailboxPolicy>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    trusted_roots: Vec<TrustedRoot>,
 }
 
 impl TryFrom<SiteDocument> for Site {
     type Error = SiteError;
 
     fn try_from(document: SiteDocument) -> Result<Self, SiteError> {
-        let mut site = Self { revision: document.revision, ..Self::default() };
+        let trusted_roots = by_hash(document.trusted_roots)?;
+        let mut site = Self { revision: document.revision, trusted_roots, ..Self::default() };
         for plan in document.dial_plans {
             insert_once(&mut site.dial_plans, ObjectKind::DialPlan, plan.name.clone(), plan)?;
         }
@@ -217,6 +223,7 @@ impl From<Site> for SiteDocument {
             gateways: site.gateways.into_values().collect(),
             hunt_groups: site.hunt_groups.into_values().collect(),
             policies: site.policies.into_values().collect(),
+            trusted_roots: site.trusted_roots.into_values().collect(),
         }
     }
 }

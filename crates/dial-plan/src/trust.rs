@@ -52,7 +52,6 @@ pub enum TrustChange {
 impl TrustAnchor {
     /// The longest PEM text, in bytes.
     pub const MAX_PEM: usize = 32 * 1024;
-    const HASH_DIGITS: usize = 64;
 
     /// Whether both are the same certificate in the same role.
     pub fn is_same(&self, other: &Self) -> bool {
@@ -69,24 +68,14 @@ impl TrustAnchor {
 
     /// What is wrong with it, in words.
     pub(crate) fn fault(&self) -> Option<&'static str> {
-        let is_hash = |text: &str| {
-            text.len() == Self::HASH_DIGITS
-                && text.bytes().all(|digit| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit))
-        };
-        let pem = self.pem.trim();
-        if !is_hash(&self.sha256) || !self.spki_sha256.as_deref().is_none_or(is_hash) {
-            return Some("a SHA-256 is 64 hexadecimal digits in lower case");
+        let hashes = [Some(self.sha256.as_str()), self.spki_sha256.as_deref()];
+        if let Some(fault) = hashes.into_iter().flatten().find_map(hash_fault) {
+            return Some(fault);
         }
         if self.kind == AnchorKind::Pin && self.spki_sha256.is_none() {
             return Some("a pin needs spki_sha256, the SHA-256 of its public key");
         }
-        if self.pem.len() > Self::MAX_PEM
-            || !pem.starts_with("-----BEGIN CERTIFICATE-----")
-            || !pem.ends_with("-----END CERTIFICATE-----")
-        {
-            return Some("pem is one certificate in PEM form, at most 32 KiB");
-        }
-        None
+        pem_fault(&self.pem)
     }
 }
 
@@ -113,6 +102,24 @@ impl TrustChange {
         trust
     }
 }
+
+/// What is wrong with a SHA-256 in text form.
+pub(crate) fn hash_fault(text: &str) -> Option<&'static str> {
+    let is_digit = |digit: u8| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit);
+    let fits = text.len() == HASH_DIGITS && text.bytes().all(is_digit);
+    (!fits).then_some("a SHA-256 is 64 hexadecimal digits in lower case")
+}
+
+/// What is wrong with the text of one certificate.
+pub(crate) fn pem_fault(text: &str) -> Option<&'static str> {
+    let pem = text.trim();
+    let fits = text.len() <= TrustAnchor::MAX_PEM
+        && pem.starts_with("-----BEGIN CERTIFICATE-----")
+        && pem.ends_with("-----END CERTIFICATE-----");
+    (!fits).then_some("pem is one certificate in PEM form, at most 32 KiB")
+}
+
+const HASH_DIGITS: usize = 64;
 
 #[cfg(test)]
 mod tests;

@@ -26,6 +26,8 @@ impl Site {
             check_policy(policy)?;
         }
         self.check_references()?;
+        self.check_bindings()?;
+        self.check_trusted_roots()?;
         self.check_fqdns()?;
         // From the last by name, so that the refusal blames the same one as that of FQDNs.
         for gateway in self.gateways.values().rev() {
@@ -110,6 +112,26 @@ impl Site {
                     ObjectKind::DialPlan,
                     &policy.dial_plan,
                 ));
+            }
+        }
+        Ok(())
+    }
+
+    /// A binding demands TLS: a gateway that is shown an owner's certificate has no clear calls.
+    fn check_bindings(&self) -> Result<(), SiteError> {
+        for group in self.hunt_groups.values() {
+            let (Some(gateway), Some(plan)) =
+                (self.gateways.get(&group.gateway), self.dial_plans.get(&group.dial_plan))
+            else {
+                continue;
+            };
+            let Some(owner) = &gateway.certificate_owner else { continue };
+            if !plan.voip_security.wants_tls() {
+                return Err(SiteError::BindingWantsTls {
+                    gateway: gateway.name.clone(),
+                    owner: owner.clone(),
+                    plan: plan.name.clone(),
+                });
             }
         }
         Ok(())
@@ -219,6 +241,9 @@ fn check_gateway(gateway: &IpGateway) -> Result<(), SiteError> {
                 fault,
             });
         }
+    }
+    if let Some(Err(error)) = gateway.certificate_owner.as_deref().map(Name::parse) {
+        return Err(SiteError::BadOwner { gateway: name.clone(), error });
     }
     for (place, rule) in gateway.number_rules.iter().enumerate() {
         rule.check().map_err(|error| SiteError::BadRule { gateway: name.clone(), error })?;

@@ -41,6 +41,14 @@ pub enum SiteWarning {
         /// Its gateway.
         gateway: Name,
     },
+    /// A root that counted for one gateway went with it.
+    #[error("the root {subject} was trusted for gateway `{gateway}` alone and was removed with it")]
+    TrustedRootDeleted {
+        /// Its subject.
+        subject: String,
+        /// The gateway.
+        gateway: Name,
+    },
 }
 
 impl SiteWarning {
@@ -51,6 +59,7 @@ impl SiteWarning {
             Self::NoTlsIdentity { .. } => "no-tls-identity",
             Self::NoHuntGroup { .. } => "no-hunt-group",
             Self::HuntGroupDeleted { .. } => "hunt-group-deleted",
+            Self::TrustedRootDeleted { .. } => "trusted-root-deleted",
         }
     }
 
@@ -67,7 +76,7 @@ impl SiteWarning {
             Self::NoHuntGroup { gateway } => {
                 format!("run `um huntgroup create NAME --gateway {} --dialplan PLAN`", gateway.shell_word())
             }
-            Self::HuntGroupDeleted { .. } => String::new(),
+            Self::HuntGroupDeleted { .. } | Self::TrustedRootDeleted { .. } => String::new(),
         }
     }
 }

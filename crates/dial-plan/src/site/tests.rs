@@ -36,6 +36,10 @@ pilot_from = "request-uri"
 accept_cn = false
 srtcp_clear = "deny"
 srtp_answer = "avp"
+own_roots_only = false
+crl = "soft"
+tls_verify = "required"
+accept_server_eku = false
 trust = []
 
 [[gateways.number_rules]]
