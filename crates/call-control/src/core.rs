@@ -275,6 +275,8 @@ impl SignalingCore {
             UserEvent::OfferRefused { .. } => CallInput::OfferRefused,
             UserEvent::Info { transaction, .. } => CallInput::Info { transaction },
             UserEvent::Ended { cause, .. } => CallInput::LegEnded(cause),
+            // A probe's, taken where it comes in.
+            UserEvent::OptionsAnswered { .. } | UserEvent::OptionsUnanswered { .. } => return,
         };
         self.step(key, input, now, date);
     }

@@ -60,8 +60,8 @@ mod transaction;
 
 pub use dialog::DialogId;
 pub use endpoint::{
-    EndCause, Endpoint, EndpointConfig, EndpointLimits, EndpointOutput, FlowId, FlowOrder, FlowTicket,
-    MAX_CLIENT_TRANSACTIONS, MAX_DIALOGS, MAX_SERVER_TRANSACTIONS, NextHop, Origin, PeerName,
+    EndCause, Endpoint, EndpointConfig, EndpointLimits, EndpointOutput, FlowId, FlowOrder, FlowPurpose,
+    FlowTicket, MAX_CLIENT_TRANSACTIONS, MAX_DIALOGS, MAX_SERVER_TRANSACTIONS, NextHop, Origin, PeerName,
     RESERVED_SERVER_TRANSACTIONS, Reply, SipBody, SipError, Transport, TransportClass, UserEvent, UserKey,
     shed_answer,
 };

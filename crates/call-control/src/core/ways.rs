@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use sip_signaling::{FlowId, FlowOrder, FlowTicket, PeerName, Transport};
+use sip_signaling::{FlowId, FlowOrder, FlowPurpose, FlowTicket, PeerName, Transport};
 use telephony::{Event, kind};
 
 use super::SignalingCore;
@@ -19,15 +19,17 @@ impl SignalingCore {
     /// Over UDP the gateway's own address is the way; a connection is the world's to find.
     pub(super) fn look_for_way(&mut self, order: FlowOrder, now: Instant) {
         let ticket = order.ticket;
-        match order.transport {
-            Transport::Udp => match self.address_for(&order) {
-                Some(remote) => self.endpoint.flow_opened(ticket, order.began_on, remote),
-                None => {
-                    self.sought.insert(ticket, order);
-                    self.take_no_way(ticket, "the gateway has no address of this family", now);
+        match (order.transport, order.purpose) {
+            (Transport::Udp, FlowPurpose::Dialog { began_on, source }) => {
+                match self.address_for(&order, source) {
+                    Some(remote) => self.endpoint.flow_opened(ticket, began_on, remote),
+                    None => {
+                        self.sought.insert(ticket, order);
+                        self.take_no_way(ticket, "the gateway has no address of this family", now);
+                    }
                 }
-            },
-            Transport::Tcp | Transport::Tls => {
+            }
+            (Transport::Udp, FlowPurpose::Probe) | (Transport::Tcp | Transport::Tls, _) => {
                 self.sought.insert(ticket, order.clone());
                 self.outputs.push_back(Output::OpenFlow(order));
             }
@@ -79,8 +81,8 @@ impl SignalingCore {
         });
     }
 
-    fn address_for(&self, order: &FlowOrder) -> Option<SocketAddr> {
-        let address = address_of(&self.addresses, &order.peers, order.source.ip())?;
+    fn address_for(&self, order: &FlowOrder, source: SocketAddr) -> Option<SocketAddr> {
+        let address = address_of(&self.addresses, &order.peers, source.ip())?;
         let port = order.peers.first().and_then(|name| self.site.gateway(name)).map(|gateway| gateway.port);
         Some(SocketAddr::new(address, port.filter(|port| *port != 0).unwrap_or(SIP_PORT)))
     }

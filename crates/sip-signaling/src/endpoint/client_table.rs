@@ -1,7 +1,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 
-use super::{FlowId, Origin, Path};
+use super::{FlowId, Origin, Path, Transport, UserKey};
 use crate::transaction::ClientKey;
 use crate::{DialogId, NonInviteClientTransaction, TransactionId};
 
@@ -12,13 +12,16 @@ pub(crate) enum Purpose {
     Bye { dialog: DialogId },
     /// An UPDATE that refreshes the session.
     Refresh { dialog: DialogId },
+    /// OPTIONS outside of dialogs.
+    Options { user: UserKey },
 }
 
 impl Purpose {
-    /// The dialog whose request it is.
-    pub(crate) fn dialog(self) -> DialogId {
+    /// The dialog whose request it is; `None` outside of dialogs.
+    pub(crate) fn dialog(self) -> Option<DialogId> {
         match self {
-            Self::Bye { dialog } | Self::Refresh { dialog } => dialog,
+            Self::Bye { dialog } | Self::Refresh { dialog } => Some(dialog),
+            Self::Options { .. } => None,
         }
     }
 }
@@ -29,9 +32,31 @@ pub(crate) struct ClientTransaction {
     pub(crate) machine: NonInviteClientTransaction,
     pub(crate) path: Path,
     pub(crate) purpose: Purpose,
-    /// Where the dialog came from: who may answer.
+    /// Where the dialog came from, or the way of a request outside of dialogs: who may answer.
     pub(crate) belongs_to: Origin,
     pub(crate) key: ClientKey,
+}
+
+impl ClientTransaction {
+    /// Whether a response that came from `origin` can be the peer's.
+    ///
+    /// An OPTIONS outside of dialogs proves its own connection, so the answer comes on it, and on TLS from whom that
+    /// connection still is.
+    pub(crate) fn may_be_answered_by(&self, origin: &Origin) -> bool {
+        let Self { path, belongs_to, .. } = self;
+        let is_same_class = belongs_to.transport.class() == origin.transport.class();
+        let may_answer = match (self.purpose, belongs_to.transport) {
+            (Purpose::Bye { .. } | Purpose::Refresh { .. }, _) => {
+                belongs_to.may_be(origin) || path.leads_to(origin)
+            }
+            (Purpose::Options { .. }, Transport::Udp) => belongs_to.may_be(origin),
+            (Purpose::Options { .. }, Transport::Tcp) => path.leads_to(origin),
+            (Purpose::Options { .. }, Transport::Tls) => {
+                path.leads_to(origin) && belongs_to.shares_peer(origin)
+            }
+        };
+        is_same_class && may_answer
+    }
 }
 
 /// All client transactions, found by id, by the key of a response, and by flow.

@@ -17,6 +17,12 @@ pub enum SipError {
         "an offer waits in the dialog, or no flow leads to the peer: try again when the refresh is due again"
     )]
     OfferPending,
+    /// As many requests of ours wait for their answers as may.
+    #[error("{limit} requests of this server wait for their answers already: ask again later")]
+    TooManyTransactions {
+        /// See [`EndpointLimits`](super::EndpointLimits).
+        limit: usize,
+    },
     /// See [`FinalResponseAlreadySent`].
     #[error(transparent)]
     FinalResponseAlreadySent(#[from] FinalResponseAlreadySent),

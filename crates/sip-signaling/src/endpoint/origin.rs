@@ -83,7 +83,12 @@ impl Origin {
             TransportClass::Clear => self.remote.ip().to_canonical() == other.remote.ip().to_canonical(),
             TransportClass::Tls => self.flow == other.flow,
         };
-        is_same_source || self.peers.iter().any(|peer| other.peers.contains(peer))
+        is_same_source || self.shares_peer(other)
+    }
+
+    /// Whether `self` and `other` have a gateway in common.
+    pub(crate) fn shares_peer(&self, other: &Self) -> bool {
+        self.peers.iter().any(|peer| other.peers.contains(peer))
     }
 }
 

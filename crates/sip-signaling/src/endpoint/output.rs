@@ -4,7 +4,7 @@ use bytes::Bytes;
 use telephony::Event;
 
 use super::{FlowId, FlowOrder, Origin, SipBody, Transport};
-use crate::{DialogId, Request, RequestHead, TransactionId};
+use crate::{DialogId, Request, RequestHead, Response, TerminationCause, TransactionId};
 
 /// The owner of transactions and dialogs, chosen by the user of the endpoint.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -128,6 +128,20 @@ pub enum UserEvent {
         transaction: TransactionId,
         /// The request.
         request: Request,
+    },
+    /// The final response to an OPTIONS of ours outside of dialogs, whatever its status: somebody is there.
+    OptionsAnswered {
+        /// The OPTIONS.
+        transaction: TransactionId,
+        /// The answer.
+        response: Response,
+    },
+    /// An OPTIONS of ours outside of dialogs is over without a final response.
+    OptionsUnanswered {
+        /// The OPTIONS.
+        transaction: TransactionId,
+        /// Timer F, or the end of its connection.
+        cause: TerminationCause,
     },
     /// The dialog is gone; no further event names it.
     Ended {

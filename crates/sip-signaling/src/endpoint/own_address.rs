@@ -49,7 +49,8 @@ pub(super) fn reply_address(transport: Transport, mut remote: SocketAddr, via: &
     remote
 }
 
-fn own_host(transport: Transport, local: SocketAddr, fqdn: &str) -> Host {
+/// What we call ourselves towards a peer: our address, or our name on TLS.
+pub(crate) fn own_host(transport: Transport, local: SocketAddr, fqdn: &str) -> Host {
     let address = Host::from(local.ip().to_canonical());
     match transport {
         Transport::Udp | Transport::Tcp => address,

@@ -34,10 +34,23 @@ pub struct FlowOrder {
     pub peers: Arc<[PeerName]>,
     /// Where the peer says that it is. A hint among the gateway's own addresses, never more.
     pub next_hop: Option<NextHop>,
-    /// The way on which the call began: for UDP its socket, which is always open.
-    pub began_on: FlowId,
-    /// Where the call came from.
-    pub source: SocketAddr,
+    /// What it is for, and so which ways will do.
+    pub purpose: FlowPurpose,
+}
+
+/// What a way is sought for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FlowPurpose {
+    /// Something of a dialog, or a response: any open connection of the gateway will do.
+    Dialog {
+        /// The way on which the call began: for UDP its socket, which is always open.
+        began_on: FlowId,
+        /// Where the call came from.
+        source: SocketAddr,
+    },
+    /// An OPTIONS that is to prove our side of the handshake: a connection opened by us, never one of the gateway's;
+    /// for UDP a socket of ours.
+    Probe,
 }
 
 /// Host and port of a URI or of `sent-by`.
@@ -142,6 +155,15 @@ impl Endpoint {
         }
     }
 
+    /// An order for a way of our own to a gateway, to be given to the edge by whoever asks: a probe, which then sends its
+    /// [`options`](Self::options) on it. The endpoint waits for nothing, and the answer to the ticket is not for it.
+    pub fn order_own_flow(&mut self, gateway: PeerName, transport: Transport) -> FlowOrder {
+        self.sought.last = self.sought.last.saturating_add(1);
+        let ticket = FlowTicket(self.sought.last);
+        let peers = Arc::from([gateway]);
+        FlowOrder { ticket, transport, peers, next_hop: None, purpose: FlowPurpose::Probe }
+    }
+
     /// Whether a dialog needs this connection, or a request that is not answered yet.
     pub fn needs_flow(&self, flow: FlowId) -> bool {
         let is_unanswered =
@@ -203,10 +225,12 @@ impl Endpoint {
     /// if it was already, or there is none.
     pub(super) fn resend(&mut self, id: TransactionId) -> bool {
         let Some(transaction) = self.clients.get_mut(id) else { return false };
+        // An OPTIONS outside of dialogs asks about its very connection.
+        let Some(dialog) = transaction.purpose.dialog() else { return false };
         if !transaction.machine.resend() {
             return false;
         }
-        let (dialog, origin) = (transaction.purpose.dialog(), transaction.belongs_to.clone());
+        let origin = transaction.belongs_to.clone();
         let path = match self.dialogs.get(dialog) {
             Some(_) => self.way_of(dialog),
             None => self.seek(&origin, None),
@@ -229,8 +253,7 @@ impl Endpoint {
             transport,
             peers: Arc::clone(&origin.peers),
             next_hop,
-            began_on: origin.flow,
-            source: origin.remote,
+            purpose: FlowPurpose::Dialog { began_on: origin.flow, source: origin.remote },
         }));
         Some(Path { flow: ticket.sought(), remote: origin.remote, transport })
     }

@@ -10,7 +10,7 @@ use super::client_table::Purpose;
 use super::own_address::reply_path;
 use super::refreshing::check_session_interval;
 use super::server_table::{Place, ServerMachine, ServerTransaction, Unanswered};
-use super::{Endpoint, EndpointOutput, Origin, Path, Reply, UserKey, rules};
+use super::{Endpoint, EndpointOutput, Origin, Path, Reply, UserEvent, UserKey, rules};
 use crate::transaction::{ClientKey, MergeKey, ServerKey};
 use crate::{
     HeaderName, InviteServerState, InviteServerTransaction, Message, Method, NonInviteClientState,
@@ -218,18 +218,22 @@ impl Endpoint {
             return self.receive_answer_to_reinvite(origin, response, &head, now);
         };
         let Some(transaction) = self.clients.get_mut(id) else { return };
-        let belongs_to = &transaction.belongs_to;
-        let may_answer = belongs_to.may_be(origin) || transaction.path.leads_to(origin);
-        if belongs_to.transport.class() == origin.transport.class() && may_answer {
+        if transaction.may_be_answered_by(origin) {
             let is_first = transaction.machine.state() != NonInviteClientState::Completed;
             let purpose = transaction.purpose;
             transaction.machine.handle_response(response.status, now);
             self.settle_client(id);
-            if let Purpose::Refresh { dialog } = purpose
-                && is_first
-                && response.status.class().is_final()
-            {
-                self.refresh_answered(dialog, response, now);
+            if !is_first || !response.status.class().is_final() {
+                return;
+            }
+            match purpose {
+                // Its dialog ended with the status (see settling).
+                Purpose::Bye { .. } => {}
+                Purpose::Refresh { dialog } => self.refresh_answered(dialog, response, now),
+                Purpose::Options { user } => {
+                    let response = response.clone();
+                    self.tell(user, UserEvent::OptionsAnswered { transaction: id, response });
+                }
             }
         }
     }
@@ -257,7 +261,8 @@ impl Endpoint {
     }
 }
 
-fn reliability(origin: &Origin) -> Reliability {
+/// Whether what carries a message repeats lost bytes itself.
+pub(super) fn reliability(origin: &Origin) -> Reliability {
     match origin.transport.is_reliable() {
         true => Reliability::Reliable,
         false => Reliability::Unreliable,

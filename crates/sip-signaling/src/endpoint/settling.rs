@@ -50,7 +50,7 @@ impl Endpoint {
                 NonInviteClientOutput::Deliver(status) => self.client_answered(purpose, status),
                 NonInviteClientOutput::Terminated(cause) => {
                     self.clients.remove(id);
-                    self.client_terminated(purpose, cause);
+                    self.client_terminated(id, purpose, cause);
                 }
             }
         }
@@ -65,11 +65,12 @@ impl Endpoint {
                 self.end_dialog(dialog, EndCause::ByeAnswered);
             }
             // The answer to a refresh is taken with its headers, where it comes in.
-            Purpose::Bye { .. } | Purpose::Refresh { .. } => {}
+            // So is that to OPTIONS.
+            Purpose::Bye { .. } | Purpose::Refresh { .. } | Purpose::Options { .. } => {}
         }
     }
 
-    fn client_terminated(&mut self, purpose: Purpose, cause: TerminationCause) {
+    fn client_terminated(&mut self, id: TransactionId, purpose: Purpose, cause: TerminationCause) {
         match (purpose, cause) {
             (Purpose::Bye { dialog }, TerminationCause::TimedOut) => {
                 self.end_dialog(dialog, EndCause::ByeTimedOut);
@@ -77,8 +78,11 @@ impl Endpoint {
             (Purpose::Bye { dialog }, TerminationCause::TransportFailed) => {
                 self.end_dialog(dialog, EndCause::FlowLost);
             }
+            (Purpose::Options { user }, TerminationCause::TimedOut | TerminationCause::TransportFailed) => {
+                self.tell(user, UserEvent::OptionsUnanswered { transaction: id, cause });
+            }
             (
-                Purpose::Bye { .. },
+                Purpose::Bye { .. } | Purpose::Options { .. },
                 TerminationCause::Finished
                 | TerminationCause::AckNeverArrived
                 | TerminationCause::NeverAnswered,

@@ -6,6 +6,7 @@ mod dialogs;
 mod flows;
 mod hanging_up;
 mod limits;
+mod own_options;
 mod passed_over;
 mod reaching;
 mod refusals;

@@ -12,6 +12,7 @@ enum Step {
     Refuse,
     RespondToAll,
     Bye,
+    Ask,
     AnswerOurs,
     Wait(u16),
     CloseFlow,
@@ -37,6 +38,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Refuse),
         2 => Just(Step::RespondToAll),
         1 => Just(Step::Bye),
+        1 => Just(Step::Ask),
         1 => Just(Step::AnswerOurs),
         2 => (0..40_000_u16).prop_map(Step::Wait),
         1 => Just(Step::CloseFlow),
@@ -63,6 +65,8 @@ struct World {
     tags: Vec<String>,
     begun: Vec<DialogId>,
     ended: Vec<DialogId>,
+    asked: Vec<TransactionId>,
+    told: Vec<TransactionId>,
 }
 
 impl World {
@@ -78,6 +82,8 @@ impl World {
             tags: vec!["none".to_owned()],
             begun: Vec::new(),
             ended: Vec::new(),
+            asked: Vec::new(),
+            told: Vec::new(),
         }
     }
 
@@ -137,6 +143,12 @@ impl World {
                 }
                 self.rig.drain()
             }
+            Step::Ask => {
+                let target = crate::SipUri::new(crate::Host::parse("gw1.example.com").unwrap());
+                let asked = self.rig.endpoint.options(USER, target, &self.origin, now);
+                self.asked.push(asked.unwrap());
+                self.rig.drain()
+            }
             Step::AnswerOurs => {
                 let answer = self.ours.pop().map(|request| answer_to(&request, "200 OK"));
                 answer.map(|answer| self.rig.receive(&self.origin, &answer)).unwrap_or_default()
@@ -183,6 +195,11 @@ impl World {
                 self.rig.drain().into_iter().for_each(|seen| self.note(seen));
             }
             Seen::User(_, UserEvent::Ended { dialog, .. }) => self.ended.push(dialog),
+            Seen::User(
+                _,
+                UserEvent::OptionsAnswered { transaction, .. }
+                | UserEvent::OptionsUnanswered { transaction, .. },
+            ) => self.told.push(transaction),
             Seen::Request(request, _) => self.ours.push(request),
             Seen::Order(order) => self.orders.push(order),
             Seen::Response(response, _) if response.status == StatusCode::OK => {
@@ -205,7 +222,7 @@ impl World {
 
 proptest! {
     #[test]
-    fn whatever_happens_everything_ends_and_each_dialog_ends_once(
+    fn whatever_happens_everything_ends_and_each_dialog_and_each_options_of_ours_ends_once(
         steps in proptest::collection::vec(step(), 1..60),
         transport in prop_oneof![Just(Transport::Udp), Just(Transport::Tls)],
     ) {
@@ -227,6 +244,8 @@ proptest! {
         world.begun.sort();
         world.ended.sort();
         prop_assert_eq!(world.begun, world.ended);
+        world.told.sort();
+        prop_assert_eq!(world.asked, world.told);
     }
 
     #[test]
