@@ -80,7 +80,7 @@ impl Failure<'_> {
     /// The first that is wrong, in the order root, dates, revocation, purpose, the rest.
     pub(crate) fn explain(&self, error: &Error, now: Timestamp) -> Refusal {
         let (alert, reason) = self.unknown_root(error).unwrap_or_else(|| self.known_root(error, now));
-        Refusal { reason, alert, facts: Some(Arc::clone(self.facts)) }
+        Refusal::new(alert, reason, Some(self.facts)).at(now)
     }
 
     fn unknown_root(&self, error: &Error) -> Option<(Alert, String)> {

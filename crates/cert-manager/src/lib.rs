@@ -56,7 +56,7 @@ pub use crate::{
     authority::{Authority, AuthorityError, AuthorityFolder, AuthorityFolderError, IssuedEntry, IssuedLeaf, KeptLeaf, LeafRefusal, LeafRequest, RevokeRefusal},
     choice::{Choice, Standing, StandingOf, Wanted, choose},
     facts::{CertificateFacts, KeyFacts, UnreadableCertificate},
-    failure::{HandshakeFailure, amended_alert, explain_failure},
+    failure::{ClosedBy, FailureReason, HandshakeFailure, amended_alert, explain_failure, explain_late_alert},
     fqdn::{NameFault, check_fqdn},
     identity::{Identity, IdentityError},
     import::{ImportFault, ImportFile, ImportRefusal, Imported, read_import},

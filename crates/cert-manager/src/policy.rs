@@ -10,7 +10,7 @@ use crate::{
     facts::{CertificateFacts, UnreadableCertificate},
     name_rule::CommonName,
     pem,
-    verdict::{Alert, Verdict},
+    verdict::{Alert, Refusal, Verdict},
 };
 
 /// What is asked of one peer. A peer without pin, and without FQDN or roots, is never recognised.
@@ -148,7 +148,9 @@ impl PeerPolicies {
         if !pinned.is_empty() {
             return match chain::outside_of_life(&facts, now) {
                 None => Verdict::Known { peers: pinned.into(), facts },
-                Some(words) => Verdict::refused(Alert::CertificateExpired, words, Some(&facts)),
+                Some(words) => {
+                    Verdict::Refused(Refusal::new(Alert::CertificateExpired, words, Some(&facts)).at(now))
+                }
             };
         }
         let anchors = match chain::anchors(&self.roots, leaf, intermediates, now) {

@@ -3,9 +3,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use jiff::Timestamp;
 use rustls::{CertificateError, Error};
 
-use crate::facts::CertificateFacts;
+use crate::{facts::CertificateFacts, failure::FailureReason};
 
 /// Who a peer is by its certificate and by the trust of the moment.
 ///
@@ -35,6 +36,8 @@ pub enum Verdict {
 /// Why a peer is nobody.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refusal {
+    /// Its class: by default the one that the alert stands for.
+    pub class: FailureReason,
     /// What is wrong and what mends it, in words for an administrator.
     pub reason: String,
     /// What the peer is told.
@@ -83,7 +86,8 @@ impl Verdict {
                     facts.names().join(", "),
                     trusted_for.join(", ")
                 );
-                Self::refused(Alert::BadCertificate, reason, Some(&facts))
+                let refusal = Refusal::new(Alert::BadCertificate, reason, Some(&facts));
+                Self::Refused(Refusal { class: FailureReason::WrongName, ..refusal })
             }
             Self::Known { .. } | Self::Refused(_) => self,
         }
@@ -94,7 +98,28 @@ impl Verdict {
         reason: impl Into<String>,
         facts: Option<&Arc<CertificateFacts>>,
     ) -> Self {
-        Self::Refused(Refusal { reason: reason.into(), alert, facts: facts.map(Arc::clone) })
+        Self::Refused(Refusal::new(alert, reason, facts))
+    }
+}
+
+impl Refusal {
+    /// A refusal of the class that the alert stands for.
+    pub(crate) fn new(
+        alert: Alert,
+        reason: impl Into<String>,
+        facts: Option<&Arc<CertificateFacts>>,
+    ) -> Self {
+        let class = FailureReason::of_refusal(alert);
+        Self { class, reason: reason.into(), alert, facts: facts.map(Arc::clone) }
+    }
+
+    /// One alert stands for both ends of a life: which of them it is, at `now`.
+    pub(crate) fn at(mut self, now: Timestamp) -> Self {
+        let early = self.facts.as_ref().is_some_and(|facts| now < facts.not_before);
+        if early && self.class == FailureReason::Expired {
+            self.class = FailureReason::NotYetValid;
+        }
+        self
     }
 }
 
