@@ -22,6 +22,7 @@
 
 pub mod limits;
 
+mod blanking;
 mod byte_class;
 mod classify;
 mod framer;
@@ -36,6 +37,7 @@ mod status;
 mod text;
 mod uri;
 
+pub use blanking::blank_secrets;
 pub use classify::{RequestClass, classify};
 pub use framer::{Frame, StreamFramer};
 pub use grammar::GrammarError;
