@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use dial_plan::{
-    CallerIdSource, ClearTransport, GatewayStatus, PilotSource, Redirecting, SrtcpClear, SrtpAnswer,
-    SrtpPrefer, UriType, VoipSecurity, WhileSilent,
+    CallerIdSource, ClearTransport, CrlCheck, GatewayStatus, PilotSource, Redirecting, SrtcpClear,
+    SrtpAnswer, SrtpPrefer, TlsVerify, UriType, VoipSecurity, WhileSilent,
 };
 use telephony::SrtpSuite;
 
@@ -53,6 +53,14 @@ impl FixedWords for PilotSource {
 
 impl FixedWords for WhileSilent {
     const WORDS: &'static [&'static str] = &["sparse", "continuous"];
+}
+
+impl FixedWords for CrlCheck {
+    const WORDS: &'static [&'static str] = &["soft", "hard"];
+}
+
+impl FixedWords for TlsVerify {
+    const WORDS: &'static [&'static str] = &["required", "observe"];
 }
 
 impl FixedWords for SrtcpClear {
