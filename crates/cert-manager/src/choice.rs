@@ -6,6 +6,7 @@ use std::{cmp::Reverse, fmt, path::PathBuf, sync::Arc};
 use jiff::Timestamp;
 
 use self::usable::Judge;
+pub(crate) use self::usable::names;
 use crate::{
     facts::CertificateFacts,
     identity::Identity,

@@ -35,6 +35,7 @@ mod issue;
 #[cfg(test)]
 mod mint;
 mod name_rule;
+mod own_identities;
 mod pem;
 mod pkcs12;
 mod pkcs8;
@@ -53,19 +54,15 @@ pub use rustls::{
 };
 
 pub use crate::{
-    authority::{
-        Authority, AuthorityError, AuthorityFolder, AuthorityFolderError, IssuedEntry, IssuedLeaf, KeptLeaf,
-        LeafRefusal, LeafRequest, RevokeRefusal,
-    },
+    authority::{Authority, AuthorityError, AuthorityFolder, AuthorityFolderError, IssuedEntry, IssuedLeaf, KeptLeaf, LeafRefusal, LeafRequest, RevokeRefusal},
     choice::{Choice, Standing, StandingOf, Wanted, choose},
     facts::{CertificateFacts, KeyFacts, UnreadableCertificate},
-    failure::{
-        ClosedBy, FailureReason, HandshakeFailure, amended_alert, explain_failure, explain_late_alert,
-    },
+    failure::{ClosedBy, FailureReason, HandshakeFailure, amended_alert, explain_failure, explain_late_alert},
     fqdn::{NameFault, check_fqdn},
     identity::{Identity, IdentityError},
     import::{ImportFault, ImportFile, ImportRefusal, Imported, read_import},
     issue::{IssueError, IssueRequest, KeyKind, issue_self_signed, renew_self_signed},
+    own_identities::{NoIdentity, OwnIdentities},
     pkcs12::{ExportError, check_export_password, export_pkcs12},
     policy::{PeerPolicies, PeerPolicy, Pin, Root},
     signing_request::{RequestFor, SigningRequest, SigningRequestError, make_signing_request},
@@ -73,5 +70,5 @@ pub use crate::{
     tls::{ServerTls, TlsError, connect_config},
     trust::{TrustEntry, TrustHow, TrustKind, TrustRefusal, read_trust},
     verdict::{Alert, Refusal, Verdict, VerdictCell},
-    waiting_key::WaitingKey,
+    waiting_key::{WaitingKey},
 };

@@ -92,7 +92,7 @@ impl<'a> Judge<'a> {
 }
 
 /// Whether a host is named in the SAN, as URI or as DNS name: peers differ in which they look at.
-fn names(facts: &CertificateFacts, fqdn: &str) -> bool {
+pub(crate) fn names(facts: &CertificateFacts, fqdn: &str) -> bool {
     let fqdn = fqdn.strip_suffix('.').unwrap_or(fqdn);
     facts.names_peer(fqdn, CommonName::Ignored)
         || (!fqdn.is_empty() && facts.dns_names.iter().any(|name| name.eq_ignore_ascii_case(fqdn)))
