@@ -42,6 +42,7 @@ mod pkcs8;
 mod policy;
 mod signing_request;
 mod store;
+mod succession;
 mod tls;
 mod trust;
 mod verdict;
@@ -67,6 +68,7 @@ pub use crate::{
     policy::{PeerPolicies, PeerPolicy, Pin, Root},
     signing_request::{RequestFor, SigningRequest, SigningRequestError, make_signing_request},
     store::{Candidate, CertificateStore, Flags, NotFound, StoreError, StoreFault, WaitingKeyError},
+    succession::{SUCCESSION, SuccessionStep, succession},
     tls::{ServerTls, TlsError, connect_config},
     trust::{TrustEntry, TrustHow, TrustKind, TrustRefusal, read_trust},
     verdict::{Alert, Refusal, Verdict, VerdictCell},
