@@ -26,6 +26,7 @@
 mod authority;
 mod chain;
 mod choice;
+mod expiry;
 mod facts;
 mod failure;
 mod fqdn;
@@ -57,6 +58,7 @@ pub use rustls::{
 pub use crate::{
     authority::{Authority, AuthorityError, AuthorityFolder, AuthorityFolderError, IssuedEntry, IssuedLeaf, KeptLeaf, LeafRefusal, LeafRequest, RevokeRefusal},
     choice::{Choice, Standing, StandingOf, Wanted, choose},
+    expiry::{ExpiryNotice, ExpiryWatch, Watched, WatchedKind},
     facts::{CertificateFacts, KeyFacts, UnreadableCertificate},
     failure::{ClosedBy, FailureReason, HandshakeFailure, amended_alert, explain_failure, explain_late_alert},
     fqdn::{NameFault, check_fqdn},
