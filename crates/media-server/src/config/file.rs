@@ -12,6 +12,9 @@ pub struct ConfigFile {
     /// `[sip]`
     #[serde(default)]
     pub sip: SipWords,
+    /// `[certificates]`
+    #[serde(default)]
+    pub certificates: CertificateWords,
     /// `[media]`
     #[serde(default)]
     pub media: MediaWords,
@@ -45,10 +48,37 @@ pub struct SipWords {
     pub udp: Option<bool>,
     /// `dual`, `tls` or `tcp`. Default `dual`.
     pub startup_mode: Option<Spanned<String>>,
-    /// Key of a certificate that the server generates: `rsa-2048` or `p-256`. Default `rsa-2048`.
+    /// Key of a certificate that the server generates: `rsa-2048`, `rsa-3072`, `p-256` or `p-384`. Default `rsa-2048`.
     pub certificate_key: Option<Spanned<String>>,
     /// Host that Contact shows to clear peers instead of the local address.
     pub contact_host: Option<Spanned<String>>,
+    /// `[[sip.listener]]`: further ports for SIP over mutual TLS.
+    #[serde(default)]
+    pub listener: Vec<Spanned<ListenerWords>>,
+}
+
+/// `[[sip.listener]]`: a port for gateways that are shown another certificate.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListenerWords {
+    /// Addresses to listen on. Default: those of `[sip]`.
+    pub listen: Option<Vec<Spanned<String>>>,
+    /// TCP port for SIP over mutual TLS; 0 is any free one.
+    pub tls_port: Spanned<u16>,
+    /// Whose certificate is shown there.
+    pub owner: Spanned<String>,
+}
+
+/// `[certificates]`: what this server shows to its peers.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateWords {
+    /// `generate` or `forbid`: whether a self-signed certificate is made where none can be used. Default `generate`.
+    pub self_signed: Option<Spanned<String>>,
+    /// Days before an expiry at which it is told, besides every day from the largest of them on. Default `[30]`.
+    pub warn_days: Option<Spanned<Vec<u16>>>,
+    /// A program that is to supply the certificate of an owner who has none: run with the owner's name.
+    pub command: Option<Spanned<String>>,
 }
 
 /// `[media]`: RTP.

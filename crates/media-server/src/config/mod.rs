@@ -3,17 +3,21 @@
 //! The file says strings and numbers, every key optional; the meaning is a [`ServerConfig`] in which nothing is left
 //! to check. A mistake is told with file, line, key and what is allowed, and the server does not start.
 
+mod certificates;
 mod error;
 mod file;
 mod media_io;
 mod port_range;
+mod tls_listener;
 mod validated;
 mod word;
 
+pub use certificates::{CertificatesConfig, SelfSigned, key_kind};
 pub use error::ConfigError;
 pub use file::ConfigFile;
 pub use media_io::MediaIo;
 pub use port_range::{PortRange, PortRangeError};
+pub use tls_listener::TlsListener;
 pub use validated::{
     AdminConfig, DnsConfig, LogConfig, LogFormat, MediaAddress, MediaConfig, Overrides, Program,
     ServerConfig, ShutdownConfig, SipConfig, StartupMode,

@@ -7,10 +7,12 @@ use cert_manager::KeyKind;
 use storage::{DiskMark, DiskMarks};
 use toml::Spanned;
 
+use super::certificates::{CertificatesConfig, key_kind};
 use super::error::{ConfigError, Source};
 use super::file::{ConfigFile, LogWords, MediaWords, ServerWords, SipWords};
 use super::media_io::MediaIo;
 use super::port_range::PortRange;
+use super::tls_listener::{Taken, TlsListener, addresses, tls_listeners};
 use super::word::{host, ip, is_host_name, machine_name, path_of, seconds, shown_ip};
 
 /// Where data lives if nobody says otherwise.
@@ -37,6 +39,8 @@ pub struct ServerConfig {
     pub data_dir: PathBuf,
     /// Signalling.
     pub sip: SipConfig,
+    /// What peers are shown.
+    pub certificates: CertificatesConfig,
     /// RTP.
     pub media: MediaConfig,
     /// Names that the resolver is not asked for.
@@ -83,6 +87,8 @@ pub struct SipConfig {
     pub certificate_key: KeyKind,
     /// Host that Contact shows to clear peers instead of the local address.
     pub contact_host: Option<String>,
+    /// Further ports for SIP over mutual TLS, each with a certificate of its own.
+    pub listeners: Vec<TlsListener>,
 }
 
 /// Which listeners open (Exchange UM's words).
@@ -202,6 +208,7 @@ impl ServerConfig {
             program: Program { version: env!("CARGO_PKG_VERSION").to_owned(), commit: "unknown".to_owned() },
             file: None,
             sip: SipConfig::validate(&words.sip, source)?,
+            certificates: CertificatesConfig::validate(&words.certificates, source)?,
             media: MediaConfig::validate(&words.media, source)?,
             dns: dns(words, source)?,
             admin: AdminConfig { socket },
@@ -224,15 +231,19 @@ impl SipConfig {
         });
         let startup_mode = mode.transpose()?.unwrap_or(StartupMode::Dual);
         let (port, tls_port) = ports(words, startup_mode, source)?;
+        let listen = listen(words, source)?;
+        let taken = Taken { listen: &listen, port, tls_port, mode: startup_mode };
+        let listeners = tls_listeners(words, &taken, source)?;
         Ok(Self {
             domain: host(source, "sip.domain", words.domain.as_ref())?.unwrap_or_else(machine_name),
-            listen: listen(words, source)?,
+            listen,
             port,
             tls_port,
             udp: words.udp.unwrap_or(true),
             startup_mode,
             certificate_key: certificate_key(words.certificate_key.as_ref(), source)?,
             contact_host: host(source, "sip.contact_host", words.contact_host.as_ref())?,
+            listeners,
         })
     }
 }
@@ -303,32 +314,18 @@ fn ports(words: &SipWords, mode: StartupMode, source: Source<'_>) -> Result<(u16
 }
 
 fn certificate_key(word: Option<&Spanned<String>>, source: Source<'_>) -> Result<KeyKind, ConfigError> {
-    match word.map(|word| (word.get_ref().as_str(), word)) {
-        None | Some(("rsa-2048", _)) => Ok(KeyKind::Rsa2048),
-        Some(("p-256", _)) => Ok(KeyKind::P256),
-        Some((_, word)) => {
-            let allowed = "allowed are \"rsa-2048\" and \"p-256\"";
-            Err(source.refused("sip.certificate_key", word.span(), allowed))
-        }
-    }
+    let Some(word) = word else { return Ok(KeyKind::Rsa2048) };
+    key_kind(word.get_ref()).ok_or_else(|| {
+        let allowed = "allowed are \"rsa-2048\", \"rsa-3072\", \"p-256\" and \"p-384\"";
+        source.refused("sip.certificate_key", word.span(), allowed)
+    })
 }
 
 fn listen(words: &SipWords, source: Source<'_>) -> Result<Vec<IpAddr>, ConfigError> {
-    const ALLOWED: &str = "write IP addresses of this machine, each once, as in [\"0.0.0.0\", \"[::]\"]";
-    let Some(list) = &words.listen else {
-        return Ok(vec![IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)]);
-    };
-    let mut addresses = Vec::new();
-    for word in list {
-        match ip(word.get_ref()) {
-            Some(address) if !addresses.contains(&address) => addresses.push(address),
-            _ => return Err(source.refused("sip.listen", word.span(), ALLOWED)),
-        }
+    match &words.listen {
+        None => Ok(vec![IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)]),
+        Some(list) => addresses("sip.listen", list, source),
     }
-    if addresses.is_empty() {
-        return Err(source.refused("sip.listen", 0..0, "name at least one address, or leave the key out"));
-    }
-    Ok(addresses)
 }
 
 fn dns(words: &ConfigFile, source: Source<'_>) -> Result<DnsConfig, ConfigError> {

@@ -183,6 +183,7 @@ fn certificate_key_is_rsa_unless_p_256_is_asked_for() {
     assert_eq!(load("[sip]\ncertificate_key = \"p-256\"\n").unwrap().sip.certificate_key, KeyKind::P256);
     assert_eq!(
         mistake("[sip]\ncertificate_key = \"ed25519\"\n"),
-        "um.toml:2: sip.certificate_key = \"ed25519\" is not possible: allowed are \"rsa-2048\" and \"p-256\""
+        "um.toml:2: sip.certificate_key = \"ed25519\" is not possible: allowed are \"rsa-2048\", \"rsa-3072\", \
+         \"p-256\" and \"p-384\""
     );
 }
