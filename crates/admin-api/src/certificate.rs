@@ -50,8 +50,39 @@ pub struct CertificateCandidate {
     pub entry: String,
     /// This is the one that peers are shown.
     pub presented: bool,
+    /// `active`, `inactive`, `waiting` (a successor until its predecessor ends), or `key` (one that waits for its
+    /// certificate).
+    pub state: String,
+    /// Whose it is; `None` for this server's own.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// It goes before all others, by `um cert use`.
+    #[serde(default)]
+    pub preferred: bool,
     /// Why it was chosen or passed over.
     pub verdict: String,
+}
+
+/// `GET /v1/certificates/explain`: which certificate somebody is shown, and what was said of each.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CertificateExplanation {
+    /// For whom, and by which rule.
+    pub rule: String,
+    /// Every certificate that was asked, in the order of choice.
+    pub candidates: Vec<CertificateCandidate>,
+    /// Why what is said here is not in force.
+    #[serde(default)]
+    pub held: Option<String>,
+}
+
+/// `GET /v1/certificates/THUMBPRINT`: one certificate of the store.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CertificateDetails {
+    /// It, and what was said of it.
+    #[serde(flatten)]
+    pub candidate: CertificateCandidate,
+    /// It and its chain in PEM; never a key.
+    pub pem: String,
 }
 
 /// The certificate in short, for the status.

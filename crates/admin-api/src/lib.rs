@@ -18,6 +18,7 @@
 mod address;
 mod call;
 mod certificate;
+mod certificate_order;
 mod error;
 mod event;
 mod fault;
@@ -32,7 +33,15 @@ mod trust;
 
 pub use address::{MailboxAddress, MailboxAddressError};
 pub use call::{CallQuery, LiveCall};
-pub use certificate::{CertificateCandidate, CertificateFacts, CertificateRow, PresentedCertificate};
+pub use certificate::{
+    CertificateCandidate, CertificateDetails, CertificateExplanation, CertificateFacts, CertificateRow,
+    PresentedCertificate,
+};
+pub use certificate_order::{
+    CertificateChanged, ExpiryQuery, ExpiryRow, ExplainQuery, ExportPkcs12, ExportedFile, FileContent,
+    GenerateCertificate, ImportCertificate, MadeSigningRequest, MakeSigningRequest, Password,
+    PreferCertificate,
+};
 pub use error::{ApiError, ErrorDetail, code, remedy_apart};
 pub use event::{EventQuery, EventRow};
 pub use fault::FaultOrder;

@@ -1,4 +1,5 @@
 //! Starts everything in order, waits for a signal, stops everything in order.
+mod certificates;
 mod disk_watch;
 mod foundation;
 mod recovery;

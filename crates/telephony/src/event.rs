@@ -198,6 +198,32 @@ catalogue! {
     RECORDS_LOST = 2031 "records-lost" Error
         "The database took no rows: the events and call records among them are lost, the messages' files are kept.",
         "read `reason`, and look at the disk under `data_dir`; messages that it hit come back at the next start";
+    CERTIFICATE_MISSING = 2040 "certificate-missing" Error
+        "A TLS connection could not be made, because this server has no certificate to show on it.",
+        "read `reason`; `um cert explain` tells why each certificate of the store was passed over, `um cert import FILE --owner OWNER` brings another";
+    CERTIFICATES_KEPT = 2041 "certificates-kept" Error
+        "A change of the certificate store was not taken over: peers are shown what they were shown before.",
+        "read `reason` and mend it; the store is read again by itself as soon as it changes";
+    CERTIFICATE_CHANGED = 2042 "certificate-changed" Information
+        "An administrator changed the certificate store.", "";
+    SUCCESSOR_MADE = 2043 "certificate-successor-made" Warning
+        "The self-signed certificate that peers trust ends soon: a successor with the same key was made and waits.",
+        "run `um cert export --waiting --to FILE.pem`, import the file on `gateways`, then run `um cert activate`";
+    SUCCESSOR_WAITS = 2044 "certificate-successor-waits" Warning
+        "The successor of a self-signed certificate still waits; it takes over by itself when the other ends.",
+        "run `um cert export --waiting --to FILE.pem`, import the file on `gateways`, then run `um cert activate`";
+    SUCCESSOR_TOOK_OVER = 2045 "certificate-successor-took-over" Error
+        "A self-signed certificate has ended and its successor is shown: peers that do not know it refuse it.",
+        "run `um cert export --to FILE.pem` and import the file on `gateways`";
+    EXPIRES_SOON = 2046 "expires-soon" Warning
+        "Something that TLS depends on expires soon.", "read `what` and `remedy`";
+    HAS_EXPIRED = 2047 "has-expired" Error
+        "Something that TLS depends on has expired.", "read `what` and `remedy`";
+    CONNECTIONS_LET_GO = 2048 "connections-let-go" Information
+        "Another certificate is shown: connections that were made under the earlier one close after their last call.", "";
+    CERTIFICATE_COMMAND = 2049 "certificate-command" Warning
+        "The owner of a binding has no usable certificate, and the configured command was run to supply one.",
+        "read `outcome`; `um cert import FILE --owner OWNER` brings a certificate by hand";
 }
 
 #[cfg(test)]

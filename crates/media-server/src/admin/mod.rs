@@ -8,6 +8,8 @@ mod answer;
 mod board;
 mod calls;
 mod certificate_desk;
+mod certificate_files;
+mod certificate_orders;
 mod certificates;
 mod dial_plans;
 mod events;
@@ -36,8 +38,10 @@ use call_control::{CallKey, PanicPlace};
 use storage::Store;
 use tokio::sync::broadcast;
 
+use crate::trust::ExpirySources;
+
 pub use board::Board;
-pub use certificate_desk::{CertificateDesk, presented_as};
+pub use certificate_desk::CertificateDesk;
 pub use listener::{AdminError, AdminServer, start};
 pub use site_holder::{ChangeError, NewRevision, SiteHolder};
 
@@ -56,6 +60,8 @@ pub struct AdminState {
     pub core: Arc<dyn CoreControl>,
     /// What this server shows to its peers.
     pub certificates: Arc<CertificateDesk>,
+    /// What ends one day.
+    pub expiry: ExpirySources,
     /// How many roots of the company count for every gateway.
     pub company_roots: usize,
     /// Whether tests may provoke faults.

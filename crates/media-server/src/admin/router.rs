@@ -7,8 +7,9 @@ use tokio::sync::watch;
 
 use super::answer::{no_such_method, no_such_path};
 use super::{
-    AdminState, calls, certificates, dial_plans, events, faults, gateways, hunt_groups, mailbox_import,
-    mailboxes, messages, policies, recorded_names, route_test, site, status,
+    AdminState, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults,
+    gateways, hunt_groups, mailbox_import, mailboxes, messages, policies, recorded_names, route_test, site,
+    status,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
@@ -55,8 +56,18 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/mailboxes/{address}/messages", get(messages::list))
         .route("/v1/mailboxes/{address}/messages/{id}", get(messages::show).delete(messages::remove))
         .route("/v1/mailboxes/{address}/messages/{id}/audio.wav", get(messages::audio))
-        .route("/v1/certificates", get(certificates::list))
+        .route("/v1/certificates", get(certificates::list).post(certificate_orders::generate))
         .route("/v1/certificates/presented", get(certificates::presented))
+        .route("/v1/certificates/expiry", get(certificates::expiry))
+        .route("/v1/certificates/explain", get(certificates::explain))
+        .route("/v1/certificates/preferred", put(certificate_orders::prefer))
+        .route("/v1/certificates/requests", post(certificate_files::request))
+        .route("/v1/certificates/import", post(certificate_files::import))
+        .route("/v1/certificates/{thumbprint}/pkcs12", post(certificate_files::pkcs12))
+        .route("/v1/certificates/reload", post(certificate_orders::reload))
+        .route("/v1/certificates/{thumbprint}", get(certificates::show).delete(certificate_orders::remove))
+        .route("/v1/certificates/{thumbprint}/activate", post(certificate_orders::activate))
+        .route("/v1/certificates/{thumbprint}/deactivate", post(certificate_orders::deactivate))
         .route("/v1/test/route", post(route_test::route))
         .route("/v1/test/fault", post(faults::provoke))
         .route("/v1/calls", get(calls::list))

@@ -24,6 +24,7 @@ use tokio::sync::broadcast;
 
 use super::*;
 use crate::config::{Overrides, ServerConfig, StartupMode};
+use crate::trust::{CertificateKeeper, PeerTrust};
 
 /// A management API over a store in a folder of its own, and no calls but those that a test puts on the board.
 struct Rig {
@@ -35,7 +36,6 @@ struct Rig {
     events: broadcast::Sender<EventRow>,
     orders: Arc<Mutex<Vec<String>>>,
     revisions: Arc<Mutex<Vec<String>>>,
-    certificates: Arc<CertificateDesk>,
 }
 
 /// Remembers what it was told.
@@ -64,6 +64,10 @@ impl Rig {
     }
 
     async fn start_in(startup_mode: StartupMode) -> Self {
+        Self::start_with(startup_mode, None).await
+    }
+
+    async fn start_with(startup_mode: StartupMode, keeper: Option<Arc<CertificateKeeper>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let overrides = Overrides { data_dir: Some(folder.path().to_owned()), socket: None };
         let config = ServerConfig::load(None, &overrides).unwrap();
@@ -75,7 +79,10 @@ impl Rig {
         let orders = Arc::new(Mutex::new(Vec::new()));
         let revisions = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&revisions);
-        let certificates = Arc::new(CertificateDesk::without_tls());
+        let certificates =
+            keeper.clone().map_or_else(CertificateDesk::without_tls, |keeper| CertificateDesk::new(keeper));
+        let trust = Arc::new(PeerTrust::new(Vec::new()));
+        let expiry = ExpirySources { keeper, trust, flows: Arc::default() };
         let site = SiteHolder::new(store.clone(), store.load_site().unwrap(), startup_mode, move |new| {
             told.lock().unwrap().push(format!("{} {}", new.site.revision, new.what));
         });
@@ -85,13 +92,14 @@ impl Rig {
             board: Arc::clone(&board),
             events: events.clone(),
             core: Arc::new(Orders(Arc::clone(&orders))),
-            certificates: Arc::clone(&certificates),
+            certificates: Arc::new(certificates),
+            expiry,
             company_roots: 0,
             fault_injection: false,
         };
         let socket = config.admin.socket;
         let server = start(state, &socket).await.unwrap();
-        Self { _folder: folder, socket, server, store, board, events, orders, revisions, certificates }
+        Self { _folder: folder, socket, server, store, board, events, orders, revisions }
     }
 
     /// One request over a connection of its own: status and body.
@@ -525,5 +533,6 @@ async fn patch_of_a_mailbox_changes_what_it_names_and_nothing_else() {
     assert_eq!(changed["pin"], Value::Null);
 }
 
+mod certificates;
 mod route;
 mod trust;

@@ -1,9 +1,9 @@
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use call_control::{AddressBook, AdminOrder, CallKey, Flow, Input, PanicPlace, PeerIdentity};
-use sip_signaling::{RequestClass, classify};
+use sip_signaling::{PeerName, RequestClass, classify};
 use tokio::sync::mpsc;
 
 use crate::admin::{CoreControl, CoreGone};
@@ -93,6 +93,11 @@ impl Inbox {
             PeerIdentity::Certificate(certified) => certified.peers.is_empty(),
             PeerIdentity::Address => self.gateways.load().gateways_at(flow.remote.ip()).is_empty(),
         }
+    }
+
+    /// The gateways that have this address, by name.
+    pub fn gateways_at(&self, address: IpAddr) -> Arc<[PeerName]> {
+        self.gateways.load().gateways_at(address)
     }
 
     /// A connection is at its end, or broken: told after every message that came on it, whichever queue they wait in.

@@ -22,7 +22,7 @@ use crate::{
     listen::{
         ConnectionRegister, Listening, Seat, Stage, TlsListening, canonical, failed_handshake, prepare,
     },
-    trust::{CertificateStanding, PeerStanding, PeerTrust},
+    trust::{CertificateStanding, Missing, PeerStanding, PeerTrust},
 };
 
 /// Makes connections to gateways, and knows the open ones.
@@ -128,9 +128,10 @@ impl Dialer {
         stream: TcpStream,
     ) -> Result<(TlsStream<TcpStream>, CertificateStanding), String> {
         let tls = self.tls.as_ref().ok_or("this server runs without TLS")?;
+        let own = tls.presenting.outbound(gateway).map_err(|missing| self.tell_missing(&missing))?;
         let (policy, roots) = self.trust.asked_of(gateway);
-        let (config, verdict) = connect_config(tls.server_tls.identity(), policy, roots, Timestamp::now())
-            .map_err(|e| e.to_string())?;
+        let (config, verdict) =
+            connect_config(&own, policy, roots, Timestamp::now()).map_err(|e| e.to_string())?;
         let name = match &gateway.address {
             GatewayAddress::Fqdn(fqdn) => ServerName::try_from(fqdn.clone()).map_err(|e| e.to_string())?,
             GatewayAddress::Ip(address) => ServerName::from(*address),
@@ -144,11 +145,16 @@ impl Dialer {
                     CertificateStanding::new(chain, verdict, Arc::clone(&tls.policies), by_one)
                 });
                 standing
-                    .map(|standing| (stream, standing))
+                    .map(|standing| (stream, standing.having_seen(own.facts())))
                     .ok_or_else(|| format!("{address}: nobody judged its certificate"))
             }
             Err(error) => Err(self.tell_failed(gateway, address, &error, &verdict)),
         }
+    }
+
+    fn tell_missing(&self, missing: &Missing) -> String {
+        self.surroundings.observer.tell(missing.event("outbound"));
+        missing.reason.clone()
     }
 
     fn tell_failed(

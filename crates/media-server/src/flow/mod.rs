@@ -8,8 +8,9 @@ use std::{
 };
 
 use bytes::Bytes;
+use call_control::{CertifiedPeer, PeerIdentity};
 use dashmap::DashMap;
-use sip_signaling::FlowId;
+use sip_signaling::{FlowId, PeerName};
 use tokio::{
     net::UdpSocket,
     sync::{Notify, mpsc},
@@ -32,6 +33,8 @@ pub struct FlowTable {
     next: AtomicU64,
     datagram: DashMap<FlowId, Arc<UdpSocket>>,
     stream: DashMap<FlowId, Stream>,
+    /// What each gateway has shown last.
+    seen: DashMap<PeerName, Arc<CertifiedPeer>>,
 }
 
 /// The table's end of a connection.
@@ -91,6 +94,11 @@ impl FlowTable {
     pub fn add_stream(&self, id: FlowId, peering: Arc<Peering>) -> Outgoing {
         let (sender, orders) = mpsc::channel(STREAM_QUEUE);
         let overflow = Arc::new(Notify::new());
+        if let PeerIdentity::Certificate(certified) = peering.identity() {
+            for gateway in certified.peers.iter() {
+                self.seen.insert(gateway.clone(), Arc::clone(&certified));
+            }
+        }
         self.stream.insert(id, Stream { orders: sender, overflow: Arc::clone(&overflow), peering });
         Outgoing { orders, overflow }
     }
@@ -100,6 +108,14 @@ impl FlowTable {
         let mut all: Vec<_> =
             self.stream.iter().map(|entry| (*entry.key(), Arc::clone(&entry.value().peering))).collect();
         all.sort_by_key(|(id, _)| *id);
+        all
+    }
+
+    /// The certificate that each gateway has shown last, by its name; also of gateways that are no more.
+    pub fn seen(&self) -> Vec<(PeerName, Arc<CertifiedPeer>)> {
+        let mut all: Vec<_> =
+            self.seen.iter().map(|entry| (entry.key().clone(), Arc::clone(entry.value()))).collect();
+        all.sort_by(|(a, _), (b, _)| a.cmp(b));
         all
     }
 

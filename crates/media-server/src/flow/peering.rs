@@ -1,9 +1,10 @@
 use std::{
     net::SocketAddr,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use call_control::{AddressBook, PeerIdentity};
+use cert_manager::CertificateFacts;
 use jiff::Timestamp;
 use sip_signaling::Transport;
 
@@ -17,6 +18,8 @@ pub struct Peering {
     pub remote: SocketAddr,
     /// Whether its certificate was a gateway's when the connection was made.
     pub was_known: bool,
+    /// What it was shown by us; nothing without TLS.
+    pub presented: Option<Arc<CertificateFacts>>,
     standing: Mutex<PeerStanding>,
 }
 
@@ -24,7 +27,8 @@ impl Peering {
     /// Of a connection that has just been made.
     pub fn new(transport: Transport, remote: SocketAddr, standing: PeerStanding) -> Self {
         let was_known = standing.is_known();
-        Self { transport, remote, was_known, standing: Mutex::new(standing) }
+        let presented = standing.presented().cloned();
+        Self { transport, remote, was_known, presented, standing: Mutex::new(standing) }
     }
 
     /// Who it is by the trust of this moment.

@@ -1,11 +1,11 @@
 use std::{io, net::SocketAddr, sync::Arc};
 
-use cert_manager::{PeerPolicies, VerdictCell, explain_failure};
+use cert_manager::{Identity, PeerPolicies, ServerTls, VerdictCell, explain_failure};
 use jiff::Timestamp;
 use sip_signaling::Transport;
 use telephony::{Event, kind};
 use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
-use tokio_rustls::{LazyConfigAcceptor, rustls::server::Acceptor, server::TlsStream};
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake, rustls::server::Acceptor, server::TlsStream};
 
 use super::{Displaced, Seat, TlsListening, alert::AmendingStream};
 use crate::{
@@ -13,8 +13,11 @@ use crate::{
         connection::{Connection, Surroundings, linger},
         limits::{HANDSHAKE_DEADLINE, Limit},
     },
-    trust::{CertificateStanding, PeerStanding},
+    trust::{Arrival, CertificateStanding, Missing, PeerStanding},
 };
+
+/// A fatal alert in the clear, which is all that a handshake without a certificate comes to (RFC 8446 6.2, RFC 5246 7.2.2).
+const HANDSHAKE_FAILURE: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
 
 type Socket = AmendingStream<TcpStream>;
 
@@ -46,6 +49,8 @@ enum Failure {
     Tls { error: io::Error, verdict: VerdictCell, socket: Option<Socket> },
     /// The TLS library takes no configuration.
     Setup(cert_manager::TlsError),
+    /// We have no certificate for this peer; it is still to hear of it.
+    NoCertificate { missing: Missing, socket: Socket },
 }
 
 impl Handshake {
@@ -69,17 +74,34 @@ impl Handshake {
             Ok(start) => start,
             Err(error) => return Err(Failure::before_hello(error, hello.take_io())),
         };
+        let own = match self.presented(&start) {
+            Ok(own) => own,
+            Err(missing) => return Err(Failure::NoCertificate { missing, socket: start.io }),
+        };
         // The trust of this moment; a verdict by an older one does not outlive the first message.
         let policies = self.tls.policies.load_full();
-        let (config, verdict) = self
-            .tls
-            .server_tls
+        let (config, verdict) = ServerTls::new(Arc::clone(&own))
             .accept_config(Arc::clone(&policies), Timestamp::now())
             .map_err(Failure::Setup)?;
         match start.into_stream(config).into_fallible().await {
-            Ok(stream) => self.judged(stream, verdict, policies),
+            Ok(stream) => {
+                let shaken = self.judged(stream, verdict, policies)?;
+                Ok(Shaken { standing: shaken.standing.having_seen(own.facts()), ..shaken })
+            }
             Err((error, socket)) => Err(Failure::Tls { error, verdict, socket: Some(socket) }),
         }
+    }
+
+    /// The certificate of this moment for this peer.
+    fn presented(&self, start: &StartHandshake<Socket>) -> Result<Arc<Identity>, Missing> {
+        let gateways = self.surroundings.inbox.gateways_at(self.remote.ip());
+        let hello = start.client_hello();
+        let arrival = Arrival {
+            listener_owner: self.tls.owner.as_deref(),
+            sni: hello.server_name(),
+            gateways: &gateways,
+        };
+        self.tls.presenting.inbound(&arrival)
     }
 
     fn judged(
@@ -130,6 +152,12 @@ impl Handshake {
         match failure {
             Failure::Silence => {}
             Failure::Setup(error) => self.tell(Event::new(&kind::TLS_FAILED).with("reason", error)),
+            Failure::NoCertificate { missing, mut socket } => {
+                self.tell(missing.event("inbound"));
+                let _ = timeout(HANDSHAKE_DEADLINE, socket.write_all(HANDSHAKE_FAILURE)).await;
+                let _ = timeout(HANDSHAKE_DEADLINE, socket.shutdown()).await;
+                linger(&mut socket).await;
+            }
             Failure::Tls { error, verdict, socket } => {
                 self.tell(told(&error, &verdict));
                 if let Some(mut socket) = socket {

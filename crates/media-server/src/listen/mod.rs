@@ -5,7 +5,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use cert_manager::{PeerPolicies, ServerTls};
+use cert_manager::PeerPolicies;
 use sip_signaling::Transport;
 use tokio::{
     net::{TcpListener, UdpSocket},
@@ -13,14 +13,15 @@ use tokio::{
 };
 
 use crate::{
-    config::{ServerConfig, StartupMode},
+    config::{ServerConfig, SipConfig, StartupMode},
     core::Inbox,
     flow::{FlowTable, connection::Surroundings},
     observe::Observer,
+    trust::Presenting,
 };
 
 use acceptor::Acceptor;
-use ports::Listeners;
+use ports::{Bound, Listeners};
 
 mod acceptor;
 mod alert;
@@ -36,8 +37,10 @@ pub use register::{ConnectionRegister, Displaced, Seat, Stage};
 /// What the TLS listener shows to peers, and whom it trusts.
 #[derive(Clone)]
 pub struct TlsListening {
-    /// Our certificate and key.
-    pub server_tls: Arc<ServerTls>,
+    /// Our certificates and keys.
+    pub presenting: Presenting,
+    /// Whose certificate every peer of this listener is shown, if it is one of an owner.
+    pub owner: Option<Arc<str>>,
     /// Swapped whole when the Site changes; each handshake and each message goes by the latest.
     pub policies: Arc<ArcSwap<PeerPolicies>>,
 }
@@ -50,6 +53,8 @@ pub struct Listening {
     pub tcp: Vec<SocketAddr>,
     /// Where SIP over mutual TLS is taken.
     pub tls: Vec<SocketAddr>,
+    /// Where it is taken with the certificate of an owner.
+    pub owned: Vec<(Arc<str>, SocketAddr)>,
     /// Who is connected.
     pub register: Arc<ConnectionRegister>,
     tasks: JoinSet<()>,
@@ -94,10 +99,8 @@ pub fn open(
         (StartupMode::Tls, _) => None,
     };
     let secure = match (sip.startup_mode, tls) {
-        (StartupMode::Dual | StartupMode::Tls, Some(tls)) => {
-            Some((ports::bind(&sip.listen, sip.tls_port, Listeners::Tls)?, tls))
-        }
-        (StartupMode::Dual | StartupMode::Tls, None) | (StartupMode::Tcp, _) => None,
+        (StartupMode::Dual | StartupMode::Tls, Some(tls)) => bind_secure(sip, tls)?,
+        (StartupMode::Dual | StartupMode::Tls, None) | (StartupMode::Tcp, _) => Vec::new(),
     };
     let opening = Opening {
         register: Arc::default(),
@@ -111,6 +114,7 @@ pub fn open(
         udp: Vec::new(),
         tcp: Vec::new(),
         tls: Vec::new(),
+        owned: Vec::new(),
         register: Arc::clone(&opening.register),
         tasks: JoinSet::new(),
     };
@@ -122,12 +126,28 @@ pub fn open(
             listening.tcp.extend(opening.accept(listener, None, &mut listening.tasks));
         }
     }
-    if let Some((bound, tls)) = secure {
+    for (bound, tls) in secure {
         for listener in bound.stream {
-            listening.tls.extend(opening.accept(listener, Some(tls.clone()), &mut listening.tasks));
+            let owner = tls.owner.clone();
+            let open = opening.accept(listener, Some(tls.clone()), &mut listening.tasks);
+            match owner {
+                None => listening.tls.extend(open),
+                Some(owner) => listening.owned.extend(open.map(|address| (owner, address))),
+            }
         }
     }
     Ok(listening)
+}
+
+/// The TLS port of all, then those of single owners.
+fn bind_secure(sip: &SipConfig, tls: TlsListening) -> Result<Vec<(Bound, TlsListening)>, ListenError> {
+    let mut secure = vec![(ports::bind(&sip.listen, sip.tls_port, Listeners::Tls)?, tls.clone())];
+    for listener in &sip.listeners {
+        let owner = Some(Arc::from(listener.owner.as_str()));
+        let bound = ports::bind(&listener.listen, listener.tls_port, Listeners::Tls)?;
+        secure.push((bound, TlsListening { owner, ..tls.clone() }));
+    }
+    Ok(secure)
 }
 
 impl Listening {

@@ -3,7 +3,8 @@ use std::{net::Ipv4Addr, time::Duration};
 use admin_api::EventRow;
 use call_control::{Flow, Input, PeerIdentity};
 use cert_manager::{
-    Identity, IssueRequest, KeyKind, PeerPolicy, Pin, ServerName, connect_config, issue_self_signed,
+    CertificateStore, Flags, Identity, IssueRequest, KeyKind, OwnIdentities, PeerPolicy, Pin, ServerName,
+    Verdict, connect_config, issue_self_signed,
 };
 use jiff::Timestamp;
 use storage::{Store, StoreOptions};
@@ -16,7 +17,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::*;
 use crate::{
-    config::Overrides,
+    config::{Overrides, TlsListener},
     core::{InboxReader, inbox},
     flow::limits::CONNECTIONS_PER_GATEWAY,
     observe::{ObserverThread, alarm},
@@ -35,8 +36,9 @@ struct Rig {
     observing: ObserverThread,
     own: Arc<Identity>,
     gateway: Identity,
+    presenting: Presenting,
     policies: Arc<ArcSwap<PeerPolicies>>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Rig {
@@ -51,14 +53,16 @@ impl Rig {
         config.sip.listen = vec![Ipv4Addr::LOCALHOST.into()];
         (config.sip.port, config.sip.tls_port) = (0, 0);
         change(&mut config);
-        let own = Arc::new(issued("um.example.com"));
+        let mut certificates = CertificateStore::load(&folder.path().join("certificates"));
+        let own = certificates.add(issued("um.example.com"), Flags::default()).unwrap();
+        let presenting = Presenting::new(compiled(&certificates));
         let gateway = issued("gw1.example.com");
         let policies =
             Arc::new(ArcSwap::from_pointee(PeerPolicies::new(vec![pinned("gw1", &gateway)], Vec::new())));
-        let server_tls = Arc::new(ServerTls::new(Arc::clone(&own)));
-        let tls = TlsListening { server_tls, policies: Arc::clone(&policies) };
+        let tls =
+            TlsListening { presenting: presenting.clone(), owner: None, policies: Arc::clone(&policies) };
         let listening = open(&config, &Arc::default(), &inbox, &observer, Some(tls)).unwrap();
-        Self { listening, core, events, observing, own, gateway, policies, _folder: folder }
+        Self { listening, core, events, observing, own, gateway, presenting, policies, folder }
     }
 
     async fn message(&mut self) -> Flow {
@@ -89,6 +93,12 @@ impl Rig {
 
 fn issued(fqdn: &str) -> Identity {
     issue_self_signed(&IssueRequest::new(fqdn, KeyKind::P256), Timestamp::now()).unwrap()
+}
+
+/// What is shown to whom; the listeners of `partner` show theirs.
+fn compiled(store: &CertificateStore) -> OwnIdentities {
+    let owners = ["partner".to_owned()].into();
+    OwnIdentities::compile(store, "um.example.com", &owners, &|_| false, Timestamp::now())
 }
 
 fn pinned(name: &str, identity: &Identity) -> PeerPolicy {
@@ -241,4 +251,68 @@ async fn gateway_has_more_connections_than_a_source_may_and_loses_the_oldest_at_
     let event = rig.event().await;
     assert_eq!((event.id, fact(&event, "limit")), (2015, "256 connections of one gateway"));
     assert_eq!(fact(&event, "source"), oldest.get_ref().0.local_addr().unwrap().to_string());
+}
+
+/// The certificate that a peer is shown at this address, or what its library says.
+async fn shown_at(rig: &Rig, address: SocketAddr) -> Result<String, String> {
+    let mut policy = PeerPolicy::new("um");
+    let store = CertificateStore::load(&rig.folder.path().join("certificates"));
+    policy.pins.extend(
+        store
+            .candidates()
+            .iter()
+            .map(|candidate| Pin::from_pem(&candidate.identity.as_ref().unwrap().chain_pem()).unwrap()),
+    );
+    let (config, verdict) = connect_config(&rig.gateway, policy, Vec::new(), Timestamp::now()).unwrap();
+    let stream = TcpStream::connect(address).await.unwrap();
+    let name = ServerName::try_from("um.example.com").unwrap();
+    match TlsConnector::from(config).connect(name, stream).await {
+        Ok(_) => match verdict.get() {
+            Some(Verdict::Known { facts, .. }) => Ok(facts.sha256.clone()),
+            other => Err(format!("{other:?}")),
+        },
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn with_listener_of_partner(config: &mut ServerConfig) {
+    let listen = vec![Ipv4Addr::LOCALHOST.into()];
+    config.sip.listeners.push(TlsListener { listen, tls_port: 0, owner: "partner".to_owned() });
+}
+
+#[tokio::test]
+async fn swapped_certificate_is_shown_by_the_next_handshake_and_the_open_connection_lives_on() {
+    let mut rig = Rig::new(|_| {});
+    let mut open = rig.connect(&rig.gateway).await;
+    let mut store = CertificateStore::load(&rig.folder.path().join("certificates"));
+    let later = Timestamp::now() + jiff::SignedDuration::from_hours(1);
+    let longer = issue_self_signed(&IssueRequest::new("um.example.com", KeyKind::P256), later).unwrap();
+    let longer = store.add(longer, Flags::default()).unwrap();
+
+    rig.presenting.swap(compiled(&store));
+    open.write_all(OPTIONS).await.unwrap();
+    let flow = rig.message().await;
+    let shown = shown_at(&rig, rig.listening.tls[0]).await;
+
+    assert_eq!(gateways(&flow), ["gw1"]);
+    assert_eq!(shown.as_ref(), Ok(&longer.facts().sha256));
+}
+
+#[tokio::test]
+async fn listener_of_an_owner_shows_theirs_and_refuses_while_they_have_none() {
+    let mut rig = Rig::new(with_listener_of_partner);
+    let (owner, address) = rig.listening.owned[0].clone();
+
+    let refused = shown_at(&rig, address).await.unwrap_err();
+    let event = rig.event().await;
+    let mut store = CertificateStore::load(&rig.folder.path().join("certificates"));
+    let flags = Flags { owner: Some("partner".to_owned()), ..Flags::default() };
+    let theirs = store.add(issued("um.partner.example"), flags).unwrap();
+    rig.presenting.swap(compiled(&store));
+
+    assert_eq!(&*owner, "partner");
+    assert!(refused.contains("HandshakeFailure"), "{refused}");
+    assert_eq!((event.id, fact(&event, "owner")), (2040, "partner"));
+    assert_eq!(shown_at(&rig, address).await.as_ref(), Ok(&theirs.facts().sha256));
+    assert_eq!(shown_at(&rig, rig.listening.tls[0]).await.as_ref(), Ok(&rig.own.facts().sha256));
 }

@@ -8,6 +8,14 @@ pub(super) struct StopSignals {
     interrupt: Signal,
 }
 
+/// SIGHUP: the certificates are to be read anew.
+///
+/// # Errors
+/// The system refuses.
+pub(super) fn hang_ups() -> Result<Signal, ServeError> {
+    signal(SignalKind::hangup()).map_err(|source| ServeError::System { what: "listen for signals", source })
+}
+
 impl StopSignals {
     /// From here on these signals do not end the process by themselves.
     ///

@@ -2,25 +2,28 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use call_control::{CoreSettings, Input, SignalingCore, SipPorts};
-use cert_manager::ServerTls;
 use dial_plan::Site;
 use jiff::Timestamp;
 use mailbox::MessageId;
 use srtp_media::StoredAudio;
 use storage::{AudioBlock, Store};
 use telephony::{Event, kind};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    task::JoinHandle,
+};
 
 use super::{
     ReadyFacts, ServeError,
+    certificates::OwnCertificates,
     disk_watch::DiskWatch,
     foundation::{Foundation, blocking, random_seed, stored_site},
     stopping::Running,
 };
 use crate::{
-    admin::{self, AdminState, Board, CertificateDesk, NewRevision, SiteHolder, presented_as},
+    admin::{self, AdminState, Board, NewRevision, SiteHolder},
     config::{MediaAddress, ServerConfig, StartupMode},
-    core::{CoreLoad, Edge, Inbox, drive, inbox},
+    core::{CoreLoad, Edge, Inbox, InboxReader, drive, inbox},
     flow::{
         FlowTable,
         connection::Surroundings,
@@ -32,11 +35,11 @@ use crate::{
         route::SystemRoutes,
         whereabouts::Whereabouts,
     },
-    listen::{self, Listening, TlsListening},
+    listen::{self, Listening},
     media::{MediaNotice, MediaOptions, MediaPlane},
     observe::{Alarm, Observer},
     prompts,
-    trust::{PeerTrust, TRUSTED_ROOTS, company_roots, own_certificate, watch_connections},
+    trust::{PeerTrust, TRUSTED_ROOTS, company_roots, watch_connections},
 };
 
 /// A change of the Site is reported as done when the core has it, or after this time: then DNS is slow, and the core
@@ -50,66 +53,49 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let media = start_media(config, &inbox, &store, &alarm)?;
     let board = Arc::new(Board::new(config, media.path()));
     let flows = Arc::new(FlowTable::default());
+    let surroundings =
+        Surroundings { flows: Arc::clone(&flows), inbox: inbox.clone(), observer: observer.clone() };
     let site = stored_site(&store).await?;
     let trust = Arc::new(load_trust(config, &site, &observer).await);
-    let (tls, certificates) = open_tls(config, &trust, &observer).await?;
-    let listening = listen::open(config, &flows, &inbox, &observer, tls.clone())?;
+    let own = OwnCertificates::open(config, &site, &observer).await?;
+    let listening = listen::open(config, &flows, &inbox, &observer, own.listening(&trust))?;
 
     let (new_sites, sites) = mpsc::channel(1);
-    let first = Arc::new(site.clone());
     let resolver = Resolver::new(config.dns.hosts.clone(), observer.clone(), Arc::clone(&board));
+    let first = Arc::new(site.clone());
     let resolver = alarm.spawn("resolver", resolver.run(first, sites, inbox.clone()));
-    let company_roots = trust.company_roots();
-    let connections = trust.changes();
-    let dialing = Arc::clone(&trust);
+    let announce = announce(new_sites, Arc::clone(&trust), own.clone(), observer.clone());
     let state = AdminState {
         store: store.clone(),
-        site: Arc::new(SiteHolder::new(
-            store.clone(),
-            site,
-            config.sip.startup_mode,
-            announce(new_sites, trust, observer.clone()),
-        )),
+        site: Arc::new(SiteHolder::new(store.clone(), site, config.sip.startup_mode, announce)),
         board: Arc::clone(&board),
         events: followers,
         core: Arc::new(inbox.clone()),
-        certificates: Arc::new(certificates),
-        company_roots,
+        certificates: Arc::new(own.desk()),
+        expiry: own.expiry(&trust, &flows),
+        company_roots: trust.company_roots().len(),
         fault_injection: config.fault_injection,
     };
     let dialer = Dialer {
         site: Arc::downgrade(&state.site),
         whereabouts: Whereabouts::new(config.dns.hosts.clone(), Arc::clone(&board)),
-        trust: dialing,
-        tls,
+        tls: own.listening(&trust),
+        trust: Arc::clone(&trust),
         local_ports: LocalPorts::of(&listening),
         register: Arc::clone(&listening.register),
-        surroundings: Surroundings {
-            flows: Arc::clone(&flows),
-            inbox: inbox.clone(),
-            observer: observer.clone(),
-        },
+        surroundings: surroundings.clone(),
     };
     let (reacher, reaching) = Reacher::start(dialer, inbox.clone(), alarm.watch("gateway connections"));
-    let watching = watch_connections(connections, Arc::clone(&flows), inbox.clone());
+    let watching = watch_connections(trust.changes(), Arc::clone(&flows), inbox.clone());
     let watching = alarm.spawn("trust watch", watching);
+    let certificates = own.watch(config, &alarm, &surroundings, &state)?;
     let admin = admin::start(state, &config.admin.socket).await?;
 
     let mut disk_watch = DiskWatch::new(store.clone(), config.disk, inbox.clone(), observer.clone());
     disk_watch.look().await;
-    let (told_load, load) = watch::channel(CoreLoad::default());
-    let edge = Edge {
-        flows,
-        reacher,
-        media: Arc::clone(&media),
-        store: store.clone(),
-        inbox: inbox.clone(),
-        observer: observer.clone(),
-        board: Arc::clone(&board),
-        load: told_load,
-    };
     let core = SignalingCore::new(core_settings(config, sip_ports(&listening))?);
-    let driver = alarm.spawn("signalling core", drive(core, reader, edge));
+    let around = Around { surroundings, reacher, media: Arc::clone(&media), board: Arc::clone(&board) };
+    let (driver, load) = start_core(core, reader, around, &store, &alarm);
 
     board.ready(&listening.addresses(), Timestamp::now());
     tell_start(config, &listening, &media, &observer);
@@ -121,6 +107,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         resolver,
         reaching,
         watching,
+        certificates,
         disk_watch: alarm.spawn("disk watch", disk_watch.run()),
         admin,
         driver,
@@ -130,6 +117,28 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         faults,
         store,
     })
+}
+
+/// What the core's orders go to.
+struct Around {
+    surroundings: Surroundings,
+    reacher: Reacher,
+    media: Arc<MediaPlane>,
+    board: Arc<Board>,
+}
+
+/// The task of the core, and how much it has to do.
+fn start_core(
+    core: SignalingCore,
+    reader: InboxReader,
+    around: Around,
+    store: &Store,
+    alarm: &Alarm,
+) -> (JoinHandle<()>, watch::Receiver<CoreLoad>) {
+    let (told, load) = watch::channel(CoreLoad::default());
+    let Around { surroundings: Surroundings { flows, inbox, observer }, reacher, media, board } = around;
+    let edge = Edge { flows, reacher, media, store: store.clone(), inbox, observer, board, load: told };
+    (alarm.spawn("signalling core", drive(core, reader, edge)), load)
 }
 
 impl Running {
@@ -150,11 +159,13 @@ impl Running {
 fn announce(
     sites: mpsc::Sender<SiteUpdate>,
     trust: Arc<PeerTrust>,
+    own: OwnCertificates,
     observer: Observer,
 ) -> impl Fn(&NewRevision) + Send + Sync + 'static {
     move |revision| {
         // Before the core has the Site: what is no longer trusted is refused from here on.
         trust.follow(&revision.site).into_iter().for_each(|event| observer.tell(event));
+        own.follow(&revision.site);
         let (done, in_force) = oneshot::channel();
         let update = SiteUpdate { site: Arc::clone(&revision.site), done };
         if sites.blocking_send(update).is_ok() {
@@ -178,24 +189,6 @@ async fn load_trust(config: &ServerConfig, site: &Site, observer: &Observer) -> 
     let trust = PeerTrust::new(roots);
     faults.into_iter().chain(trust.follow(site)).for_each(|event| observer.tell(event));
     trust
-}
-
-/// Our certificate, found or made, and what `um cert` tells of it; nothing without TLS.
-async fn open_tls(
-    config: &ServerConfig,
-    trust: &PeerTrust,
-    observer: &Observer,
-) -> Result<(Option<TlsListening>, CertificateDesk), ServeError> {
-    match config.sip.startup_mode {
-        StartupMode::Tcp => return Ok((None, CertificateDesk::without_tls())),
-        StartupMode::Dual | StartupMode::Tls => {}
-    }
-    let settings = config.clone();
-    let own = blocking(move || own_certificate(&settings, Timestamp::now())).await?;
-    let desk = CertificateDesk::new(presented_as(&own.identity, &own.choice, &own.store));
-    own.events.into_iter().for_each(|event| observer.tell(event));
-    let server_tls = Arc::new(ServerTls::new(own.identity));
-    Ok((Some(TlsListening { server_tls, policies: Arc::clone(trust.policies()) }), desk))
 }
 
 fn tell_start(config: &ServerConfig, listening: &Listening, media: &MediaPlane, observer: &Observer) {

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 use call_control::Input;
 use storage::Store;
 use telephony::{Event, kind};
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
 
 use super::{ServeError, signals::StopSignals};
 use crate::{
@@ -27,6 +30,7 @@ pub(super) struct Running {
     pub(super) resolver: JoinHandle<()>,
     pub(super) reaching: JoinHandle<()>,
     pub(super) watching: JoinHandle<()>,
+    pub(super) certificates: JoinSet<()>,
     pub(super) disk_watch: JoinHandle<()>,
     pub(super) admin: AdminServer,
     pub(super) driver: JoinHandle<()>,
@@ -76,11 +80,12 @@ impl Running {
     }
 
     /// Ends every part. Calls that are still up lose their line; what they recorded is recovered at the next start.
-    async fn end(self) {
+    async fn end(mut self) {
         self.listening.close();
         self.resolver.abort();
         self.reaching.abort();
         self.watching.abort();
+        self.certificates.abort_all();
         self.disk_watch.abort();
         self.admin.stop().await;
         self.driver.abort();

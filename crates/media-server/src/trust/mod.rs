@@ -1,10 +1,15 @@
 //! Trust: our own certificate, whom the Site trusts, and what the certificate of a connection is worth.
+mod expiry_watch;
 mod own;
 mod peers;
 mod standing;
 mod watch;
 
-pub use own::{OwnCertificateError, own_certificate};
+pub use expiry_watch::{ExpirySources, watch_expiry};
+pub use own::{
+    Arrival, CertificateKeeper, Missing, OwnCertificateError, OwnSettings, Presenting, Reloading,
+    StoreChange, StoreView, keep, let_go,
+};
 pub use peers::{PeerTrust, company_roots};
 pub use standing::{CertificateStanding, PeerStanding};
 pub use watch::{Enabled, watch_connections};

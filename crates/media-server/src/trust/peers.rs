@@ -25,9 +25,9 @@ impl PeerTrust {
         Self { company_roots, policies: Arc::default(), enabled: watch::Sender::default() }
     }
 
-    /// How many roots count for every gateway.
-    pub fn company_roots(&self) -> usize {
-        self.company_roots.len()
+    /// The roots that count for every gateway.
+    pub fn company_roots(&self) -> &[Root] {
+        &self.company_roots
     }
 
     /// What listeners go by.

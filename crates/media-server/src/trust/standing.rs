@@ -22,9 +22,19 @@ pub struct CertificateStanding {
     judged_by: Arc<PeerPolicies>,
     was_current: bool,
     certified: Arc<CertifiedPeer>,
+    /// Our own certificate on the connection.
+    presented: Option<Arc<CertificateFacts>>,
 }
 
 impl PeerStanding {
+    /// What the peer was shown by us; nothing on clear transport.
+    pub fn presented(&self) -> Option<&Arc<CertificateFacts>> {
+        match self {
+            Self::Address => None,
+            Self::Certificate(standing) => standing.presented.as_ref(),
+        }
+    }
+
     /// Whether the certificate is a gateway's.
     pub fn is_known(&self) -> bool {
         match self {
@@ -55,7 +65,14 @@ impl CertificateStanding {
             Verdict::Refused(_) => return None,
         };
         let certified = Arc::new(certified_peer(&facts, verdict));
-        Some(Self { chain, facts, policies, judged_by, was_current: true, certified })
+        Some(Self { chain, facts, policies, judged_by, was_current: true, certified, presented: None })
+    }
+
+    /// On a connection where we have shown this certificate.
+    #[must_use]
+    pub fn having_seen(mut self, presented: &Arc<CertificateFacts>) -> Self {
+        self.presented = Some(Arc::clone(presented));
+        self
     }
 
     /// The gateways that the certificate was last found to name; none for a stranger's.

@@ -1,6 +1,6 @@
 //! Whom a gateway's certificate is judged by, what this server shows, and plans where there is no TLS.
 
-use cert_manager::{CertificateStore, Flags, IssueRequest, KeyKind, Wanted, choose, issue_self_signed};
+use cert_manager::{IssueRequest, KeyKind, issue_self_signed};
 
 use super::*;
 
@@ -78,44 +78,6 @@ async fn name_that_cannot_be_resolved_is_a_warning_at_create_and_show() {
     assert!(codes(&made).contains(&"unresolvable-name".to_owned()), "{made}");
     assert_eq!(codes(&shown), ["unresolvable-name"]);
     assert_eq!(codes(&by_address), Vec::<String>::new());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn shown_certificate_is_told_with_its_reason_and_never_with_a_key() {
-    let rig = Rig::start().await;
-    let none = rig.refused("GET", "/v1/certificates/presented", Value::Null).await;
-    let now = Timestamp::now();
-    let folder = tempfile::tempdir().unwrap();
-    let mut store = CertificateStore::load(folder.path());
-    let other = issue_self_signed(&IssueRequest::new("other.example.com", KeyKind::P256), now).unwrap();
-    store.add(other, Flags::default()).unwrap();
-    let choice = choose(&store, &Wanted::ours("um.example.com"), now);
-    let own = issue_self_signed(&IssueRequest::new("um.example.com", KeyKind::P256), now).unwrap();
-    let own = store.add(own, Flags::default()).unwrap();
-    rig.certificates.replace(presented_as(&own, &choice, &store));
-
-    let (status, shown) = rig.get("/v1/certificates/presented").await;
-    let listed = rig.get("/v1/certificates").await.1;
-    let state = rig.get("/v1/status").await.1;
-
-    assert_eq!((none.0, none.1.as_str()), (404, "not-found"));
-    assert_eq!(status, 200);
-    assert_eq!(shown["why"], "no certificate of the store fits, so this one was generated");
-    let verdict =
-        |place: usize| (listed[place]["presented"].clone(), listed[place]["verdict"].as_str().unwrap());
-    assert_eq!(verdict(0), (json!(true), "generated: no other fits"));
-    assert_eq!(
-        verdict(1),
-        (
-            json!(false),
-            "passed over: it names other.example.com, not um.example.com: have it issued for um.example.com"
-        )
-    );
-    assert!(listed[0]["entry"].as_str().unwrap().ends_with(".pem"), "{listed}");
-    assert_eq!(shown["certificate"]["names"], json!(["um.example.com"]));
-    assert!(!shown.to_string().contains("PRIVATE KEY"));
-    assert_eq!(state["certificate"]["subject"], "CN=um.example.com");
-    assert_eq!(state["certificate"]["sha1"], shown["certificate"]["sha1"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,176 @@
+//! Everything that TLS depends on and that ends one day: our certificates, those that peers are trusted by, and those that
+//! they show. Told as events, listed by `um cert check`.
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use cert_manager::{CertificateFacts, ExpiryNotice, ExpiryWatch, Identity, Standing, Watched, WatchedKind};
+use dial_plan::{AnchorKind, IpGateway, Site};
+use jiff::Timestamp;
+use telephony::{Event, kind};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::{CertificateKeeper, PeerTrust};
+use crate::{admin::SiteHolder, flow::FlowTable, observe::Observer};
+
+/// Between two looks: an expiry is told this late.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Where the dates are.
+#[derive(Clone)]
+pub struct ExpirySources {
+    /// Our certificates; `None` without TLS.
+    pub keeper: Option<Arc<CertificateKeeper>>,
+    /// The company's roots.
+    pub trust: Arc<PeerTrust>,
+    /// What peers have shown.
+    pub flows: Arc<FlowTable>,
+}
+
+/// Tells what ends soon and what has ended, at `steps` days before and daily, until the server stops.
+pub async fn watch_expiry(
+    sources: ExpirySources,
+    site: Weak<SiteHolder>,
+    steps: Vec<u16>,
+    observer: Observer,
+) {
+    let mut watch = ExpiryWatch::new(steps);
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let Some(site) = site.upgrade() else { return };
+        let now = Timestamp::now();
+        let watched = sources.watched(&site.current(), now);
+        watch.look(&watched, now).iter().for_each(|notice| observer.tell(event(notice)));
+    }
+}
+
+impl ExpirySources {
+    /// All of it, as it is now.
+    pub fn watched(&self, site: &Site, now: Timestamp) -> Vec<Watched> {
+        let mut watched = self.keeper.as_ref().map(|keeper| own(keeper, now)).unwrap_or_default();
+        watched.extend(site.gateways().flat_map(anchors));
+        watched.extend(self.trust.company_roots().iter().map(|root| of_root(root.facts())));
+        let seen = self.flows.seen().into_iter().filter(|(gateway, _)| site.gateway(gateway).is_some());
+        watched.extend(seen.map(|(gateway, certified)| Watched {
+            key: format!("peer {gateway}"),
+            what: WatchedKind::PeerCertificate,
+            subject: format!("{} of gateway {gateway}", certified.subject),
+            since: None,
+            not_after: certified.not_after,
+            remedy: format!("renew the certificate on the gateway; `um gateway show {gateway}` tells by what it is trusted"),
+        }));
+        watched
+    }
+}
+
+/// What is shown under each name, with the issuers that are sent along; where nothing is, what was shown last.
+fn own(keeper: &CertificateKeeper, now: Timestamp) -> Vec<Watched> {
+    let mut watched: Vec<Watched> = Vec::new();
+    let mut add = |one: Watched| {
+        if !watched.iter().any(|known| known.key == one.key) {
+            watched.push(one);
+        }
+    };
+    let current = keeper.presenting().current();
+    for (owner, choice) in current.choices() {
+        for identity in [&choice.chosen, &choice.dialing].into_iter().flatten() {
+            add(of_own(owner, identity.facts()));
+            intermediates(owner, identity).into_iter().for_each(&mut add);
+        }
+        if choice.chosen.is_some() {
+            continue;
+        }
+        let ended = choice.explanation.iter().filter_map(|found| match found.standing {
+            Standing::PassedOver { .. } if found.facts.not_after < now => Some(&found.facts),
+            _ => None,
+        });
+        if let Some(last) = ended.max_by_key(|facts| facts.not_after) {
+            add(of_own(owner, last));
+        }
+    }
+    watched
+}
+
+fn of_own(owner: Option<&str>, facts: &CertificateFacts) -> Watched {
+    let import = import_command(owner);
+    let remedy = if facts.self_signed {
+        format!("its successor takes over at the end: `um cert export --waiting --to FILE.pem`, or {import}")
+    } else {
+        format!("have it renewed by its issuer ({}), then {import}", facts.issuer)
+    };
+    Watched {
+        key: format!("own {}", facts.sha256),
+        what: WatchedKind::OwnCertificate,
+        subject: match owner {
+            Some(owner) => format!("{} of owner {owner}", facts.subject),
+            None => facts.subject.clone(),
+        },
+        since: Some(facts.not_before),
+        not_after: facts.not_after,
+        remedy,
+    }
+}
+
+fn intermediates(owner: Option<&str>, identity: &Identity) -> Vec<Watched> {
+    let issuers = identity.chain().iter().skip(1).filter_map(|der| CertificateFacts::read(der).ok());
+    let import = import_command(owner);
+    issuers
+        .map(|facts| Watched {
+            key: format!("intermediate {}", facts.sha256),
+            what: WatchedKind::Intermediate,
+            subject: format!("{} in our chain", facts.subject),
+            since: Some(facts.not_before),
+            not_after: facts.not_after,
+            remedy: format!("ask the issuer for the chain that follows it, then {import}"),
+        })
+        .collect()
+}
+
+fn import_command(owner: Option<&str>) -> String {
+    let of = owner.map(|owner| format!(" --owner {owner}")).unwrap_or_default();
+    format!("`um cert import FILE{of}`")
+}
+
+fn anchors(gateway: &IpGateway) -> impl Iterator<Item = Watched> {
+    gateway.trust.iter().map(|anchor| {
+        let (what, role) = match anchor.kind {
+            AnchorKind::Pin => (WatchedKind::PeerCertificate, "pinned for"),
+            AnchorKind::Root => (WatchedKind::TrustedRoot, "trusted for"),
+        };
+        Watched {
+            key: format!("anchor {} {}", gateway.name, anchor.sha256),
+            what,
+            subject: format!("{} {role} gateway {}", anchor.subject, gateway.name),
+            since: None,
+            not_after: anchor.not_after,
+            remedy: format!(
+                "renew it on the gateway, then run `um gateway set {} --trust FILE.pem`",
+                gateway.name.shell_word()
+            ),
+        }
+    })
+}
+
+fn of_root(facts: &CertificateFacts) -> Watched {
+    Watched {
+        key: format!("root {}", facts.sha256),
+        what: WatchedKind::TrustedRoot,
+        subject: format!("{} trusted for every gateway", facts.subject),
+        since: Some(facts.not_before),
+        not_after: facts.not_after,
+        remedy: "put the root that follows it into the folder trusted-roots beside it".to_owned(),
+    }
+}
+
+fn event(notice: &ExpiryNotice) -> Event {
+    let kind = if notice.days_left > 0 { &kind::EXPIRES_SOON } else { &kind::HAS_EXPIRED };
+    Event::new(kind)
+        .with("what", notice.what)
+        .with("subject", &notice.subject)
+        .with("not_after", notice.not_after)
+        .with("days_left", notice.days_left)
+        .remedy(&notice.remedy)
+}

@@ -1,0 +1,198 @@
+use std::{fs, path::Path};
+
+use cert_manager::{CertificateFacts, IssueRequest, KeyKind};
+use dial_plan::Site;
+
+use super::*;
+use crate::{
+    config::{Overrides, ServerConfig},
+    trust::Arrival,
+};
+
+const NOW: &str = "2026-11-21T12:00:00Z";
+
+/// A keeper over a folder of its own, and what it told.
+struct Rig {
+    keeper: CertificateKeeper,
+    told: Arc<Mutex<Vec<Event>>>,
+    folder: tempfile::TempDir,
+}
+
+impl Rig {
+    fn new(prepare: impl FnOnce(&mut CertificateStore), change: impl FnOnce(&mut OwnSettings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = settings(folder.path());
+        change(&mut settings);
+        prepare(&mut CertificateStore::load(&settings.folder));
+        Self::over(folder, settings)
+    }
+
+    fn over(folder: tempfile::TempDir, settings: OwnSettings) -> Self {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let telling = Arc::clone(&told);
+        let tell = move |event| telling.lock().unwrap().push(event);
+        let keeper = CertificateKeeper::open(settings, &Site::default(), tell, at(NOW)).unwrap();
+        Self { keeper, told, folder }
+    }
+
+    /// The kinds of what was told since the last question.
+    fn told(&self) -> Vec<&'static str> {
+        self.told.lock().unwrap().drain(..).map(|event| event.kind.name).collect()
+    }
+
+    fn shown(&self) -> Option<Arc<CertificateFacts>> {
+        let identity = self.keeper.presenting().inbound(&Arrival::default()).ok()?;
+        Some(Arc::clone(identity.facts()))
+    }
+
+    fn store(&self) -> std::path::PathBuf {
+        self.keeper.settings().folder.clone()
+    }
+}
+
+fn at(moment: &str) -> Timestamp {
+    moment.parse().unwrap()
+}
+
+fn settings(folder: &Path) -> OwnSettings {
+    let overrides = Overrides { data_dir: Some(folder.to_owned()), socket: None };
+    let mut config = ServerConfig::load(None, &overrides).unwrap();
+    config.sip.domain = "um.example.com".to_owned();
+    config.sip.certificate_key = KeyKind::P256;
+    config.sip.listen = vec!["192.0.2.9".parse().unwrap(), "::".parse().unwrap()];
+    OwnSettings::of(&config)
+}
+
+fn issued(fqdn: &str, moment: &str) -> Identity {
+    issue_self_signed(&IssueRequest::new(fqdn, KeyKind::P256), at(moment)).unwrap()
+}
+
+#[test]
+fn certificate_is_generated_at_the_first_start_and_chosen_at_the_second() {
+    let first = Rig::new(|_| {}, |_| {});
+    let told = first.told();
+    let shown = first.shown().unwrap();
+    let second = Rig::over(first.folder, first.keeper.settings.clone());
+
+    assert_eq!(told, ["certificate-generated"]);
+    assert_eq!(second.told(), ["certificate-chosen"]);
+    assert_eq!(second.shown().unwrap(), shown);
+    assert_eq!(shown.names(), ["um.example.com", "192.0.2.9"]);
+}
+
+#[test]
+fn expired_certificate_is_passed_over_with_its_thumbprints_and_replaced() {
+    let rig = Rig::new(
+        |store| {
+            store.add(issued("um.example.com", "2019-01-01T00:00:00Z"), Flags::default()).unwrap();
+        },
+        |_| {},
+    );
+
+    let told = rig.told.lock().unwrap();
+    let names: Vec<_> = told[0].fields.iter().map(|field| field.0).collect();
+    assert_eq!(told[1].kind.name, "certificate-generated");
+    assert_eq!(names, ["subject", "issuer", "serial", "sha1", "sha256", "not_after", "reason"]);
+}
+
+#[test]
+fn file_that_comes_is_shown_at_the_next_look_and_an_unchanged_store_is_left_alone() {
+    let rig = Rig::new(|_| {}, |_| {});
+    rig.told();
+    let longer = issued("um.example.com", "2026-11-21T13:00:00Z");
+    let sha256 = longer.facts().sha256.clone();
+
+    rig.keeper.look(at(NOW));
+    let silence = rig.told();
+    // Made an hour later: it lives an hour longer, and every certificate of ours begins a day before it is made.
+    CertificateStore::load(&rig.store()).add(longer, Flags::default()).unwrap();
+    rig.keeper.look(at("2026-11-21T12:00:01Z"));
+
+    assert_eq!(silence, Vec::<&str>::new());
+    assert_eq!(rig.told(), ["certificate-chosen"]);
+    assert_eq!(rig.shown().unwrap().sha256, sha256);
+}
+
+#[test]
+fn broken_file_is_refused_once_the_old_certificate_stays_and_the_mended_file_is_taken() {
+    let rig = Rig::new(|_| {}, |_| {});
+    let before = rig.shown().unwrap();
+    let file = rig.store().join(format!("{}.pem", before.sha256));
+    let text = fs::read(&file).unwrap();
+    rig.told();
+
+    fs::write(&file, "no certificate").unwrap();
+    rig.keeper.look(at("2026-11-21T12:00:01Z"));
+    let refused = rig.told();
+    rig.keeper.look(at("2026-11-21T12:00:02Z"));
+    let silence = rig.told();
+    let held = rig.keeper.reload(at("2026-11-21T12:00:03Z"));
+    rig.told();
+    fs::write(&file, text).unwrap();
+    rig.keeper.look(at("2026-11-21T12:00:04Z"));
+
+    assert_eq!(refused, ["certificate-passed-over", "certificates-kept"]);
+    assert_eq!(silence, Vec::<&str>::new());
+    assert!(held.unwrap().starts_with(&format!("{}.pem: ", before.sha256)));
+    assert_eq!(rig.shown().unwrap(), before);
+    assert_eq!(rig.keeper.view(at(NOW)).held, None);
+}
+
+#[test]
+fn without_leave_to_make_one_nothing_is_shown_and_that_is_told() {
+    let rig = Rig::new(|_| {}, |settings| settings.self_signed = SelfSigned::Forbid);
+
+    assert_eq!(rig.told(), ["certificate-missing"]);
+    let missing = rig.keeper.presenting().inbound(&Arrival::default()).unwrap_err();
+    assert_eq!((missing.owner, missing.gateway), (None, None));
+    assert!(CertificateStore::load(&rig.store()).candidates().is_empty());
+}
+
+#[test]
+fn listener_of_an_owner_without_certificate_shows_nothing_and_never_the_default() {
+    let rig = Rig::new(
+        |_| {},
+        |settings| {
+            settings.listener_owners.insert("partner".to_owned());
+        },
+    );
+    let arrival = Arrival { listener_owner: Some("partner"), ..Arrival::default() };
+
+    let missing = rig.keeper.presenting().inbound(&arrival).unwrap_err();
+    let flags = Flags { owner: Some("partner".to_owned()), ..Flags::default() };
+    let theirs = issued("um.partner.example", NOW);
+    let sha256 = theirs.facts().sha256.clone();
+    let change = StoreChange { who: "test", what: "import".to_owned() };
+    let done = rig.keeper.change(change, at(NOW), |store| store.add(theirs, flags)).unwrap();
+
+    assert_eq!(missing.owner.as_deref(), Some("partner"));
+    assert_eq!(rig.keeper.owners_without(), Vec::<String>::new());
+    assert_eq!(done.1, None);
+    assert_eq!(rig.keeper.presenting().inbound(&arrival).unwrap().facts().sha256, sha256);
+    assert_ne!(rig.shown().unwrap().sha256, sha256);
+}
+
+#[test]
+fn successor_of_a_self_signed_certificate_is_made_with_its_key_waits_and_takes_over_at_the_end() {
+    let rig = Rig::new(|_| {}, |_| {});
+    let first = rig.shown().unwrap();
+    rig.told();
+    let near = first.not_after.checked_sub(SignedDuration::from_hours(24 * 59)).unwrap();
+    let next_day = near.checked_add(SignedDuration::from_hours(24)).unwrap();
+    let after = first.not_after.checked_add(SignedDuration::from_secs(1)).unwrap();
+
+    rig.keeper.look(near);
+    let made = rig.told();
+    let shown_before_the_end = rig.shown().unwrap();
+    rig.keeper.look(next_day);
+    let announced = rig.told();
+    rig.keeper.look(after);
+
+    assert_eq!(made[0], "certificate-successor-made");
+    assert_eq!(announced, ["certificate-successor-waits"]);
+    assert_eq!(shown_before_the_end, first);
+    let successor = rig.shown().unwrap();
+    assert_eq!(successor.spki_sha256, first.spki_sha256);
+    assert_ne!(successor.sha256, first.sha256);
+    assert!(rig.told().contains(&"certificate-successor-took-over"));
+}
