@@ -2,6 +2,7 @@
 //! what they order.
 mod intake;
 mod performing;
+mod probing;
 mod ways;
 
 use std::{
@@ -25,6 +26,7 @@ use srtp_media::{MediaEvent, SessionId};
 use crate::{
     address_book::AddressBook,
     call::{Call, CallInput},
+    gateway_probe::{GatewayProbes, ProbeAttempt, ProbeSettings},
     leases::LeasePool,
     negotiation::{LocalRoute, MediaAddress},
     prompts::PromptSet,
@@ -48,6 +50,8 @@ pub struct CoreSettings {
     pub media_address: MediaAddress,
     /// Which local address reaches a peer.
     pub local_route: Box<dyn LocalRoute>,
+    /// How gateways are probed.
+    pub probes: ProbeSettings,
     /// The spoken prompts.
     pub prompts: Arc<PromptSet>,
     /// Seed of every random value: the same inputs then give the same bytes.
@@ -70,6 +74,9 @@ pub struct SignalingCore {
     by_store_token: HashMap<u64, (CallKey, Owed)>,
     /// Ways that are being looked for.
     sought: BTreeMap<FlowTicket, FlowOrder>,
+    probes: GatewayProbes,
+    /// Ways of our own that are being looked for.
+    sought_for_probes: BTreeMap<FlowTicket, ProbeAttempt>,
     /// Connections that close after their last call.
     retired: BTreeSet<FlowId>,
     rng: ChaCha20Rng,
@@ -102,6 +109,8 @@ impl SignalingCore {
         let mut rng = ChaCha20Rng::from_seed(settings.seed);
         let mut endpoint_seed = [0; 32];
         rng.fill_bytes(&mut endpoint_seed);
+        let mut probe_seed = [0; 32];
+        rng.fill_bytes(&mut probe_seed);
         let config = EndpointConfig {
             server_name: settings.server_name.clone(),
             ..EndpointConfig::new(settings.fqdn.clone())
@@ -109,6 +118,8 @@ impl SignalingCore {
         Self {
             endpoint: Endpoint::new(config, endpoint_seed),
             service: Service::new(settings.max_calls),
+            probes: GatewayProbes::new(settings.probes, probe_seed),
+            sought_for_probes: BTreeMap::new(),
             settings,
             site: Arc::new(Site::empty()),
             addresses: Arc::new(AddressBook::default()),
@@ -142,20 +153,27 @@ impl SignalingCore {
                 self.retired.remove(&flow);
                 self.endpoint.handle_flow_closed(flow, now);
             }
-            Input::FlowOpened { ticket, flow, remote } => self.take_way(ticket, flow, remote),
-            Input::FlowFailed { ticket, reason } => self.take_no_way(ticket, &reason, now),
+            Input::FlowOpened { ticket, flow, remote } => self.take_way(ticket, flow, remote, now),
+            Input::FlowFailed { ticket, reason } => self.take_no_way(ticket, &reason, now, date),
             Input::FlowWithdrawn(flow) => self.retire(flow),
             Input::Media(event) => self.handle_media(event, now, date),
             Input::Lease(lease) => self.leases.offer(lease),
             Input::Store(reply) => self.handle_store(reply, now, date),
-            Input::Site(site) => self.site = site,
+            Input::Site(site) => {
+                self.site = site;
+                self.follow_gateways(now);
+            }
             Input::Addresses(addresses) => self.follow_addresses(addresses),
             Input::Admin(order) => self.handle_admin(&order, now, date),
             Input::Disk(disk) => self.service.disk = disk,
-            Input::Drain => self.service.draining = true,
+            Input::Drain => {
+                self.service.draining = true;
+                self.probes.stop();
+            }
             Input::EndOfDrain => self.cut_off_all(now, date),
         }
         self.drain_endpoint(None, now, date);
+        self.advance_probes(now, date);
         self.close_retired();
     }
 
@@ -172,15 +190,19 @@ impl SignalingCore {
             self.step(key, CallInput::Timeout, now, date);
         }
         self.outputs.extend(self.strangers.handle_timeout(now).map(Output::Event));
+        self.probes.handle_timeout(now, date);
         self.endpoint.handle_timeout(now);
         self.drain_endpoint(None, now, date);
+        self.advance_probes(now, date);
         self.close_retired();
     }
 
     /// When [`SignalingCore::handle_timeout`] is due next.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let call = self.timers.first().map(|(at, _)| *at);
-        [call, self.endpoint.poll_timeout(), self.strangers.poll_timeout()].into_iter().flatten().min()
+        let others =
+            [self.endpoint.poll_timeout(), self.strangers.poll_timeout(), self.probes.poll_timeout()];
+        others.into_iter().chain([call]).flatten().min()
     }
 
     /// What to do next; drain to `None` after each input.

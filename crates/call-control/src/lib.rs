@@ -10,6 +10,7 @@ mod admission;
 mod call;
 mod call_facts;
 mod core;
+mod gateway_probe;
 mod leases;
 mod negotiation;
 mod prompts;
@@ -23,6 +24,7 @@ pub use crate::{
     admission::{Admitted, admit},
     call::CallEnd,
     core::{CoreSettings, SignalingCore},
+    gateway_probe::{GatewayReport, GatewayState, ProbeOutcome, ProbeSettings},
     leases::MediaLease,
     negotiation::{LocalRoute, MediaAddress},
     prompts::PromptSet,

@@ -4,11 +4,11 @@ use bytes::Bytes;
 use dial_plan::Site;
 use jiff::Timestamp;
 use mailbox::{DiskState, StoreReply, StoreRequest};
-use sip_signaling::{FlowId, FlowOrder, FlowTicket, Origin, PeerName, Transport};
+use sip_signaling::{FlowId, FlowOrder, FlowTicket, Origin, PeerName, Transport, TransportClass};
 use srtp_media::{MediaCommand, MediaEvent};
 use telephony::Event;
 
-use crate::{address_book::AddressBook, leases::MediaLease};
+use crate::{address_book::AddressBook, gateway_probe::GatewayReport, leases::MediaLease};
 
 /// A live call's id: never used twice in the life of a process.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -80,7 +80,7 @@ pub enum Input {
     },
     /// A connection is gone.
     FlowClosed(FlowId),
-    /// A connection to the gateway of an [`Output::OpenFlow`] is there.
+    /// A connection to the gateway of an [`Output::OpenFlow`] is there, or a socket of UDP.
     FlowOpened {
         /// The order.
         ticket: FlowTicket,
@@ -152,7 +152,7 @@ pub enum Output {
         bytes: Bytes,
     },
     /// Find or make a connection to the first of the order's gateways, and report with [`Input::FlowOpened`] or
-    /// [`Input::FlowFailed`]. Never one of UDP.
+    /// [`Input::FlowFailed`]. For a probe: one that we have opened; over UDP a socket of ours.
     OpenFlow(FlowOrder),
     /// Close a connection after what was transmitted.
     CloseFlow(FlowId),
@@ -171,6 +171,15 @@ pub enum Output {
     CallChanged(CallSnapshot),
     /// A call is over.
     CallEnded(CallKey),
+    /// A probe of a gateway has ended; replaces what the board shows of it over this transport class.
+    GatewayProbed(Box<GatewayReport>),
+    /// A gateway is no longer probed over this class.
+    GatewayUnprobed {
+        /// The gateway.
+        gateway: PeerName,
+        /// The class.
+        class: TransportClass,
+    },
 }
 
 /// A live call as the board shows it.

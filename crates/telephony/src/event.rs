@@ -126,6 +126,9 @@ catalogue! {
     ADDRESS_SHARED = 1175 "address-shared" Warning
         "Two gateways have one address, and a call may have come from either: the first by name was taken.",
         "give each gateway an address of its own with `um gateway set NAME --connect ADDRESS`, or a pilot of its own with `um huntgroup create`";
+    GATEWAY_STATE = 1400 "gateway-state" Warning
+        "A gateway does not answer our OPTIONS as it should, or does again: `state` tells which.",
+        "read `reason`; `um gateway show NAME` tells what its last probe found";
     STARTED = 2000 "server-started" Information
         "The server is ready to take calls.", "";
     STOPPED = 2001 "server-stopped" Information

@@ -6,7 +6,7 @@ use dial_plan::GatewayStatus;
 use jiff::Timestamp;
 use sip_signaling::{
     EndpointOutput, HeaderName, Origin, Reply, Request, RequestHead, StatusCode, TransactionId, Transport,
-    UserKey, Warning,
+    UserEvent, UserKey, Warning,
 };
 use telephony::{Event, kind};
 
@@ -15,6 +15,7 @@ use crate::{
     admission,
     call::Call,
     call_facts::FactSheet,
+    gateway_probe::ProbeAttempt,
     refusal::{Refusal, transport_word},
     strangers::bare_refusal,
     vocabulary::{CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Output, PeerIdentity},
@@ -42,6 +43,12 @@ impl SignalingCore {
                 EndpointOutput::Invite { transaction, origin, request, head } => {
                     let Some((flow, _)) = arrival else { continue };
                     self.admit(transaction, &origin, flow, &request, &head, now, date);
+                }
+                EndpointOutput::User { user, what: UserEvent::OptionsAnswered { response, .. } } => {
+                    self.probe_answered(user, &response, arrival.map(|(flow, _)| flow), now, date);
+                }
+                EndpointOutput::User { user, what: UserEvent::OptionsUnanswered { cause, .. } } => {
+                    self.probes.unanswered(ProbeAttempt(user.0), cause, now, date);
                 }
                 EndpointOutput::User { user, what } => self.handle_user(user, what, now, date),
             }

@@ -2,6 +2,7 @@
 mod conversation;
 mod hold;
 mod late_offer;
+mod probing;
 mod session_timer;
 mod stopping;
 mod ways;
@@ -32,7 +33,7 @@ use telephony::{AudioCodec, Extension};
 use super::{CoreSettings, SignalingCore};
 use crate::{
     AddressBook, AdminOrder, CallKey, CertifiedPeer, Flow, Input, LocalRoute, MediaAddress, MediaLease,
-    Output, PeerIdentity, PromptSet, SipPorts,
+    Output, PeerIdentity, ProbeSettings, PromptSet, SipPorts,
 };
 
 /// A machine without IPv6.
@@ -56,6 +57,11 @@ struct Rig {
 
 impl Rig {
     fn new(mode: VoipSecurity) -> Self {
+        Self::probing(mode, ProbeSettings::OFF)
+    }
+
+    /// The same with probes of the gateway.
+    fn probing(mode: VoipSecurity, probes: ProbeSettings) -> Self {
         let mut prompts = PromptSet::default();
         // Each prompt is as many octets long as its place in the list, and so known from every other.
         for (place, key) in PromptKey::ALL.iter().enumerate() {
@@ -68,6 +74,7 @@ impl Rig {
             server_name: "um".into(),
             media_address: MediaAddress::Auto,
             local_route: Box::new(Loopback),
+            probes,
             prompts: Arc::new(prompts),
             seed: [7; 32],
         });

@@ -6,6 +6,7 @@ use std::{
     time::Instant,
 };
 
+use jiff::Timestamp;
 use sip_signaling::{FlowId, FlowOrder, FlowPurpose, FlowTicket, PeerName, Transport};
 use telephony::{Event, kind};
 
@@ -25,7 +26,7 @@ impl SignalingCore {
                     Some(remote) => self.endpoint.flow_opened(ticket, began_on, remote),
                     None => {
                         self.sought.insert(ticket, order);
-                        self.take_no_way(ticket, "the gateway has no address of this family", now);
+                        self.lose_way(ticket, "the gateway has no address of this family", now);
                     }
                 }
             }
@@ -36,12 +37,23 @@ impl SignalingCore {
         }
     }
 
-    pub(super) fn take_way(&mut self, ticket: FlowTicket, flow: FlowId, remote: SocketAddr) {
+    pub(super) fn take_way(&mut self, ticket: FlowTicket, flow: FlowId, remote: SocketAddr, now: Instant) {
+        if let Some(attempt) = self.sought_for_probes.remove(&ticket) {
+            return self.probes.way_found(attempt, flow, remote, now);
+        }
         self.sought.remove(&ticket);
         self.endpoint.flow_opened(ticket, flow, remote);
     }
 
-    pub(super) fn take_no_way(&mut self, ticket: FlowTicket, reason: &str, now: Instant) {
+    pub(super) fn take_no_way(&mut self, ticket: FlowTicket, reason: &str, now: Instant, date: Timestamp) {
+        match self.sought_for_probes.remove(&ticket) {
+            Some(attempt) => self.probes.no_way(attempt, reason, now, date),
+            None => self.lose_way(ticket, reason, now),
+        }
+    }
+
+    /// Something of a dialog stays unsent.
+    fn lose_way(&mut self, ticket: FlowTicket, reason: &str, now: Instant) {
         if let Some(order) = self.sought.remove(&ticket) {
             self.outputs.push_back(Output::Event(
                 Event::new(&kind::GATEWAY_UNREACHED)

@@ -68,6 +68,8 @@ impl Edge {
             }
             Output::CallChanged(snapshot) => self.board.update(&snapshot),
             Output::CallEnded(key) => self.board.remove(key),
+            // Nobody is probed yet.
+            Output::GatewayProbed(_) | Output::GatewayUnprobed { .. } => {}
         }
         None
     }

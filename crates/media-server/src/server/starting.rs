@@ -1,7 +1,7 @@
 //! The order in which the parts of the server come up.
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use call_control::{CoreSettings, Input, SignalingCore, SipPorts};
+use call_control::{CoreSettings, Input, ProbeSettings, SignalingCore, SipPorts};
 use dial_plan::Site;
 use jiff::Timestamp;
 use mailbox::MessageId;
@@ -264,6 +264,7 @@ fn core_settings(config: &ServerConfig, sip_ports: SipPorts) -> Result<CoreSetti
     Ok(CoreSettings {
         fqdn: config.sip.domain.clone(),
         sip_ports,
+        probes: ProbeSettings::OFF,
         max_calls: config.max_calls,
         server_name: format!("um/{}", config.program.version),
         media_address,

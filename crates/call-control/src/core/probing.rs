@@ -1,0 +1,93 @@
+//! Does what the probes of gateways ask for, and tells them what came of it.
+use std::{net::SocketAddr, sync::Arc, time::Instant};
+
+use jiff::Timestamp;
+use sip_signaling::{FlowId, Origin, PeerName, Response, SipUri, Transport, UserKey};
+
+use super::SignalingCore;
+use crate::{
+    gateway_probe::{ProbeAttempt, ProbeOutput},
+    vocabulary::{Flow, Output, PeerIdentity},
+};
+
+/// One OPTIONS that is to go out.
+struct Asking {
+    attempt: ProbeAttempt,
+    gateway: PeerName,
+    target: SipUri,
+    flow: FlowId,
+    transport: Transport,
+    remote: SocketAddr,
+}
+
+impl SignalingCore {
+    /// The gateways of the Site are probed, unless the server is stopping.
+    pub(super) fn follow_gateways(&mut self, now: Instant) {
+        let Self { probes, site, service, .. } = self;
+        if !service.draining {
+            probes.follow(site, now);
+        }
+    }
+
+    /// Until the probes ask for nothing more.
+    pub(super) fn advance_probes(&mut self, now: Instant, date: Timestamp) {
+        while let Some(output) = self.probes.poll_output() {
+            match output {
+                ProbeOutput::Open { attempt, gateway, transport } => {
+                    let order = self.endpoint.order_own_flow(gateway, transport);
+                    self.sought_for_probes.insert(order.ticket, attempt);
+                    self.outputs.push_back(Output::OpenFlow(order));
+                }
+                ProbeOutput::Ask { attempt, gateway, target, flow, transport, remote } => {
+                    self.send_options(
+                        Asking { attempt, gateway, target, flow, transport, remote },
+                        now,
+                        date,
+                    );
+                }
+                ProbeOutput::Abandon(transaction) => self.endpoint.abandon_options(transaction),
+                ProbeOutput::Event(event) => self.outputs.push_back(Output::Event(event)),
+                ProbeOutput::Report(report) => self.outputs.push_back(Output::GatewayProbed(report)),
+                ProbeOutput::Forget { gateway, class } => {
+                    self.outputs.push_back(Output::GatewayUnprobed { gateway, class });
+                }
+            }
+        }
+        self.drain_endpoint(None, now, date);
+    }
+
+    /// `arrival` is the flow on which the answer came.
+    pub(super) fn probe_answered(
+        &mut self,
+        user: UserKey,
+        response: &Response,
+        arrival: Option<&Flow>,
+        now: Instant,
+        date: Timestamp,
+    ) {
+        let certificate = match arrival.map(|flow| &flow.peer) {
+            Some(PeerIdentity::Certificate(certified)) => Some(Arc::clone(certified)),
+            Some(PeerIdentity::Address) | None => None,
+        };
+        self.probes.answered(ProbeAttempt(user.0), response, certificate, now, date);
+    }
+
+    fn send_options(&mut self, asking: Asking, now: Instant, date: Timestamp) {
+        let Asking { attempt, gateway, target, flow, transport, remote } = asking;
+        let Some(address) = self.settings.local_route.source_towards(remote.ip()) else {
+            let reason = format!("this machine has no route to {}", remote.ip());
+            return self.probes.no_way(attempt, &reason, now, date);
+        };
+        let ports = self.settings.sip_ports;
+        let port = match transport {
+            Transport::Udp | Transport::Tcp => ports.clear,
+            Transport::Tls => ports.tls,
+        };
+        let local = SocketAddr::new(address, port.unwrap_or_default());
+        let way = Origin { flow, transport, local, remote, peers: Arc::from([gateway]) };
+        match self.endpoint.options(UserKey(attempt.0), target, &way, now) {
+            Ok(transaction) => self.probes.asked(attempt, transaction),
+            Err(refused) => self.probes.no_way(attempt, &refused.to_string(), now, date),
+        }
+    }
+}
