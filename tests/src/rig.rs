@@ -48,6 +48,12 @@ pub enum FaultInjection {
     On,
 }
 
+/// What servers under test differ in under `[sip]`.
+struct SipTable<'a> {
+    listen: &'a [&'a str],
+    probe_interval: &'a str,
+}
+
 impl Server {
     /// Starts a server and waits for its readiness line. Its own name is [`DOMAIN`]; `gw1.test`, `gw2.test` and
     /// `gw3.test` are 127.0.0.1, 127.0.0.2 and 127.0.0.3 to it.
@@ -71,10 +77,27 @@ impl Server {
     /// # Panics
     /// As [`Server::start`].
     pub fn start_on(listen: &[&str], more: &str, faults: FaultInjection) -> Self {
+        // Its gateways are scripts that count messages, or nobody at all.
+        Self::configured(&SipTable { listen, probe_interval: "0s" }, more, faults)
+    }
+
+    /// The same as [`Server::start`], with an OPTIONS to each gateway every so often, such as `1s`. Every other server
+    /// under test sends none.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    pub fn start_probing(interval: &str) -> Self {
+        let sip = SipTable { listen: &["127.0.0.1"], probe_interval: interval };
+        Self::configured(&sip, "", FaultInjection::Off)
+    }
+
+    fn configured(sip: &SipTable<'_>, more: &str, faults: FaultInjection) -> Self {
+        let SipTable { listen, probe_interval } = sip;
         let folder = TempDir::new().expect("a folder for the server's data");
         let config = config_file(folder.path());
         let text = format!(
-            "data_dir = {:?}\n\n[sip]\ndomain = {DOMAIN:?}\nlisten = {listen:?}\nport = 0\ntls_port = 0\n\n\
+            "data_dir = {:?}\n\n[sip]\ndomain = {DOMAIN:?}\nlisten = {listen:?}\nport = 0\ntls_port = 0\n\
+             probe_interval = {probe_interval:?}\n\n\
              [media]\nports = \"any\"\n\n\
              [dns.hosts]\n\"gw1.test\" = \"127.0.0.1\"\n\"gw2.test\" = \"127.0.0.2\"\n\"gw3.test\" = \"127.0.0.3\"\n\n{more}\n",
             folder.path().join("data")

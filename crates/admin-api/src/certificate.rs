@@ -101,14 +101,18 @@ pub struct CertificateFacts {
 impl CertificateFacts {
     /// The short form of `certificate` at the time `now`.
     pub fn new(certificate: &CertificateRow, now: Timestamp) -> Self {
-        let left = certificate.not_after.duration_since(now).as_secs();
         Self {
             subject: certificate.subject.clone(),
             sha1: certificate.sha1.clone(),
             not_after: certificate.not_after,
-            days_left: left.div_euclid(SECONDS_A_DAY),
+            days_left: days_left(certificate.not_after, now),
         }
     }
+}
+
+/// Whole days until `not_after`; negative once it has passed.
+pub fn days_left(not_after: Timestamp, now: Timestamp) -> i64 {
+    not_after.duration_since(now).as_secs().div_euclid(SECONDS_A_DAY)
 }
 
 const SECONDS_A_DAY: i64 = 86_400;

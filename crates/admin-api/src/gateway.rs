@@ -1,6 +1,7 @@
 use dial_plan::{GatewayPatch, HuntGroup, IpGateway, Name};
 use serde::{Deserialize, Serialize};
 
+use crate::gateway_probe::GatewayProbe;
 use crate::site::Warning;
 use crate::trust::TrustFile;
 
@@ -36,6 +37,17 @@ impl From<GatewayPatch> for GatewayChange {
     }
 }
 
+/// `GET /v1/gateways`: a gateway, and what is known of it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct GatewayRow {
+    /// The gateway.
+    #[serde(flatten)]
+    pub gateway: IpGateway,
+    /// Its last probes, one for each transport; empty if it is not probed.
+    #[serde(default)]
+    pub probes: Vec<GatewayProbe>,
+}
+
 /// `GET /v1/gateways/NAME`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct GatewayDetails {
@@ -45,6 +57,9 @@ pub struct GatewayDetails {
     pub hunt_groups: Vec<HuntGroup>,
     /// Calls that are up.
     pub live_calls: u64,
+    /// Its last probes, one for each transport; empty if it is not probed.
+    #[serde(default)]
+    pub probes: Vec<GatewayProbe>,
     /// What deserves a look now, such as a name that cannot be resolved.
     pub warnings: Vec<Warning>,
 }

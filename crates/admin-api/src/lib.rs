@@ -23,6 +23,7 @@ mod error;
 mod event;
 mod fault;
 mod gateway;
+mod gateway_probe;
 mod mailbox_row;
 mod message_row;
 mod pin;
@@ -35,7 +36,7 @@ pub use address::{MailboxAddress, MailboxAddressError};
 pub use call::{CallQuery, LiveCall};
 pub use certificate::{
     CertificateCandidate, CertificateDetails, CertificateExplanation, CertificateFacts, CertificateRow,
-    PresentedCertificate,
+    PresentedCertificate, days_left,
 };
 pub use certificate_order::{
     CertificateChanged, ExpiryQuery, ExpiryRow, ExplainQuery, ExportPkcs12, ExportedFile, FileContent,
@@ -45,7 +46,8 @@ pub use certificate_order::{
 pub use error::{ApiError, ErrorDetail, code, remedy_apart};
 pub use event::{EventQuery, EventRow};
 pub use fault::FaultOrder;
-pub use gateway::{DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, NewGateway};
+pub use gateway::{DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, GatewayRow, NewGateway};
+pub use gateway_probe::{GatewayProbe, PeerCertificate};
 pub use mailbox_row::{
     EnableMailbox, EnabledMailbox, ImportMailboxes, ImportRow, ImportedMailboxes, MadePin, MailboxPatch,
     MailboxQuery, MailboxRow,

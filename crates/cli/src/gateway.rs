@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use admin_api::{
-    Changed, DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, LiveCall, NewGateway,
+    Changed, DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, GatewayRow, LiveCall, NewGateway,
 };
 use clap::{Args, Subcommand};
 use dial_plan::{
@@ -11,6 +11,7 @@ use dial_plan::{
 
 use crate::client::{Client, path, query};
 use crate::failure::Failure;
+use crate::gateway_probes;
 use crate::report::{self, Format, date, or_hyphen, talk, yes_no};
 use crate::trust_options::TrustOptions;
 use crate::words;
@@ -23,9 +24,9 @@ const ASK_EVERY: Duration = Duration::from_millis(500);
 pub(crate) enum GatewayCommand {
     /// Make a gateway, and the hunt group that leads all its calls to a dial plan.
     Create(Create),
-    /// List the gateways.
+    /// List the gateways, and which of them answer.
     List(Format),
-    /// Show one gateway, its hunt groups and number rules.
+    /// Show one gateway, its hunt groups and number rules, and what its last probes found.
     Show {
         /// The gateway.
         name: String,
@@ -296,14 +297,18 @@ impl NumberRuleCommand {
 }
 
 async fn list(client: &Client, format: Format) -> Result<(), Failure> {
-    let gateways: Vec<IpGateway> = client.get(&path(&["gateways"])).await?;
-    format.list(&gateways, ["NAME", "ADDRESS", "PORT", "TLS PORT", "STATUS"], |gateway| {
+    let gateways: Vec<GatewayRow> = client.get(&path(&["gateways"])).await?;
+    let header = ["NAME", "ADDRESS", "PORT", "TLS PORT", "STATUS", "STATE", "ROUND TRIP", "CERTIFICATE"];
+    format.list(&gateways, header, |GatewayRow { gateway, probes }| {
         [
             gateway.name.to_string(),
             gateway.address.to_string(),
             gateway.port.to_string(),
             gateway.tls_port.to_string(),
             gateway.status.to_string(),
+            gateway_probes::states(probes),
+            gateway_probes::round_trips(probes),
+            gateway_probes::days_left(probes),
         ]
     })
 }
@@ -354,6 +359,7 @@ fn facts(details: &GatewayDetails) -> Vec<(&'static str, String)> {
         ("certificate owner", or_hyphen(gateway.certificate_owner.as_deref())),
         ("live calls", details.live_calls.to_string()),
     ];
+    facts.extend(details.probes.iter().flat_map(gateway_probes::facts));
     for anchor in &gateway.trust {
         let trust = format!("{} {}, expires {}", anchor.kind, anchor.subject, date(anchor.not_after));
         facts.push(("trust", format!("{trust}, sha256 {}", anchor.sha256)));

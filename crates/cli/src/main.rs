@@ -13,6 +13,7 @@ mod docs;
 mod events;
 mod failure;
 mod gateway;
+mod gateway_probes;
 mod huntgroup;
 mod mailbox;
 mod mailbox_file;

@@ -5,10 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use admin_api::{CallCounts, LiveCall, MediaFacts, ServerState, SipFacts};
 use arc_swap::ArcSwap;
 use batch_udp::Path;
-use call_control::{AddressBook, CallKey, CallSnapshot};
+use call_control::{AddressBook, CallKey, CallSnapshot, GatewayReport};
 use dashmap::DashMap;
 use jiff::Timestamp;
-use sip_signaling::Transport;
+use sip_signaling::{PeerName, Transport, TransportClass};
 use telephony::{Event, kind};
 
 use crate::config::{MediaAddress, Program, ServerConfig};
@@ -16,6 +16,7 @@ use crate::config::{MediaAddress, Program, ServerConfig};
 /// What readers look at without asking the core: live calls, and facts of the process. One writer each.
 pub struct Board {
     calls: DashMap<CallKey, LiveCall>,
+    probed: DashMap<(PeerName, TransportClass), GatewayReport>,
     program: Program,
     data_dir: String,
     socket: String,
@@ -44,6 +45,7 @@ impl Board {
         };
         Self {
             calls: DashMap::new(),
+            probed: DashMap::new(),
             program: config.program.clone(),
             data_dir: config.data_dir.display().to_string(),
             socket: config.admin.socket.display().to_string(),
@@ -116,6 +118,27 @@ impl Board {
     /// A call is over.
     pub fn remove(&self, call: CallKey) {
         self.calls.remove(&call);
+    }
+
+    /// A probe of a gateway has ended.
+    pub fn gateway_probed(&self, report: GatewayReport) {
+        self.probed.insert((Arc::clone(&report.gateway), report.transport.class()), report);
+    }
+
+    /// A gateway is no longer probed over this class.
+    pub fn gateway_unprobed(&self, gateway: &PeerName, class: TransportClass) {
+        self.probed.remove(&(Arc::clone(gateway), class));
+    }
+
+    /// What the last probes of a gateway found: clear before TLS.
+    pub fn probes_of(&self, gateway: &str) -> Vec<GatewayReport> {
+        let gateway = PeerName::from(gateway);
+        [TransportClass::Clear, TransportClass::Tls]
+            .into_iter()
+            .filter_map(|class| {
+                self.probed.get(&(Arc::clone(&gateway), class)).map(|entry| entry.value().clone())
+            })
+            .collect()
     }
 
     /// Counts what events tell: refused calls and stored messages.

@@ -1,22 +1,29 @@
 use std::sync::Arc;
 
 use admin_api::{
-    Changed, DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, NewGateway, Warning,
+    Changed, DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, GatewayRow, NewGateway, Warning,
 };
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, State};
 use dial_plan::{GatewayPatch, GatewayStatus, IpGateway, NumberRule, ObjectKind, SiteChange};
+use jiff::Timestamp;
 
 use super::answer::{Answer, blocking, body};
+use super::gateway_probes::probes_of;
 use super::listener::Peer;
 use super::router::Desk;
 use super::site::{change, changed, missing};
 use super::trust;
 
 /// `GET /v1/gateways`
-pub(super) async fn list(State(desk): State<Arc<Desk>>) -> Answer<Vec<IpGateway>> {
-    Ok(Json(desk.state.site.current().gateways().cloned().collect()))
+pub(super) async fn list(State(desk): State<Arc<Desk>>) -> Answer<Vec<GatewayRow>> {
+    let (site, now) = (desk.state.site.current(), Timestamp::now());
+    let row = |gateway: &IpGateway| GatewayRow {
+        gateway: gateway.clone(),
+        probes: probes_of(&desk.state.board, gateway.name.as_str(), now),
+    };
+    Ok(Json(site.gateways().map(row).collect()))
 }
 
 /// `GET /v1/gateways/NAME`
@@ -26,6 +33,7 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>, Path(name): Path<String>
     Ok(Json(GatewayDetails {
         hunt_groups: site.hunt_groups_of(&name).cloned().collect(),
         live_calls: desk.state.board.calls_of(&name),
+        probes: probes_of(&desk.state.board, &name, Timestamp::now()),
         warnings: nowhere(&desk, &gateway).into_iter().collect(),
         gateway,
     }))

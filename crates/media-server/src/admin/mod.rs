@@ -14,6 +14,7 @@ mod certificates;
 mod dial_plans;
 mod events;
 mod faults;
+mod gateway_probes;
 mod gateways;
 mod hunt_groups;
 mod listener;

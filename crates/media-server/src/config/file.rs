@@ -52,6 +52,8 @@ pub struct SipWords {
     pub certificate_key: Option<Spanned<String>>,
     /// Host that Contact shows to clear peers instead of the local address.
     pub contact_host: Option<Spanned<String>>,
+    /// From one OPTIONS to a gateway to the next, `60s` or `5m`; `0s` sends none. Default `60s`.
+    pub probe_interval: Option<Spanned<String>>,
     /// `[[sip.listener]]`: further ports for SIP over mutual TLS.
     #[serde(default)]
     pub listener: Vec<Spanned<ListenerWords>>,

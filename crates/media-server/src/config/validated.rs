@@ -25,6 +25,10 @@ const DEFAULT_DRAIN: Duration = Duration::from_secs(30);
 const DEFAULT_MAX_CALLS: u32 = 1_000;
 /// Two ports a call are all that there are.
 const MOST_CALLS: u32 = 32_000;
+/// How often gateways are asked whether they are there, if nobody says otherwise.
+const DEFAULT_PROBE_INTERVAL: Duration = Duration::from_secs(60);
+/// The longest time between two probes of a gateway.
+const LONGEST_PROBE_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest drain that a file may ask for.
 const LONGEST_DRAIN: Duration = Duration::from_secs(60 * 60);
 
@@ -89,6 +93,8 @@ pub struct SipConfig {
     pub contact_host: Option<String>,
     /// Further ports for SIP over mutual TLS, each with a certificate of its own.
     pub listeners: Vec<TlsListener>,
+    /// From one OPTIONS to a gateway to the next; zero: none is sent.
+    pub probe_interval: Duration,
 }
 
 /// Which listeners open (Exchange UM's words).
@@ -244,6 +250,7 @@ impl SipConfig {
             certificate_key: certificate_key(words.certificate_key.as_ref(), source)?,
             contact_host: host(source, "sip.contact_host", words.contact_host.as_ref())?,
             listeners,
+            probe_interval: probe_interval(words.probe_interval.as_ref(), source)?,
         })
     }
 }
@@ -347,6 +354,17 @@ fn drain(word: Option<&Spanned<String>>, source: Source<'_>) -> Result<Duration,
         _ => {
             let allowed = "write a time of at most one hour, as in \"30s\" or \"2m\"";
             Err(source.refused("server.drain", word.span(), allowed))
+        }
+    }
+}
+
+fn probe_interval(word: Option<&Spanned<String>>, source: Source<'_>) -> Result<Duration, ConfigError> {
+    let Some(word) = word else { return Ok(DEFAULT_PROBE_INTERVAL) };
+    match seconds(word.get_ref()) {
+        Some(interval) if interval <= LONGEST_PROBE_INTERVAL => Ok(interval),
+        _ => {
+            let allowed = "write a time of at most one day, as in \"60s\" or \"5m\"; \"0s\" sends no probes";
+            Err(source.refused("sip.probe_interval", word.span(), allowed))
         }
     }
 }

@@ -68,8 +68,8 @@ impl Edge {
             }
             Output::CallChanged(snapshot) => self.board.update(&snapshot),
             Output::CallEnded(key) => self.board.remove(key),
-            // Nobody is probed yet.
-            Output::GatewayProbed(_) | Output::GatewayUnprobed { .. } => {}
+            Output::GatewayProbed(report) => self.board.gateway_probed(*report),
+            Output::GatewayUnprobed { gateway, class } => self.board.gateway_unprobed(&gateway, class),
         }
         None
     }

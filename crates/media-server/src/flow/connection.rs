@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    FlowTable, Outgoing, Peering, StreamOrder,
+    FlowTable, OpenedBy, Outgoing, Peering, StreamOrder,
     limits::{
         IDLE_BEFORE_FIRST_REQUEST, LINGER, LONGEST_HALF_KEEP_ALIVE, Limit, MESSAGE_DEADLINE, READ_BUFFER,
         WRITE_DEADLINE,
@@ -50,6 +50,8 @@ pub struct Connection {
     pub local: SocketAddr,
     /// The peer's address.
     pub remote: SocketAddr,
+    /// Who made it.
+    pub opened_by: OpenedBy,
     /// Who the peer is, by the trust of the moment.
     pub peer: PeerStanding,
     /// Its place among all connections.
@@ -81,8 +83,8 @@ impl Connection {
 
     /// Takes its place among the flows: what is transmitted on it from now on waits for its stream.
     pub fn enter(self) -> Entered {
-        let Self { id, transport, local, remote, peer, seat, surroundings } = self;
-        let peering = Arc::new(Peering::new(transport, remote, peer));
+        let Self { id, transport, local, remote, opened_by, peer, seat, surroundings } = self;
+        let peering = Arc::new(Peering::new(transport, remote, opened_by, peer));
         let outgoing = surroundings.flows.add_stream(id, Arc::clone(&peering));
         Entered { id, local, peering, outgoing, seat, surroundings }
     }

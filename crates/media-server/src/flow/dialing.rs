@@ -8,11 +8,12 @@ use std::{
 use cert_manager::{PeerPolicies, ServerName, VerdictCell, connect_config};
 use dial_plan::{GatewayAddress, IpGateway};
 use jiff::Timestamp;
-use sip_signaling::{FlowId, FlowOrder, Transport};
+use sip_signaling::{FlowId, FlowOrder, FlowPurpose, Transport};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::{
+    OpenedBy,
     connection::{Connection, Surroundings},
     limits::LONGEST_DIALING,
 };
@@ -59,17 +60,24 @@ impl LocalPorts {
 }
 
 impl Dialer {
-    /// An open connection of this gateway: with TLS one that its certificate has authenticated.
-    pub fn find_open(&self, gateway: &str, transport: Transport) -> Option<(FlowId, SocketAddr)> {
+    /// An open connection of this gateway that will do: with TLS one that its certificate has authenticated, for a probe
+    /// one that we have opened.
+    pub fn find_open(&self, gateway: &str, order: &FlowOrder) -> Option<(FlowId, SocketAddr)> {
         let book = self.whereabouts.book();
         let peerings = self.surroundings.flows.peerings();
         peerings
             .into_iter()
-            .find(|(_, peering)| peering.transport == transport && peering.is(gateway, &book))
+            .filter(|(_, peering)| peering.transport == order.transport)
+            .filter(|(_, peering)| match order.purpose {
+                FlowPurpose::Dialog { .. } => true,
+                FlowPurpose::Probe => peering.opened_by == OpenedBy::Us,
+            })
+            .find(|(_, peering)| peering.is(gateway, &book))
             .map(|(flow, peering)| (flow, peering.remote))
     }
 
-    /// Connects to the gateway, at each of its addresses until one answers.
+    /// Connects to the gateway, at each of its addresses until one answers; over UDP its first address will do that a
+    /// socket of ours reaches.
     ///
     /// # Errors
     /// Why none did, in words. A handshake that failed is an event of its own.
@@ -79,6 +87,15 @@ impl Dialer {
         let addresses = self.whereabouts.of(gateway, order.transport, order.next_hop.as_ref()).await;
         let mut reason = format!("no address of {} is known", gateway.address);
         for address in addresses {
+            if order.transport == Transport::Udp {
+                match self.surroundings.flows.datagram_towards(address) {
+                    Some(socket) => return Ok((socket, address)),
+                    None => {
+                        reason = format!("this server has no UDP socket that reaches {address}");
+                        continue;
+                    }
+                }
+            }
             match timeout(LONGEST_DIALING, self.dial_at(gateway, order.transport, address)).await {
                 Ok(Ok(flow)) => return Ok((flow, address)),
                 Ok(Err(told)) => reason = told,
@@ -188,7 +205,8 @@ impl Dialer {
         local.set_port(listening.unwrap_or_else(|| local.port()));
         let id = self.surroundings.flows.new_id();
         let surroundings = self.surroundings.clone();
-        let connection = Connection { id, transport, local, remote, peer, seat, surroundings };
+        let opened_by = OpenedBy::Us;
+        let connection = Connection { id, transport, local, remote, opened_by, peer, seat, surroundings };
         // Known before anybody is told of it.
         let entered = connection.enter();
         tokio::spawn(entered.run(stream));

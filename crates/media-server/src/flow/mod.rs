@@ -16,13 +16,15 @@ use tokio::{
     sync::{Notify, mpsc},
 };
 
+use crate::gateways::route::source_towards;
+
 pub mod connection;
 pub mod dialing;
 pub mod limits;
 mod peering;
 pub mod reacher;
 
-pub use peering::Peering;
+pub use peering::{OpenedBy, Peering};
 
 /// Messages that wait for a peer that does not read; one more, and the connection is closed.
 pub const STREAM_QUEUE: usize = 256;
@@ -88,6 +90,20 @@ impl FlowTable {
         let id = self.new_id();
         self.datagram.insert(id, socket);
         id
+    }
+
+    /// The UDP socket from which `remote` is reached: the one of the route's address, else of its family.
+    pub fn datagram_towards(&self, remote: SocketAddr) -> Option<FlowId> {
+        let source = source_towards(remote.ip());
+        let family = |address: &SocketAddr| address.is_ipv4() == remote.is_ipv4();
+        let mut sockets: Vec<(bool, FlowId)> = self
+            .datagram
+            .iter()
+            .filter_map(|entry| Some((*entry.key(), entry.value().local_addr().ok().filter(family)?)))
+            .map(|(id, local)| (Some(local.ip()) != source, id))
+            .collect();
+        sockets.sort();
+        sockets.first().map(|(_, id)| *id)
     }
 
     /// Registers a connection; what is transmitted on it comes out of the other end.
@@ -187,7 +203,7 @@ mod tests {
         let flows = FlowTable::default();
         let id = flows.new_id();
         let peer = SocketAddr::from(([127, 0, 0, 1], 9));
-        let peering = Peering::new(Transport::Tcp, peer, PeerStanding::Address);
+        let peering = Peering::new(Transport::Tcp, peer, OpenedBy::Peer, PeerStanding::Address);
         let _outgoing = flows.add_stream(id, Arc::new(peering));
 
         let outcomes: Vec<_> =
@@ -196,5 +212,20 @@ mod tests {
         assert_eq!(outcomes[STREAM_QUEUE - 1], Transmission::Sent);
         assert_eq!(outcomes[STREAM_QUEUE], Transmission::PeerDoesNotRead);
         assert_eq!(flows.transmit(id, peer, Bytes::new()), Transmission::Gone);
+    }
+
+    #[tokio::test]
+    async fn datagram_leaves_by_the_socket_of_the_route_and_none_where_the_family_has_none() {
+        let flows = FlowTable::default();
+        let mut sockets = Vec::new();
+        for address in ["127.0.0.2:0", "127.0.0.1:0"] {
+            let socket = Arc::new(UdpSocket::bind(address).await.unwrap());
+            sockets.push(flows.add_datagram(socket));
+        }
+
+        let towards = |remote: &str| flows.datagram_towards(remote.parse().unwrap());
+
+        assert_eq!(towards("127.0.0.1:5060"), Some(sockets[1]));
+        assert_eq!(towards("[::1]:5060"), None);
     }
 }

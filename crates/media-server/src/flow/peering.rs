@@ -10,12 +10,23 @@ use sip_signaling::Transport;
 
 use crate::trust::PeerStanding;
 
+/// Who made a connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OpenedBy {
+    /// We did: it proves our side of the handshake.
+    Us,
+    /// The peer did.
+    Peer,
+}
+
 /// The other end of a connection, for everybody who asks who it is.
 pub struct Peering {
     /// TCP or TLS.
     pub transport: Transport,
     /// Its address.
     pub remote: SocketAddr,
+    /// Who made it.
+    pub opened_by: OpenedBy,
     /// Whether its certificate was a gateway's when the connection was made.
     pub was_known: bool,
     /// What it was shown by us; nothing without TLS.
@@ -25,10 +36,15 @@ pub struct Peering {
 
 impl Peering {
     /// Of a connection that has just been made.
-    pub fn new(transport: Transport, remote: SocketAddr, standing: PeerStanding) -> Self {
+    pub fn new(
+        transport: Transport,
+        remote: SocketAddr,
+        opened_by: OpenedBy,
+        standing: PeerStanding,
+    ) -> Self {
         let was_known = standing.is_known();
         let presented = standing.presented().cloned();
-        Self { transport, remote, was_known, presented, standing: Mutex::new(standing) }
+        Self { transport, remote, opened_by, was_known, presented, standing: Mutex::new(standing) }
     }
 
     /// Who it is by the trust of this moment.

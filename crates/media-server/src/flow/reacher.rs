@@ -77,7 +77,7 @@ impl Reaching {
         let Some(gateway) = order.peers.first().cloned() else {
             return self.answer(order.ticket, &Err("the call belongs to no gateway".to_owned())).await;
         };
-        if let Some(found) = self.dialer.find_open(&gateway, order.transport) {
+        if let Some(found) = self.dialer.find_open(&gateway, &order) {
             return self.answer(order.ticket, &Ok(found)).await;
         }
         if self.waiting.values().map(Vec::len).sum::<usize>() >= MAX_REACHING {

@@ -61,7 +61,8 @@ impl Whereabouts {
         let own: Vec<IpAddr> = self.book().addresses_of(gateway.name.as_str()).collect();
         let (configured, default, service) = match transport {
             Transport::Tls => (gateway.tls_port, SIPS_PORT, "_sips._tcp"),
-            Transport::Tcp | Transport::Udp => (gateway.port, SIP_PORT, "_sip._tcp"),
+            Transport::Tcp => (gateway.port, SIP_PORT, "_sip._tcp"),
+            Transport::Udp => (gateway.port, SIP_PORT, "_sip._udp"),
         };
         let port = if configured == 0 { default } else { configured };
         let mut all = next_hop.map(|hop| hinted(gateway, &own, hop, port)).unwrap_or_default();

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     flow::{
+        OpenedBy,
         connection::{Connection, Surroundings},
         limits::Limit,
     },
@@ -89,7 +90,8 @@ impl Acceptor {
         seat: Seat,
     ) -> Connection {
         let id = self.surroundings.flows.new_id();
-        Connection { id, transport, local, remote, peer, seat, surroundings: self.surroundings.clone() }
+        let (opened_by, surroundings) = (OpenedBy::Peer, self.surroundings.clone());
+        Connection { id, transport, local, remote, opened_by, peer, seat, surroundings }
     }
 
     /// Nothing that `accept` can say ends the listener.

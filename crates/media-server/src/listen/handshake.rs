@@ -10,6 +10,7 @@ use tokio_rustls::{LazyConfigAcceptor, StartHandshake, rustls::server::Acceptor,
 use super::{Displaced, Seat, TlsListening, alert::AmendingStream};
 use crate::{
     flow::{
+        OpenedBy,
         connection::{Connection, Surroundings, linger},
         limits::{HANDSHAKE_DEADLINE, Limit},
     },
@@ -143,8 +144,8 @@ impl Handshake {
         let Self { local, remote, seat, surroundings, .. } = self;
         let peer = PeerStanding::Certificate(Box::new(standing));
         let id = surroundings.flows.new_id();
-        let connection =
-            Connection { id, transport: Transport::Tls, local, remote, peer, seat, surroundings };
+        let (transport, opened_by) = (Transport::Tls, OpenedBy::Peer);
+        let connection = Connection { id, transport, local, remote, opened_by, peer, seat, surroundings };
         connection.run(stream).await;
     }
 

@@ -5,6 +5,7 @@ use call_control::{CoreSettings, Input, ProbeSettings, SignalingCore, SipPorts};
 use dial_plan::Site;
 use jiff::Timestamp;
 use mailbox::MessageId;
+use sip_signaling::Transport;
 use srtp_media::StoredAudio;
 use storage::{AudioBlock, Store};
 use telephony::{Event, kind};
@@ -93,7 +94,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
 
     let mut disk_watch = DiskWatch::new(store.clone(), config.disk, inbox.clone(), observer.clone());
     disk_watch.look().await;
-    let core = SignalingCore::new(core_settings(config, sip_ports(&listening))?);
+    let core = SignalingCore::new(core_settings(config, &listening)?);
     let around = Around { surroundings, reacher, media: Arc::clone(&media), board: Arc::clone(&board) };
     let (driver, load) = start_core(core, reader, around, &store, &alarm);
 
@@ -252,7 +253,25 @@ fn sip_ports(listening: &Listening) -> SipPorts {
     SipPorts { clear: port(&listening.udp).or_else(|| port(&listening.tcp)), tls: port(&listening.tls) }
 }
 
-fn core_settings(config: &ServerConfig, sip_ports: SipPorts) -> Result<CoreSettings, ServeError> {
+/// Gateways are probed over what this server itself listens on.
+fn probe_settings(config: &ServerConfig, listening: &Listening) -> ProbeSettings {
+    ProbeSettings {
+        interval: config.sip.probe_interval,
+        clear: own_clear_transport(listening),
+        has_tls: !listening.tls.is_empty(),
+    }
+}
+
+/// What clear requests of ours go over where a gateway leaves it to us.
+fn own_clear_transport(listening: &Listening) -> Option<Transport> {
+    match (listening.udp.is_empty(), listening.tcp.is_empty()) {
+        (false, _) => Some(Transport::Udp),
+        (true, false) => Some(Transport::Tcp),
+        (true, true) => None,
+    }
+}
+
+fn core_settings(config: &ServerConfig, listening: &Listening) -> Result<CoreSettings, ServeError> {
     let seed = random_seed()?;
     let prompts = Arc::new(prompts::english());
     let media_address = match (config.media.advertise, config.media.address) {
@@ -263,8 +282,8 @@ fn core_settings(config: &ServerConfig, sip_ports: SipPorts) -> Result<CoreSetti
     };
     Ok(CoreSettings {
         fqdn: config.sip.domain.clone(),
-        sip_ports,
-        probes: ProbeSettings::OFF,
+        sip_ports: sip_ports(listening),
+        probes: probe_settings(config, listening),
         max_calls: config.max_calls,
         server_name: format!("um/{}", config.program.version),
         media_address,

@@ -16,6 +16,7 @@ fn empty_file_gives_the_documented_defaults() {
     assert_eq!(config.admin.socket, Path::new("/var/lib/um/um.sock"));
     assert_eq!((config.sip.port, config.sip.tls_port, config.sip.udp), (5060, 5061, true));
     assert_eq!(config.sip.startup_mode, StartupMode::Dual);
+    assert_eq!(config.sip.probe_interval, Duration::from_secs(60));
     assert_eq!(config.sip.listen, ["0.0.0.0".parse::<IpAddr>().unwrap(), "::".parse().unwrap()]);
     assert_eq!(config.media.ports, PortRange::Between { first: 20_000, last: 29_999 });
     assert_eq!(config.media.address, MediaAddress::Auto);
@@ -54,6 +55,21 @@ fn every_key_of_the_sample_is_accepted_when_its_comment_sign_is_removed() {
     assert_eq!(config.media.advertise, Some("203.0.113.10".parse().unwrap()));
     assert_eq!(config.dns.hosts["gw1.example.com"], "127.0.0.1".parse::<IpAddr>().unwrap());
     assert_eq!(config.admin.socket, Path::new("/run/um/um.sock"));
+}
+
+#[test]
+fn probe_interval_is_a_time_of_at_most_a_day_and_zero_turns_probes_off() {
+    let interval = |word: &str| {
+        load(&format!("[sip]\nprobe_interval = \"{word}\"\n")).map(|config| config.sip.probe_interval)
+    };
+
+    assert_eq!(interval("0s").unwrap(), Duration::ZERO);
+    assert_eq!(interval("24h").unwrap(), Duration::from_secs(86_400));
+    for word in ["25h", "often", "-1s", "60"] {
+        let words = interval(word).unwrap_err().to_string();
+        assert!(words.starts_with("um.toml:2: "), "{words}");
+        assert!(words.contains("sip.probe_interval") && words.contains("\"0s\" sends no probes"), "{words}");
+    }
 }
 
 #[test]

@@ -52,6 +52,7 @@ impl Rig {
             transport: Transport::Tcp,
             local: SocketAddr::from(([192, 0, 2, 9], 5060)),
             remote: remote(),
+            opened_by: OpenedBy::Peer,
             peer: PeerStanding::Address,
             seat: register.admit(remote(), Stage::Unproven).ok().unwrap().seat,
             surroundings: surroundings.clone(),
