@@ -35,6 +35,15 @@ impl AddressBook {
         self.by_address.get(&address.to_canonical()).unwrap_or(&self.nobody).clone()
     }
 
+    /// The addresses that several gateways have, ascending, each with those gateways by name (event 1175).
+    pub fn shared(&self) -> Vec<(IpAddr, Arc<[PeerName]>)> {
+        let several = self.by_address.iter().filter(|(_, gateways)| gateways.len() > 1);
+        let mut shared: Vec<_> =
+            several.map(|(address, gateways)| (*address, Arc::clone(gateways))).collect();
+        shared.sort();
+        shared
+    }
+
     /// Every known address of `gateway`, in no particular order.
     pub fn addresses_of<'a>(&'a self, gateway: &'a str) -> impl Iterator<Item = IpAddr> + 'a {
         let mut addresses: Vec<IpAddr> = self
@@ -60,6 +69,25 @@ mod tests {
         let names: Vec<_> = book.gateways_at(address).iter().map(|name| name.to_string()).collect();
 
         assert_eq!(names, ["gw1", "gw2"]);
+    }
+
+    #[test]
+    fn addresses_of_several_gateways_are_told_and_those_of_one_are_not() {
+        let entry = |address: &str, gateway: &str| (address.parse().unwrap(), gateway.into());
+        let book = AddressBook::new([
+            entry("192.0.2.1", "gw2"),
+            entry("::ffff:192.0.2.1", "gw1"),
+            entry("192.0.2.2", "gw1"),
+            entry("192.0.2.2", "gw1"),
+        ]);
+
+        let shared = book.shared();
+
+        let names: Vec<&str> = shared[0].1.iter().map(|name| &**name).collect();
+        assert_eq!(
+            (shared.len(), shared[0].0.to_string(), names),
+            (1, "192.0.2.1".into(), vec!["gw1", "gw2"])
+        );
     }
 
     #[test]

@@ -124,7 +124,7 @@ catalogue! {
     STARTED_TLS = 1114 "secured-start-tls" Information
         "The server has started in TLS mode: it takes SIP over mutual TLS only.", "";
     ADDRESS_SHARED = 1175 "address-shared" Warning
-        "Two gateways have one address, and a call may have come from either: the first by name was taken.",
+        "Two gateways have one address: a clear call from it may come from either, and where the pilot does not tell, the first by name is taken.",
         "give each gateway an address of its own with `um gateway set NAME --connect ADDRESS`, or a pilot of its own with `um huntgroup create`";
     GATEWAY_STATE = 1400 "gateway-state" Warning
         "A gateway does not answer our OPTIONS as it should, or does again: `state` tells which.",

@@ -40,6 +40,8 @@ pub struct Resolver {
     fixed: BTreeMap<String, IpAddr>,
     dns: Option<TokioResolver>,
     known: HashMap<String, Known>,
+    /// Addresses of several gateways that were told of.
+    shared: BTreeSet<(IpAddr, Arc<[PeerName]>)>,
     observer: Observer,
     board: Arc<Board>,
 }
@@ -59,7 +61,7 @@ impl Resolver {
     pub fn new(fixed: BTreeMap<String, IpAddr>, observer: Observer, board: Arc<Board>) -> Self {
         // Without a readable system configuration every name fails, each with its event.
         let dns = TokioResolver::builder_tokio().ok().and_then(|builder| builder.build().ok());
-        Self { fixed, dns, known: HashMap::new(), observer, board }
+        Self { fixed, dns, known: HashMap::new(), shared: BTreeSet::new(), observer, board }
     }
 
     /// Keeps the core's Site and address book true: on each new Site, and whenever a name is due.
@@ -68,6 +70,7 @@ impl Resolver {
         let mut done: Option<oneshot::Sender<()>> = None;
         loop {
             let book = Arc::new(self.compile(&site).await);
+            self.tell_shared(&book);
             self.board.publish_addresses(Arc::clone(&book));
             if inbox.send(Input::Site(Arc::clone(&site))).await.is_gone()
                 || inbox.put_addresses(book).await.is_gone()
@@ -88,6 +91,26 @@ impl Resolver {
                 () = sleep_until(due) => {}
             }
         }
+    }
+
+    /// Event 1175, once for each address that several gateways have since the last look.
+    fn tell_shared(&mut self, book: &AddressBook) {
+        let shared: BTreeSet<_> = book.shared().into_iter().collect();
+        for (address, gateways) in shared.difference(&self.shared) {
+            let (first, others) = match &**gateways {
+                [first, others @ ..] => (first, others.join(", ")),
+                [] => continue,
+            };
+            let reason = format!("{first}, {others} are all reached at {address}");
+            self.observer.tell(
+                Event::new(&kind::ADDRESS_SHARED)
+                    .with("gateway", first)
+                    .with("others", others)
+                    .with("address", address)
+                    .with("reason", reason),
+            );
+        }
+        self.shared = shared;
     }
 
     /// The address book of a Site; names that are due are asked for, all at once.
