@@ -62,7 +62,18 @@ impl ThreePlans {
     /// # Panics
     /// As [`ThreePlans::start`].
     pub fn start_with(more: &str) -> Self {
-        let server = Server::start_with(more, FaultInjection::Off);
+        Self::on(Server::start_with(more, FaultInjection::Off))
+    }
+
+    /// The same with an OPTIONS to the gateway every so often, such as `1s`.
+    ///
+    /// # Panics
+    /// As [`ThreePlans::start`].
+    pub fn start_probing(interval: &str) -> Self {
+        Self::on(Server::start_probing(interval))
+    }
+
+    fn on(server: Server) -> Self {
         let gateway =
             TestIdentity::self_signed(&CertificateRequest::named("gw1.test")).expect("a certificate");
         let pin = server.file("gw1.pem", gateway.certificate_pem());
