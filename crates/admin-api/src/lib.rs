@@ -30,6 +30,7 @@ mod pin;
 mod route_test;
 mod site;
 mod status;
+mod tls_failure;
 mod trust;
 
 pub use address::{MailboxAddress, MailboxAddressError};
@@ -57,4 +58,5 @@ pub use pin::PinText;
 pub use route_test::{RouteAnswer, RouteOutcome, RouteQuestion, RouteRefused, RouteTaken, RouteTransport};
 pub use site::{ApplySite, Changed, Done, SiteApplied, Warning};
 pub use status::{CallCounts, MediaFacts, ServerState, SipFacts, SiteFacts, StatusFacts, StoreFacts};
+pub use tls_failure::{SeenCertificate, TlsFailureQuery, TlsFailureRow};
 pub use trust::{TrustFile, TrustHow};

@@ -57,6 +57,8 @@ pub struct CertifiedPeer {
     pub not_after: Timestamp,
     /// The FQDNs that its root is trusted for.
     pub trusted_for: Vec<String>,
+    /// It has named a gateway since its connection was made; where it never did, the handshake has told of it.
+    pub was_known: bool,
 }
 
 /// What the world tells the core.

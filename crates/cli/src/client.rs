@@ -127,6 +127,12 @@ impl Client {
         self.json(Method::DELETE, path, None::<&()>).await
     }
 
+    /// `GET` of a text.
+    pub(crate) async fn text(&self, path: &str) -> Result<String, Failure> {
+        let answer = self.send(Method::GET, path, Bytes::new()).await?;
+        String::from_utf8(answer.into_body().into()).map_err(|error| self.strange(&error.to_string()))
+    }
+
     /// `GET` of audio.
     pub(crate) async fn audio(&self, path: &str) -> Result<Audio, Failure> {
         let answer = self.send(Method::GET, path, Bytes::new()).await?;

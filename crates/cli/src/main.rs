@@ -25,6 +25,7 @@ mod serve;
 mod site;
 mod status;
 mod test;
+mod tls;
 mod trust_options;
 mod words;
 
@@ -81,6 +82,11 @@ enum Command {
     Calls(calls::CallsCommand),
     /// What happened: starts, refusals, stored messages; docs/events.md lists the kinds.
     Events(events::Events),
+    /// TLS with gateways: the handshakes that failed.
+    #[command(subcommand)]
+    Tls(tls::TlsCommand),
+    /// Print counters and gauges in the text format of Prometheus.
+    Metrics,
     /// Questions to the running server that change nothing.
     #[command(subcommand)]
     Test(test::TestCommand),
@@ -121,9 +127,16 @@ fn run(um: Um) -> Result<(), Failure> {
         Command::Cert(command) => on_one_core(command.run(&place.client()?)),
         Command::Calls(command) => on_one_core(command.run(&place.client()?)),
         Command::Events(events) => on_one_core(events.run(&place.client()?)),
+        Command::Tls(command) => on_one_core(command.run(&place.client()?)),
+        Command::Metrics => on_one_core(metrics(&place.client()?)),
         Command::Test(command) => on_one_core(command.run(&place.client()?)),
         Command::Site(command) => on_one_core(command.run(&place.client()?)),
     }
+}
+
+/// `um metrics`
+async fn metrics(client: &client::Client) -> Result<(), Failure> {
+    report::text(&client.text(&client::path(&["metrics"])).await?)
 }
 
 /// A command that asks the server and prints the answer.

@@ -67,7 +67,8 @@ impl SignalingCore {
         self.answer_stranger(origin, bare_refusal(request, length), now);
         let event = match arrival.map(|(flow, _)| &flow.peer) {
             // It takes a certificate that a root of ours vouches for to cause this one: nobody floods with it.
-            Some(PeerIdentity::Certificate(certified)) => unnamed(certified),
+            Some(PeerIdentity::Certificate(certified)) if certified.was_known => unnamed(certified),
+            Some(PeerIdentity::Certificate(_)) => return,
             Some(PeerIdentity::Address) | None if self.strangers.admit_event(now) => {
                 Event::new(&kind::STRANGER_REFUSED)
             }

@@ -105,6 +105,8 @@ impl Rig {
     /// From here on messages come over mutual TLS, from whom the certificate names.
     fn over_tls(&mut self, peers: &[&str]) {
         self.flow.transport = Transport::Tls;
+        let was_known = !peers.is_empty()
+            || matches!(&self.flow.peer, PeerIdentity::Certificate(certified) if certified.was_known);
         self.flow.peer = PeerIdentity::Certificate(Arc::new(CertifiedPeer {
             peers: peers.iter().map(|peer| Arc::from(*peer)).collect(),
             subject: "CN=pbx.example.org".into(),
@@ -114,6 +116,7 @@ impl Rig {
             sha256: "ab".into(),
             not_after: "2030-01-01T00:00:00Z".parse().unwrap(),
             trusted_for: vec!["gw1.example.com".into()],
+            was_known,
         }));
     }
 
@@ -615,6 +618,18 @@ fn certificate_that_names_no_gateway_gets_the_bare_403_and_its_connection_is_clo
 
     assert!(sent(&outputs)[0].starts_with("SIP/2.0 403 Forbidden\r\n"), "{outputs:?}");
     assert!(outputs.iter().any(|output| matches!(output, Output::CloseFlow(FlowId(1)))));
+    // The handshake has told of it.
+    assert_eq!(events(&outputs), []);
+}
+
+#[test]
+fn certificate_that_names_no_gateway_any_more_is_told_of_at_its_next_request() {
+    let mut rig = Rig::new(VoipSecurity::SipSecured);
+    rig.over_tls(&["gw1"]);
+    rig.over_tls(&[]);
+
+    let outputs = rig.invite(OFFER);
+
     let (id, text) = &events(&outputs)[0];
     assert_eq!(*id, 2013);
     assert!(

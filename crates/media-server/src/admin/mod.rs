@@ -21,6 +21,7 @@ mod listener;
 mod mailbox_import;
 mod mailboxes;
 mod messages;
+mod metrics;
 mod pins;
 mod policies;
 mod recorded_names;
@@ -29,6 +30,7 @@ mod router;
 mod site;
 mod site_holder;
 mod status;
+mod tls_failures;
 mod trust;
 mod wav;
 
@@ -39,7 +41,7 @@ use call_control::{CallKey, PanicPlace};
 use storage::Store;
 use tokio::sync::broadcast;
 
-use crate::trust::ExpirySources;
+use crate::{observe::Observed, trust::ExpirySources};
 
 pub use board::Board;
 pub use certificate_desk::CertificateDesk;
@@ -65,6 +67,8 @@ pub struct AdminState {
     pub expiry: ExpirySources,
     /// How many roots of the company count for every gateway.
     pub company_roots: usize,
+    /// Failed handshakes, counters.
+    pub observed: Observed,
     /// Whether tests may provoke faults.
     pub fault_injection: bool,
 }

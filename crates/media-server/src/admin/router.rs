@@ -1,15 +1,16 @@
 use std::sync::Arc;
 
+use admin_api::{ApiError, code};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, post, put};
 use tokio::sync::watch;
 
-use super::answer::{no_such_method, no_such_path};
+use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
     AdminState, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults,
-    gateways, hunt_groups, mailbox_import, mailboxes, messages, policies, recorded_names, route_test, site,
-    status,
+    gateways, hunt_groups, mailbox_import, mailboxes, messages, metrics, policies, recorded_names, route_test,
+    site, status, tls_failures,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
@@ -20,6 +21,21 @@ pub(super) struct Desk {
     pub(super) state: AdminState,
     /// Turns true when the server stops: who waits for events stops waiting.
     pub(super) stopping: watch::Receiver<bool>,
+}
+
+impl Desk {
+    /// A mistyped name is told of, instead of finding nothing.
+    pub(super) fn known_gateway(&self, name: &str) -> Result<(), Refusal> {
+        match self.state.site.current().gateway(name) {
+            Some(_) => Ok(()),
+            None => Err(Refusal(ApiError::new(
+                code::NOT_FOUND,
+                format!("gateway {name}"),
+                format!("there is no gateway `{name}`"),
+                "run `um gateway list` to see the names",
+            ))),
+        }
+    }
 }
 
 /// Every path of the API.
@@ -73,6 +89,8 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/calls", get(calls::list))
         .route("/v1/calls/{id}", get(calls::show).delete(calls::hang_up))
         .route("/v1/events", get(events::list))
+        .route("/v1/tls/failures", get(tls_failures::list))
+        .route("/v1/metrics", get(metrics::show))
         .route("/v1/site", get(site::show).put(site::apply))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)

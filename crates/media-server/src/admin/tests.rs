@@ -36,6 +36,7 @@ struct Rig {
     events: broadcast::Sender<EventRow>,
     orders: Arc<Mutex<Vec<String>>>,
     revisions: Arc<Mutex<Vec<String>>>,
+    observed: Observed,
 }
 
 /// Remembers what it was told.
@@ -86,6 +87,7 @@ impl Rig {
         let site = SiteHolder::new(store.clone(), store.load_site().unwrap(), startup_mode, move |new| {
             told.lock().unwrap().push(format!("{} {}", new.site.revision, new.what));
         });
+        let observed = Observed::default();
         let state = AdminState {
             store: store.clone(),
             site: Arc::new(site),
@@ -95,11 +97,12 @@ impl Rig {
             certificates: Arc::new(certificates),
             expiry,
             company_roots: 0,
+            observed: observed.clone(),
             fault_injection: false,
         };
         let socket = config.admin.socket;
         let server = start(state, &socket).await.unwrap();
-        Self { _folder: folder, socket, server, store, board, events, orders, revisions }
+        Self { _folder: folder, socket, server, store, board, events, orders, revisions, observed }
     }
 
     /// One request over a connection of its own: status and body.
@@ -534,5 +537,6 @@ async fn patch_of_a_mailbox_changes_what_it_names_and_nothing_else() {
 }
 
 mod certificates;
+mod observed;
 mod route;
 mod trust;

@@ -88,16 +88,21 @@ impl Inbox {
         self.send(Input::Addresses(book)).await
     }
 
-    fn is_stranger(&self, flow: &Flow) -> bool {
-        match &flow.peer {
-            PeerIdentity::Certificate(certified) => certified.peers.is_empty(),
-            PeerIdentity::Address => self.gateways.load().gateways_at(flow.remote.ip()).is_empty(),
+    /// The gateways that this peer may be: by its certificate, or without TLS by its address.
+    pub fn gateways_of(&self, peer: &PeerIdentity, address: IpAddr) -> Arc<[PeerName]> {
+        match peer {
+            PeerIdentity::Certificate(certified) => Arc::clone(&certified.peers),
+            PeerIdentity::Address => self.gateways_at(address),
         }
     }
 
     /// The gateways that have this address, by name.
     pub fn gateways_at(&self, address: IpAddr) -> Arc<[PeerName]> {
         self.gateways.load().gateways_at(address)
+    }
+
+    fn is_stranger(&self, flow: &Flow) -> bool {
+        self.gateways_of(&flow.peer, flow.remote.ip()).is_empty()
     }
 
     /// A connection is at its end, or broken: told after every message that came on it, whichever queue they wait in.

@@ -2,28 +2,37 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, Weak},
+    sync::{Arc, OnceLock, Weak},
 };
 
-use cert_manager::{PeerPolicies, ServerName, VerdictCell, connect_config};
+use cert_manager::{
+    CertificateFacts, HandshakeFailure, PeerPolicies, ServerName, VerdictCell, connect_config,
+    explain_failure,
+};
 use dial_plan::{GatewayAddress, IpGateway};
 use jiff::Timestamp;
-use sip_signaling::{FlowId, FlowOrder, FlowPurpose, Transport};
-use tokio::{net::TcpStream, time::timeout};
+use sip_signaling::{FlowId, FlowOrder, FlowPurpose, PeerName, Transport};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::{
     OpenedBy,
     connection::{Connection, Surroundings},
+    late_refusal::LateRefusal,
     limits::LONGEST_DIALING,
 };
 use crate::{
     admin::SiteHolder,
     gateways::whereabouts::Whereabouts,
-    listen::{
-        ConnectionRegister, Listening, Seat, Stage, TlsListening, canonical, failed_handshake, prepare,
+    listen::{ConnectionRegister, Listening, Seat, Stage, TlsListening, canonical, prepare},
+    observe::{
+        Observer,
+        handshake_log::{Direction, FailedHandshake},
     },
-    trust::{CertificateStanding, Missing, PeerStanding, PeerTrust},
+    trust::{CertificateStanding, PeerStanding, PeerTrust},
 };
 
 /// Makes connections to gateways, and knows the open ones.
@@ -96,12 +105,9 @@ impl Dialer {
                     }
                 }
             }
-            match timeout(LONGEST_DIALING, self.dial_at(gateway, order.transport, address)).await {
-                Ok(Ok(flow)) => return Ok((flow, address)),
-                Ok(Err(told)) => reason = told,
-                Err(_) => {
-                    reason = format!("{address} gave no answer within {} s", LONGEST_DIALING.as_secs());
-                }
+            match self.dial_at(gateway, order.transport, address).await {
+                Ok(flow) => return Ok((flow, address)),
+                Err(told) => reason = told,
             }
         }
         Err(reason)
@@ -118,7 +124,8 @@ impl Dialer {
             .admit(address, Stage::Handshaking)
             .map_err(|limit| format!("the server has too many connections ({limit})"))?;
         admission.displaced.into_iter().for_each(|lost| self.tell_displaced(lost, transport));
-        let stream = TcpStream::connect(address).await;
+        let by = Instant::now() + LONGEST_DIALING;
+        let stream = timeout_at(by, TcpStream::connect(address)).await.map_err(|_| silent(address))?;
         let stream = stream.map_err(|error| format!("{address} takes no connection: {error}"))?;
         prepare(&stream);
         let local = stream.local_addr().map_err(|error| format!("{address}: {error}"))?;
@@ -127,11 +134,16 @@ impl Dialer {
             Transport::Udp => Err("UDP needs no connection".to_owned()),
             Transport::Tcp => Ok(self.carry(made, PeerStanding::Address, stream)),
             Transport::Tls => {
-                let (stream, standing) = self.shake_hands(gateway, address, stream).await?;
+                let attempt = self.attempt(gateway, address);
+                let shaken = timeout_at(by, self.shake_hands(gateway, &attempt, stream)).await;
+                let (stream, standing) = shaken.unwrap_or_else(|_| Err(attempt.timed_out()))?;
                 let gateways = Arc::clone(standing.gateways());
                 let displaced = made.seat.belongs_to(&gateways);
                 let displaced = displaced.map_err(|limit| format!("there are {limit} already"))?;
                 displaced.into_iter().for_each(|lost| self.tell_displaced(lost, transport));
+                let stream = LateRefusal::new(stream, move |failure| {
+                    attempt.tell(failure);
+                });
                 Ok(self.carry(made, PeerStanding::Certificate(Box::new(standing)), stream))
             }
         }
@@ -141,14 +153,20 @@ impl Dialer {
     async fn shake_hands(
         &self,
         gateway: &IpGateway,
-        address: SocketAddr,
+        attempt: &Attempt,
         stream: TcpStream,
     ) -> Result<(TlsStream<TcpStream>, CertificateStanding), String> {
-        let tls = self.tls.as_ref().ok_or("this server runs without TLS")?;
-        let own = tls.presenting.outbound(gateway).map_err(|missing| self.tell_missing(&missing))?;
+        let without = |words: String| attempt.tell(HandshakeFailure::no_local_certificate(words));
+        let tls = self.tls.as_ref().ok_or_else(|| without("this server runs without TLS".to_owned()))?;
+        let own = tls.presenting.outbound(gateway).map_err(|missing| {
+            attempt.observer.tell(missing.event("outbound"));
+            without(missing.reason)
+        })?;
+        // Once for each attempt.
+        let _ = attempt.own.set(Arc::clone(own.facts()));
         let (policy, roots) = self.trust.asked_of(gateway);
-        let (config, verdict) =
-            connect_config(&own, policy, roots, Timestamp::now()).map_err(|e| e.to_string())?;
+        let (config, verdict) = connect_config(&own, policy, roots, Timestamp::now())
+            .map_err(|error| without(error.to_string()))?;
         let name = match &gateway.address {
             GatewayAddress::Fqdn(fqdn) => ServerName::try_from(fqdn.clone()).map_err(|e| e.to_string())?,
             GatewayAddress::Ip(address) => ServerName::from(*address),
@@ -157,35 +175,26 @@ impl Dialer {
             Ok(stream) => {
                 let chain = stream.get_ref().1.peer_certificates().map(<[_]>::to_vec).unwrap_or_default();
                 let standing = verdict.get().and_then(|verdict| {
+                    attempt.observer.note_certificate(verdict, Timestamp::now());
                     // Judged by one gateway's policy here; by all of them at its first message.
                     let by_one = Arc::new(PeerPolicies::default());
                     CertificateStanding::new(chain, verdict, Arc::clone(&tls.policies), by_one)
                 });
                 standing
                     .map(|standing| (stream, standing.having_seen(own.facts())))
-                    .ok_or_else(|| format!("{address}: nobody judged its certificate"))
+                    .ok_or_else(|| format!("{}: nobody judged its certificate", attempt.address))
             }
-            Err(error) => Err(self.tell_failed(gateway, address, &error, &verdict)),
+            Err(error) => Err(attempt.tell(explain_failure(&error, &verdict))),
         }
     }
 
-    fn tell_missing(&self, missing: &Missing) -> String {
-        self.surroundings.observer.tell(missing.event("outbound"));
-        missing.reason.clone()
-    }
-
-    fn tell_failed(
-        &self,
-        gateway: &IpGateway,
-        address: SocketAddr,
-        error: &io::Error,
-        verdict: &VerdictCell,
-    ) -> String {
-        let event = failed_handshake(error, verdict);
-        let reason = event.fields.iter().find(|field| field.0 == "reason").map(|field| field.1.clone());
-        let event = event.with("gateway", &gateway.name).with("address", address);
-        self.surroundings.observer.tell(event);
-        format!("TLS with {address} failed: {}", reason.unwrap_or_default())
+    fn attempt(&self, gateway: &IpGateway, address: SocketAddr) -> Attempt {
+        Attempt {
+            gateway: gateway.name.as_str().into(),
+            address,
+            own: OnceLock::new(),
+            observer: self.surroundings.observer.clone(),
+        }
     }
 
     fn tell_displaced(&self, displaced: crate::listen::Displaced, transport: Transport) {
@@ -220,4 +229,37 @@ struct Made {
     local: SocketAddr,
     remote: SocketAddr,
     seat: Seat,
+}
+
+/// A handshake of ours, for who tells that it failed.
+struct Attempt {
+    gateway: PeerName,
+    address: SocketAddr,
+    /// What we showed, once that is chosen.
+    own: OnceLock<Arc<CertificateFacts>>,
+    observer: Observer,
+}
+
+impl Attempt {
+    /// Tells of it, and gives the words for whoever waits for the connection.
+    fn tell(&self, failure: HandshakeFailure) -> String {
+        let words = format!("TLS with {} failed: {}", self.address, failure.reason);
+        self.observer.tell_handshake(&FailedHandshake {
+            direction: Direction::Outbound,
+            gateways: Arc::from([Arc::clone(&self.gateway)]),
+            peer: self.address,
+            own: self.own.get().cloned(),
+            failure,
+        });
+        words
+    }
+
+    fn timed_out(&self) -> String {
+        let error = io::Error::new(io::ErrorKind::TimedOut, silent(self.address));
+        self.tell(explain_failure(&error, &VerdictCell::default()))
+    }
+}
+
+fn silent(address: SocketAddr) -> String {
+    format!("{address} gave no answer within {} s", LONGEST_DIALING.as_secs())
 }

@@ -39,8 +39,6 @@ pub enum Limit {
     Message,
     /// [`IDLE_BEFORE_FIRST_REQUEST`].
     Idle,
-    /// [`HANDSHAKE_DEADLINE`].
-    Handshake,
     /// [`WRITE_DEADLINE`].
     Write,
     /// [`CONNECTIONS_PER_SOURCE`].
@@ -64,7 +62,6 @@ impl fmt::Display for Limit {
             Self::Idle => {
                 write!(f, "the first message comes within {} s", IDLE_BEFORE_FIRST_REQUEST.as_secs())
             }
-            Self::Handshake => write!(f, "a TLS handshake takes {} s", HANDSHAKE_DEADLINE.as_secs()),
             Self::Write => write!(f, "a peer takes a message within {} s", WRITE_DEADLINE.as_secs()),
             Self::PerSource => write!(f, "{CONNECTIONS_PER_SOURCE} connections of one source"),
             Self::PerGateway => write!(f, "{CONNECTIONS_PER_GATEWAY} connections of one gateway"),

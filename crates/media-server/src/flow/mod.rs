@@ -20,6 +20,7 @@ use crate::gateways::route::source_towards;
 
 pub mod connection;
 pub mod dialing;
+mod late_refusal;
 pub mod limits;
 mod peering;
 pub mod reacher;

@@ -75,6 +75,7 @@ impl Acceptor {
                     remote,
                     seat: admission.seat,
                     surroundings: self.surroundings.clone(),
+                    shown: OnceLock::new(),
                 };
                 tokio::spawn(handshake.run(stream));
             }

@@ -8,7 +8,22 @@ use cert_manager::amended_alert;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// The socket under TLS: passes everything on, and writes the alert of TLS 1.2 that the TLS library has no word for.
-pub struct AmendingStream<S>(pub S);
+pub struct AmendingStream<S> {
+    inner: S,
+    is_amended: bool,
+}
+
+impl<S> AmendingStream<S> {
+    /// Over this socket.
+    pub fn new(inner: S) -> Self {
+        Self { inner, is_amended: false }
+    }
+
+    /// The peer was told `handshake_failure` in place of `certificate_required`.
+    pub fn is_amended(&self) -> bool {
+        self.is_amended
+    }
+}
 
 impl<S: AsyncRead + Unpin> AsyncRead for AmendingStream<S> {
     fn poll_read(
@@ -16,7 +31,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for AmendingStream<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
+        Pin::new(&mut self.inner).poll_read(context, buffer)
     }
 }
 
@@ -27,16 +42,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for AmendingStream<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         match amended_alert(bytes) {
-            Some(amended) => Pin::new(&mut self.0).poll_write(context, &amended),
-            None => Pin::new(&mut self.0).poll_write(context, bytes),
+            Some(amended) => {
+                self.is_amended = true;
+                Pin::new(&mut self.inner).poll_write(context, &amended)
+            }
+            None => Pin::new(&mut self.inner).poll_write(context, bytes),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
+        Pin::new(&mut self.inner).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
+        Pin::new(&mut self.inner).poll_shutdown(context)
     }
 }

@@ -1,9 +1,14 @@
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
 
-use cert_manager::{Identity, PeerPolicies, ServerTls, VerdictCell, explain_failure};
+use cert_manager::{
+    CertificateFacts, HandshakeFailure, Identity, PeerPolicies, ServerTls, Verdict, VerdictCell, explain_failure,
+};
 use jiff::Timestamp;
-use sip_signaling::Transport;
-use telephony::{Event, kind};
+use sip_signaling::{PeerName, Transport};
 use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 use tokio_rustls::{LazyConfigAcceptor, StartHandshake, rustls::server::Acceptor, server::TlsStream};
 
@@ -12,8 +17,9 @@ use crate::{
     flow::{
         OpenedBy,
         connection::{Connection, Surroundings, linger},
-        limits::{HANDSHAKE_DEADLINE, Limit},
+        limits::HANDSHAKE_DEADLINE,
     },
+    observe::handshake_log::{Direction, FailedHandshake},
     trust::{Arrival, CertificateStanding, Missing, PeerStanding},
 };
 
@@ -34,12 +40,16 @@ pub struct Handshake {
     pub seat: Seat,
     /// The world around it.
     pub surroundings: Surroundings,
+    /// What the peer was shown, once that is chosen.
+    pub shown: OnceLock<Arc<CertificateFacts>>,
 }
 
 /// A handshake that is complete.
 struct Shaken {
     stream: TlsStream<Socket>,
     standing: CertificateStanding,
+    /// Told where the certificate names nobody.
+    unnamed: Option<HandshakeFailure>,
 }
 
 /// A handshake that came to nothing.
@@ -65,12 +75,12 @@ impl Handshake {
         match outcome {
             Ok(Ok(shaken)) => self.carry(shaken).await,
             Ok(Err(failure)) => self.fail(failure).await,
-            Err(_) => self.shed(Displaced { remote: self.remote, limit: Limit::Handshake }),
+            Err(_) => self.tell(too_late(), self.gateways_at_its_address()),
         }
     }
 
     async fn shake_hands(&self, stream: TcpStream) -> Result<Shaken, Failure> {
-        let mut hello = LazyConfigAcceptor::new(Acceptor::default(), AmendingStream(stream));
+        let mut hello = LazyConfigAcceptor::new(Acceptor::default(), AmendingStream::new(stream));
         let start = match (&mut hello).await {
             Ok(start) => start,
             Err(error) => return Err(Failure::before_hello(error, hello.take_io())),
@@ -79,6 +89,8 @@ impl Handshake {
             Ok(own) => own,
             Err(missing) => return Err(Failure::NoCertificate { missing, socket: start.io }),
         };
+        // Once for each handshake.
+        let _ = self.shown.set(Arc::clone(own.facts()));
         // The trust of this moment; a verdict by an older one does not outlive the first message.
         let policies = self.tls.policies.load_full();
         let (config, verdict) = ServerTls::new(Arc::clone(&own))
@@ -113,10 +125,14 @@ impl Handshake {
     ) -> Result<Shaken, Failure> {
         let chain = stream.get_ref().1.peer_certificates().map(<[_]>::to_vec).unwrap_or_default();
         let standing = verdict.get().and_then(|verdict| {
+            self.surroundings.observer.note_certificate(verdict, Timestamp::now());
             CertificateStanding::new(chain, verdict, Arc::clone(&self.tls.policies), policies)
         });
         match standing {
-            Some(standing) => Ok(Shaken { stream, standing }),
+            Some(standing) => {
+                let unnamed = verdict.get().and_then(HandshakeFailure::of_unnamed);
+                Ok(Shaken { stream, standing, unnamed })
+            }
             None => {
                 // Fail closed: without a verdict nobody is known.
                 let error = io::Error::other("the handshake is complete, but nobody judged the peer");
@@ -126,7 +142,10 @@ impl Handshake {
     }
 
     async fn carry(self, shaken: Shaken) {
-        let Shaken { mut stream, standing } = shaken;
+        let Shaken { mut stream, standing, unnamed } = shaken;
+        if let Some(failure) = unnamed {
+            self.tell(failure, self.gateways_at_its_address());
+        }
         let gateways = Arc::clone(standing.gateways());
         if gateways.is_empty() {
             self.seat.belongs_to_a_stranger();
@@ -152,15 +171,24 @@ impl Handshake {
     async fn fail(&self, failure: Failure) {
         match failure {
             Failure::Silence => {}
-            Failure::Setup(error) => self.tell(Event::new(&kind::TLS_FAILED).with("reason", error)),
+            Failure::Setup(error) => {
+                let failure = HandshakeFailure::no_local_certificate(error.to_string());
+                self.tell(failure, self.gateways_at_its_address());
+            }
             Failure::NoCertificate { missing, mut socket } => {
-                self.tell(missing.event("inbound"));
+                self.surroundings.observer.tell(missing.event("inbound"));
+                let failure = HandshakeFailure::no_local_certificate(missing.reason);
+                self.tell(failure, self.gateways_at_its_address());
                 let _ = timeout(HANDSHAKE_DEADLINE, socket.write_all(HANDSHAKE_FAILURE)).await;
                 let _ = timeout(HANDSHAKE_DEADLINE, socket.shutdown()).await;
                 linger(&mut socket).await;
             }
             Failure::Tls { error, verdict, socket } => {
-                self.tell(told(&error, &verdict));
+                let mut failure = explain_failure(&error, &verdict);
+                if socket.as_ref().is_some_and(AmendingStream::is_amended) {
+                    failure.alert = Some("handshake_failure");
+                }
+                self.tell(failure, self.gateways(&verdict));
                 if let Some(mut socket) = socket {
                     // Closed at once with bytes of the peer unread, TCP would destroy our alert on its way.
                     let _ = timeout(HANDSHAKE_DEADLINE, socket.shutdown()).await;
@@ -174,9 +202,33 @@ impl Handshake {
         self.surroundings.observer.tell(displaced.event(Transport::Tls));
     }
 
-    fn tell(&self, event: Event) {
-        self.surroundings.observer.tell(event.with("source", self.remote));
+    /// Who the peer may be: by its certificate, else by its address.
+    fn gateways(&self, verdict: &VerdictCell) -> Arc<[PeerName]> {
+        match verdict.get() {
+            Some(Verdict::Known { peers, .. }) => Arc::clone(peers),
+            Some(Verdict::Unnamed { .. } | Verdict::Refused(_)) | None => self.gateways_at_its_address(),
+        }
     }
+
+    fn gateways_at_its_address(&self) -> Arc<[PeerName]> {
+        self.surroundings.inbox.gateways_at(self.remote.ip())
+    }
+
+    fn tell(&self, failure: HandshakeFailure, gateways: Arc<[PeerName]>) {
+        self.surroundings.observer.tell_handshake(&FailedHandshake {
+            direction: Direction::Inbound,
+            gateways,
+            peer: self.remote,
+            own: self.shown.get().cloned(),
+            failure,
+        });
+    }
+}
+
+/// The peer fell silent in the middle.
+fn too_late() -> HandshakeFailure {
+    let words = format!("the peer did not finish it within {} s", HANDSHAKE_DEADLINE.as_secs());
+    explain_failure(&io::Error::new(io::ErrorKind::TimedOut, words), &VerdictCell::default())
 }
 
 impl Failure {
@@ -186,28 +238,4 @@ impl Failure {
             _ => Self::Tls { error, verdict: VerdictCell::default(), socket },
         }
     }
-}
-
-/// The event of a handshake that failed: why, whose certificate, and what to do.
-pub(crate) fn told(error: &io::Error, verdict: &VerdictCell) -> Event {
-    let failure = explain_failure(error, verdict);
-    let mut event = Event::new(&kind::TLS_FAILED).with("reason", &failure.reason);
-    if let Some(alert) = failure.alert {
-        event = event.with("alert", alert);
-    }
-    let Some(facts) = failure.facts else { return event };
-    if failure.alert == Some("unknown_ca") {
-        event = event.remedy(
-            "if it is one of your gateways, run `um gateway set NAME --trust FILE.pem` with this certificate or the CA \
-             that issued it",
-        );
-    }
-    event
-        .with("subject", &facts.subject)
-        .with("names", facts.names().join(", "))
-        .with("issuer", &facts.issuer)
-        .with("serial", &facts.serial)
-        .with("sha256", &facts.sha256)
-        .with("not_before", facts.not_before)
-        .with("not_after", facts.not_after)
 }

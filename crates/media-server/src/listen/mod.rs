@@ -31,7 +31,6 @@ mod register;
 mod udp;
 
 pub(crate) use acceptor::prepare;
-pub(crate) use handshake::told as failed_handshake;
 pub use register::{ConnectionRegister, Displaced, Seat, Stage};
 
 /// What the TLS listener shows to peers, and whom it trusts.

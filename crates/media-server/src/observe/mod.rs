@@ -1,6 +1,8 @@
 //! Events of the machines, written down once: to the log, the database and whoever follows. One place redacts.
 mod alarm;
+pub mod handshake_log;
 mod log;
+pub mod metrics;
 
 use std::{
     collections::HashMap,
@@ -15,6 +17,7 @@ use std::{
 };
 
 use admin_api::EventRow;
+use cert_manager::Verdict;
 use jiff::Timestamp;
 use storage::Store;
 use telephony::{Event, Redacted, Severity, kind};
@@ -22,6 +25,9 @@ use tokio::sync::broadcast;
 
 pub use alarm::{Alarm, Faults, Watched, alarm};
 pub use log::start_log;
+
+use handshake_log::{FailedHandshake, HandshakeLog};
+use metrics::{ExpiryKind, Metrics};
 
 /// Events that wait for the disk; what does not fit is counted and told as one event later.
 const QUEUE: usize = 4_096;
@@ -37,6 +43,16 @@ const PERSONAL: &[&str] = &["caller"];
 pub struct Observer {
     queue: SyncSender<Order>,
     unkept: Arc<AtomicU32>,
+    observed: Observed,
+}
+
+/// What is kept in memory alone, for whoever asks. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// Handshakes that failed.
+    pub handshakes: Arc<HandshakeLog>,
+    /// Counters and gauges.
+    pub metrics: Arc<Metrics>,
 }
 
 enum Order {
@@ -68,11 +84,35 @@ impl Observer {
             let _watched = watched;
             writer.run(&receiver);
         })?;
-        Ok((Self { queue: sender.clone(), unkept }, ObserverThread { queue: sender, thread }))
+        let observed = Observed::default();
+        Ok((Self { queue: sender.clone(), unkept, observed }, ObserverThread { queue: sender, thread }))
+    }
+
+    /// What is kept in memory.
+    pub fn observed(&self) -> &Observed {
+        &self.observed
+    }
+
+    /// Tells of a handshake that failed, or that completed with a certificate that names nobody: one event, one row,
+    /// one count.
+    pub fn tell_handshake(&self, failed: &FailedHandshake) {
+        self.observed.metrics.count_handshake(failed.direction, failed.failure.class);
+        self.observed.handshakes.keep(failed.row(Timestamp::now()));
+        self.tell(failed.event());
+    }
+
+    /// Keeps when the certificate expires with which a handshake has proved who the gateway is.
+    pub fn note_certificate(&self, verdict: &Verdict, now: Timestamp) {
+        if let Verdict::Known { peers, facts, .. } = verdict {
+            let seconds = facts.not_after.duration_since(now).as_secs();
+            let gauges = &self.observed.metrics.expiry;
+            peers.iter().for_each(|peer| gauges.set(ExpiryKind::Gateway, peer, seconds));
+        }
     }
 
     /// Tells an event. If the queue is full it is on the log only, and counted.
     pub fn tell(&self, event: Event) {
+        self.observed.metrics.count_event(&event);
         if let Err(full) = self.queue.try_send(Order::Event(event, Timestamp::now())) {
             let (std::sync::mpsc::TrySendError::Full(order)
             | std::sync::mpsc::TrySendError::Disconnected(order)) = full;
@@ -235,7 +275,7 @@ mod tests {
         let (store, _) = Store::open(folder.path(), StoreOptions::new([0; 32])).unwrap();
         let (queue, receiver) = sync_channel(1);
         let unkept = Arc::new(AtomicU32::new(0));
-        let observer = Observer { queue, unkept: Arc::clone(&unkept) };
+        let observer = Observer { queue, unkept: Arc::clone(&unkept), observed: Observed::default() };
 
         for source in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
             observer.tell(refused(source));

@@ -75,6 +75,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         certificates: Arc::new(own.desk()),
         expiry: own.expiry(&trust, &flows),
         company_roots: trust.company_roots().len(),
+        observed: observer.observed().clone(),
         fault_injection: config.fault_injection,
     };
     let dialer = Dialer {

@@ -85,7 +85,9 @@ impl CertificateStanding {
         let is_current = self.facts.is_current(now);
         if !Arc::ptr_eq(&latest, &self.judged_by) || is_current != self.was_current {
             let verdict = latest.judge(&self.chain, now);
-            self.certified = Arc::new(certified_peer(&self.facts, &verdict));
+            let mut certified = certified_peer(&self.facts, &verdict);
+            certified.was_known |= self.certified.was_known;
+            self.certified = Arc::new(certified);
             self.judged_by = Arc::clone(&latest);
             self.was_current = is_current;
         }
@@ -102,6 +104,7 @@ fn certified_peer(facts: &CertificateFacts, verdict: &Verdict) -> CertifiedPeer 
         Verdict::Refused(_) => (Arc::from([]), Vec::new()),
     };
     CertifiedPeer {
+        was_known: !peers.is_empty(),
         peers,
         subject: facts.subject.clone(),
         names: facts.names(),

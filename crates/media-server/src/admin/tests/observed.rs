@@ -1,0 +1,56 @@
+//! What is kept in memory: failed handshakes, counters.
+
+use std::net::SocketAddr;
+
+use cert_manager::HandshakeFailure;
+
+use super::*;
+use crate::observe::{
+    handshake_log::{Direction, FailedHandshake},
+    metrics::ExpiryKind,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_handshakes_are_listed_by_gateway_and_an_unknown_gateway_is_told_of() {
+    let rig = Rig::start().await.with_hq().await;
+    let failed = FailedHandshake {
+        direction: Direction::Outbound,
+        gateways: Arc::from([Arc::from("gw1")]),
+        peer: SocketAddr::from(([192, 0, 2, 1], 5061)),
+        own: None,
+        failure: HandshakeFailure::no_local_certificate("owner hq has none"),
+    };
+    rig.observed.handshakes.keep(failed.row(Timestamp::UNIX_EPOCH));
+
+    let (_, all) = rig.get("/v1/tls/failures").await;
+    let (_, of_gateway) = rig.get("/v1/tls/failures?gateway=gw1").await;
+    let (status, unknown) = rig.get("/v1/tls/failures?gateway=gw7").await;
+
+    assert_eq!(all, of_gateway);
+    assert_eq!(
+        all,
+        json!([{"at": "1970-01-01T00:00:00Z", "direction": "outbound", "gateways": ["gw1"], "peer": "192.0.2.1:5061",
+            "class": "no-local-certificate", "reason": "owner hq has none",
+            "remedy": "`um cert list` shows what this server has and why it does not fit", "closed_by": "us",
+            "alert": null, "certificate": null, "own": null}])
+    );
+    assert_eq!((status, &unknown["message"]), (404, &json!("there is no gateway `gw7`")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_are_text_that_prometheus_reads() {
+    let rig = Rig::start().await;
+    rig.observed.metrics.expiry.set(ExpiryKind::Gateway, "gw1", -5);
+
+    let (status, head, body) = rig.ask_for_head_and_bytes("GET", "/v1/metrics", &Value::Null).await;
+
+    let page = String::from_utf8(body).unwrap();
+    assert_eq!(status, 200);
+    assert!(head.contains("content-type: text/plain; version=0.0.4; charset=utf-8"), "{head}");
+    assert!(page.contains("um_calls_live 0\n"), "{page}");
+    assert!(page.contains("um_expiry_seconds{kind=\"gateway\",name=\"gw1\"} -"), "{page}");
+    for line in page.lines().filter(|line| !line.starts_with("# ")) {
+        let (name, value) = line.rsplit_once(' ').unwrap();
+        assert!(name.starts_with("um_") && value.parse::<i64>().is_ok(), "{line}");
+    }
+}
