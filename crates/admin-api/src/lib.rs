@@ -31,6 +31,7 @@ mod route_test;
 mod site;
 mod status;
 mod tls_failure;
+mod trace;
 mod trust;
 
 pub use address::{MailboxAddress, MailboxAddressError};
@@ -59,4 +60,5 @@ pub use route_test::{RouteAnswer, RouteOutcome, RouteQuestion, RouteRefused, Rou
 pub use site::{ApplySite, Changed, Done, SiteApplied, Warning};
 pub use status::{CallCounts, MediaFacts, ServerState, SipFacts, SiteFacts, StatusFacts, StoreFacts};
 pub use tls_failure::{SeenCertificate, TlsFailureQuery, TlsFailureRow};
+pub use trace::{TraceQuery, TraceRow};
 pub use trust::{TrustFile, TrustHow};

@@ -26,6 +26,7 @@ mod site;
 mod status;
 mod test;
 mod tls;
+mod trace;
 mod trust_options;
 mod words;
 
@@ -85,6 +86,8 @@ enum Command {
     /// TLS with gateways: the handshakes that failed.
     #[command(subcommand)]
     Tls(tls::TlsCommand),
+    /// Show the last 1,000 SIP messages of each gateway, decrypted, with keys, credentials and digits blanked.
+    Trace(trace::Trace),
     /// Print counters and gauges in the text format of Prometheus.
     Metrics,
     /// Questions to the running server that change nothing.
@@ -128,6 +131,7 @@ fn run(um: Um) -> Result<(), Failure> {
         Command::Calls(command) => on_one_core(command.run(&place.client()?)),
         Command::Events(events) => on_one_core(events.run(&place.client()?)),
         Command::Tls(command) => on_one_core(command.run(&place.client()?)),
+        Command::Trace(trace) => on_one_core(trace.run(&place.client()?)),
         Command::Metrics => on_one_core(metrics(&place.client()?)),
         Command::Test(command) => on_one_core(command.run(&place.client()?)),
         Command::Site(command) => on_one_core(command.run(&place.client()?)),

@@ -31,6 +31,7 @@ mod site;
 mod site_holder;
 mod status;
 mod tls_failures;
+mod trace;
 mod trust;
 mod wav;
 
@@ -67,7 +68,7 @@ pub struct AdminState {
     pub expiry: ExpirySources,
     /// How many roots of the company count for every gateway.
     pub company_roots: usize,
-    /// Failed handshakes, counters.
+    /// Failed handshakes, traced messages, counters.
     pub observed: Observed,
     /// Whether tests may provoke faults.
     pub fault_injection: bool,

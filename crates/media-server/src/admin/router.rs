@@ -10,7 +10,7 @@ use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
     AdminState, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults,
     gateways, hunt_groups, mailbox_import, mailboxes, messages, metrics, policies, recorded_names, route_test,
-    site, status, tls_failures,
+    site, status, tls_failures, trace,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
@@ -90,6 +90,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/calls/{id}", get(calls::show).delete(calls::hang_up))
         .route("/v1/events", get(events::list))
         .route("/v1/tls/failures", get(tls_failures::list))
+        .route("/v1/trace", get(trace::list))
         .route("/v1/metrics", get(metrics::show))
         .route("/v1/site", get(site::show).put(site::apply))
         .fallback(no_such_path)

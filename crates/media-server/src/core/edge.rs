@@ -1,8 +1,11 @@
 //! Does what the core orders. Nothing here waits: a full queue is an answer.
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
-use call_control::{Input, Output};
+use bytes::Bytes;
+use call_control::{Input, Output, PeerIdentity};
+use jiff::Timestamp;
 use mailbox::{StoreFailure, StoreReply, StoreRequest};
+use sip_signaling::{FlowId, Transport};
 use srtp_media::{MediaCommand, MediaCommandKind, MediaEvent, MediaEventKind};
 use storage::Store;
 use telephony::{Event, kind};
@@ -13,7 +16,10 @@ use crate::{
     admin::Board,
     flow::{FlowTable, Transmission, reacher::Reacher},
     media::MediaPlane,
-    observe::Observer,
+    observe::{
+        Observer,
+        trace::{Hop, Way},
+    },
 };
 
 /// The world around the core.
@@ -51,6 +57,7 @@ impl Edge {
     pub fn perform(&mut self, output: Output) -> Option<Input> {
         match output {
             Output::Transmit { flow, remote, bytes } => {
+                self.trace_out(flow, remote, &bytes);
                 // What a UDP socket cannot take at once is lost, as on any network: SIP repeats it.
                 if self.flows.transmit(flow, remote, bytes) == Transmission::PeerDoesNotRead {
                     self.observer.tell(
@@ -66,12 +73,34 @@ impl Edge {
                 self.board.count(&event);
                 self.observer.tell(event);
             }
-            Output::CallChanged(snapshot) => self.board.update(&snapshot),
+            Output::CallChanged(snapshot) => {
+                self.observer.observed().trace.note_call(snapshot.key.0, &snapshot.call_id);
+                self.board.update(&snapshot);
+            }
             Output::CallEnded(key) => self.board.remove(key),
             Output::GatewayProbed(report) => self.board.gateway_probed(*report),
             Output::GatewayUnprobed { gateway, class } => self.board.gateway_unprobed(&gateway, class),
         }
         None
+    }
+
+    /// Keeps a message that the core is about to take, for `um trace`.
+    pub fn trace_in(&self, input: &Input) {
+        if let Input::Message { flow, bytes } = input {
+            let gateways = self.inbox.gateways_of(&flow.peer, flow.remote.ip());
+            let hop = Hop { way: Way::In, transport: flow.transport, peer: flow.remote, gateways };
+            self.observer.observed().trace.record(hop, bytes, Timestamp::now());
+        }
+    }
+
+    fn trace_out(&self, flow: FlowId, remote: SocketAddr, bytes: &Bytes) {
+        let (transport, peer) = match self.flows.peering(flow) {
+            Some(peering) => (peering.transport, peering.identity()),
+            None => (Transport::Udp, PeerIdentity::Address),
+        };
+        let gateways = self.inbox.gateways_of(&peer, remote.ip());
+        let hop = Hop { way: Way::Out, transport, peer: remote, gateways };
+        self.observer.observed().trace.record(hop, bytes, Timestamp::now());
     }
 
     /// How much the core has to do now.

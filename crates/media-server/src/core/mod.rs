@@ -37,6 +37,7 @@ pub async fn drive(mut core: SignalingCore, mut reader: InboxReader, mut edge: E
                     return;
                 }
                 for input in batch.drain(..) {
+                    edge.trace_in(&input);
                     core.handle_input(input, Instant::now(), Timestamp::now());
                 }
             }

@@ -136,6 +136,11 @@ impl FlowTable {
         all
     }
 
+    /// The other end of a connection; `None` for a UDP socket, and once the connection is gone.
+    pub fn peering(&self, id: FlowId) -> Option<Arc<Peering>> {
+        self.stream.get(&id).map(|entry| Arc::clone(&entry.value().peering))
+    }
+
     /// Forgets a connection.
     pub fn remove_stream(&self, id: FlowId) {
         self.stream.remove(&id);

@@ -3,6 +3,7 @@ mod alarm;
 pub mod handshake_log;
 mod log;
 pub mod metrics;
+pub mod trace;
 
 use std::{
     collections::HashMap,
@@ -28,6 +29,7 @@ pub use log::start_log;
 
 use handshake_log::{FailedHandshake, HandshakeLog};
 use metrics::{ExpiryKind, Metrics};
+use trace::Trace;
 
 /// Events that wait for the disk; what does not fit is counted and told as one event later.
 const QUEUE: usize = 4_096;
@@ -51,6 +53,8 @@ pub struct Observer {
 pub struct Observed {
     /// Handshakes that failed.
     pub handshakes: Arc<HandshakeLog>,
+    /// SIP messages.
+    pub trace: Arc<Trace>,
     /// Counters and gauges.
     pub metrics: Arc<Metrics>,
 }

@@ -1,4 +1,4 @@
-//! What is kept in memory: failed handshakes, counters.
+//! What is kept in memory: failed handshakes, traced messages, counters.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,21 @@ use super::*;
 use crate::observe::{
     handshake_log::{Direction, FailedHandshake},
     metrics::ExpiryKind,
+    trace::{Hop, Way},
 };
+
+fn hop(gateway: &str) -> Hop {
+    Hop {
+        way: Way::In,
+        transport: Transport::Udp,
+        peer: SocketAddr::from(([192, 0, 2, 1], 5060)),
+        gateways: Arc::from([Arc::from(gateway)]),
+    }
+}
+
+fn options(call_id: &str) -> Vec<u8> {
+    format!("OPTIONS sip:um SIP/2.0\r\nCall-ID: {call_id}\r\n\r\n").into_bytes()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failed_handshakes_are_listed_by_gateway_and_an_unknown_gateway_is_told_of() {
@@ -35,6 +49,48 @@ async fn failed_handshakes_are_listed_by_gateway_and_an_unknown_gateway_is_told_
             "alert": null, "certificate": null, "own": null}])
     );
     assert_eq!((status, &unknown["message"]), (404, &json!("there is no gateway `gw7`")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trace_is_read_by_gateway_and_by_the_number_or_the_call_id_of_a_call() {
+    let rig = Rig::start().await.with_hq().await;
+    let trace = &rig.observed.trace;
+    trace.note_call(7, "b@gw");
+    for call_id in ["a@gw", "b@gw"] {
+        trace.record(hop("gw1"), &options(call_id), Timestamp::UNIX_EPOCH);
+    }
+
+    let sequences = |rows: Value| {
+        rows.as_array().unwrap().iter().map(|row| row["sequence"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    for (query, expected) in [
+        ("", vec![1, 2]),
+        ("?gateway=gw1", vec![1, 2]),
+        ("?call=7", vec![2]),
+        ("?call=a@gw", vec![1]),
+        ("?call=c@gw", vec![]),
+        ("?after=1", vec![2]),
+    ] {
+        assert_eq!(sequences(rig.get(&format!("/v1/trace{query}")).await.1), expected, "{query}");
+    }
+    assert_eq!(rig.get("/v1/trace?call=8").await.0, 404);
+    assert_eq!(rig.get("/v1/trace?gateway=gw7").await.0, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_follows_a_trace_waits_for_the_next_message_that_is_meant() {
+    let rig = Rig::start().await.with_hq().await;
+    let trace = Arc::clone(&rig.observed.trace);
+
+    let (followed, ()) = tokio::join!(rig.get("/v1/trace?gateway=gw1&wait_seconds=60"), async {
+        // Whether the question or the messages come first: none is missed, and one of another gateway is no answer.
+        trace.record(hop("gw2"), &options("other"), Timestamp::UNIX_EPOCH);
+        tokio::task::yield_now().await;
+        trace.record(hop("gw1"), &options("meant"), Timestamp::UNIX_EPOCH);
+    });
+
+    assert_eq!(followed.1[0]["call_id"], "meant");
+    assert_eq!(followed.1.as_array().unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
