@@ -56,11 +56,16 @@ pub use rustls::{
 };
 
 pub use crate::{
-    authority::{Authority, AuthorityError, AuthorityFolder, AuthorityFolderError, IssuedEntry, IssuedLeaf, KeptLeaf, LeafRefusal, LeafRequest, RevokeRefusal},
+    authority::{
+        Authority, AuthorityError, AuthorityFolder, AuthorityFolderError, IssuedEntry, IssuedLeaf, KeptLeaf,
+        LeafRefusal, LeafRequest, RevokeRefusal,
+    },
     choice::{Choice, Standing, StandingOf, Wanted, choose},
     expiry::{ExpiryNotice, ExpiryWatch, Watched, WatchedKind},
     facts::{CertificateFacts, KeyFacts, UnreadableCertificate},
-    failure::{ClosedBy, FailureReason, HandshakeFailure, amended_alert, explain_failure, explain_late_alert},
+    failure::{
+        ClosedBy, FailureReason, HandshakeFailure, amended_alert, explain_failure, explain_late_alert,
+    },
     fqdn::{NameFault, check_fqdn},
     identity::{Identity, IdentityError},
     import::{ImportFault, ImportFile, ImportRefusal, Imported, read_import},
@@ -74,5 +79,5 @@ pub use crate::{
     tls::{ServerTls, TlsError, connect_config},
     trust::{TrustEntry, TrustHow, TrustKind, TrustRefusal, read_trust},
     verdict::{Alert, Refusal, Verdict, VerdictCell},
-    waiting_key::{WaitingKey},
+    waiting_key::WaitingKey,
 };

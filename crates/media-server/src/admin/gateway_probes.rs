@@ -62,6 +62,7 @@ mod tests {
     fn answer_is_told_with_its_round_trip_and_the_days_of_its_certificate() {
         let date = |text: &str| text.parse::<Timestamp>().unwrap();
         let certified = CertifiedPeer {
+            was_known: true,
             peers: Arc::from(["gw1".into()]),
             subject: "CN=gw1.example.com".into(),
             names: vec!["gw1.example.com".into()],

@@ -5,7 +5,8 @@ use std::{
 };
 
 use cert_manager::{
-    CertificateFacts, HandshakeFailure, Identity, PeerPolicies, ServerTls, Verdict, VerdictCell, explain_failure,
+    CertificateFacts, HandshakeFailure, Identity, PeerPolicies, ServerTls, Verdict, VerdictCell,
+    explain_failure,
 };
 use jiff::Timestamp;
 use sip_signaling::{PeerName, Transport};
