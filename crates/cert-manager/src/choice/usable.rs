@@ -16,8 +16,6 @@ use crate::{
 const MIN_RSA_BITS: usize = 2048;
 /// The least size of an EC key that is presented.
 const MIN_EC_BITS: usize = 256;
-/// How many certificates that succeed each other are followed back.
-const MAX_GENERATIONS: usize = 16;
 
 /// The question that is asked of each candidate.
 #[derive(Clone, Copy)]
@@ -30,7 +28,14 @@ pub(super) struct Judge<'a> {
 impl<'a> Judge<'a> {
     /// The candidate with its key, or why it is passed over or waits.
     pub(super) fn usable<'c>(&self, candidate: &'c Candidate) -> Result<&'c Arc<Identity>, Standing> {
-        self.usable_after(candidate, MAX_GENERATIONS)
+        let identity = self.sound(candidate).map_err(|why| Standing::PassedOver { why })?;
+        let waits_for = self.sound_predecessor(candidate).filter(|_| candidate.flags.is_waiting());
+        match waits_for {
+            Some(predecessor) => {
+                Err(Standing::Waiting { why: words::waiting(&candidate.facts, &predecessor.facts) })
+            }
+            None => Ok(identity),
+        }
     }
 
     /// Whether the certificate is the one of `um cert use`, or succeeds it now that it can be presented no more.
@@ -40,7 +45,7 @@ impl<'a> Judge<'a> {
             return true;
         }
         let succeeds = candidate.flags.successor_of.as_deref() == Some(preferred);
-        succeeds && self.usable_predecessor(candidate, MAX_GENERATIONS).is_none()
+        succeeds && self.sound_predecessor(candidate).is_none()
     }
 
     /// The predecessor whose time is over, if the candidate is flagged as one that waits.
@@ -48,41 +53,31 @@ impl<'a> Judge<'a> {
         candidate.flags.is_waiting().then_some(candidate.flags.successor_of.as_deref()).flatten()
     }
 
-    fn usable_after<'c>(
-        &self,
-        candidate: &'c Candidate,
-        generations: usize,
-    ) -> Result<&'c Arc<Identity>, Standing> {
-        let passed_over = |why| Standing::PassedOver { why };
-        if candidate.flags.owner.as_deref() != self.wanted.owner {
-            return Err(passed_over(words::of_another(candidate, self.wanted)));
-        }
-        if candidate.flags.is_waiting() {
-            if let Some(predecessor) = self.usable_predecessor(candidate, generations) {
-                return Err(Standing::Waiting { why: words::waiting(&candidate.facts, &predecessor.facts) });
-            }
-        } else if candidate.flags.inactive {
-            return Err(passed_over(words::inactive(&candidate.facts)));
-        }
+    /// The candidate with its key, whether or not it waits for another's end.
+    fn sound<'c>(&self, candidate: &'c Candidate) -> Result<&'c Arc<Identity>, String> {
         let facts = &candidate.facts;
+        if candidate.flags.owner.as_deref() != self.wanted.owner {
+            return Err(words::of_another(candidate, self.wanted));
+        }
+        if candidate.flags.inactive && !candidate.flags.is_waiting() {
+            return Err(words::inactive(facts));
+        }
         let fault = words::outside_of_life(facts, self.now)
             .or_else(|| self.misnamed(facts))
             .or_else(|| weak(facts))
             .or_else(|| (!allows(facts, "serverAuth")).then(|| words::not_for_servers(facts)))
             .or_else(|| (self.wanted.revoked)(facts).then(|| words::revoked(facts)));
         match fault {
-            Some(why) => Err(passed_over(why)),
-            None => candidate.identity.as_ref().map_err(|error| passed_over(error.to_string())),
+            Some(why) => Err(why),
+            None => candidate.identity.as_ref().map_err(ToString::to_string),
         }
     }
 
-    /// The predecessor, as long as it can be presented.
-    fn usable_predecessor(&self, candidate: &Candidate, generations: usize) -> Option<&'a Candidate> {
+    /// The predecessor, as long as it is presented or waits itself.
+    fn sound_predecessor(&self, candidate: &Candidate) -> Option<&'a Candidate> {
         let predecessor = candidate.flags.successor_of.as_deref()?;
-        let generations = generations.checked_sub(1)?;
-        let is_it = |found: &&Candidate| found.facts.sha256 == predecessor;
-        let mut found = self.store.candidates().iter().filter(is_it);
-        found.find(|found| self.usable_after(found, generations).is_ok())
+        let is_it = |found: &&Candidate| found.facts.sha256 == predecessor && self.sound(found).is_ok();
+        self.store.candidates().iter().find(is_it)
     }
 
     fn misnamed(&self, facts: &CertificateFacts) -> Option<String> {

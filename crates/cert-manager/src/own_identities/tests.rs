@@ -19,7 +19,7 @@ struct Rig {
 impl Rig {
     fn new() -> Self {
         let rig = Self { folder: tempfile::tempdir().unwrap() };
-        rig.keep("partner", &["um.partner.example", FQDN], Some("partner"), 2035);
+        rig.keep("partner", &["um.partner.example", FQDN, "voice.example.com"], Some("partner"), 2035);
         rig.keep("lapsed", &["um.lapsed.example"], Some("lapsed"), 2029);
         rig
     }
@@ -98,10 +98,10 @@ const INBOUND: [(&str, &str, &str, &str); 24] = [
     ("um.example.com", "partner", "partner", "partner"),
     ("um.example.com", "lapsed", "refused: lapsed", "refused: lapsed"),
     ("um.example.com", "unheard-of", "refused: unheard-of", "refused: unheard-of"),
-    ("voice.example.com", "-", "default", "refused: ours"),
+    ("voice.example.com", "-", "default", "partner"),
     ("voice.example.com", "partner", "partner", "partner"),
-    ("voice.example.com", "lapsed", "refused: lapsed", "refused: lapsed"),
-    ("voice.example.com", "unheard-of", "refused: unheard-of", "refused: unheard-of"),
+    ("voice.example.com", "lapsed", "refused: lapsed", "partner"),
+    ("voice.example.com", "unheard-of", "refused: unheard-of", "partner"),
     ("UM.partner.example.", "-", "partner", "partner"),
     ("UM.partner.example.", "partner", "partner", "partner"),
     ("UM.partner.example.", "lapsed", "partner", "partner"),

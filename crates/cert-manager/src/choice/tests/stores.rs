@@ -246,6 +246,27 @@ fn successors() -> Vec<Row> {
                 "b chosen: self-signed, valid until 2036-01-01T00:00:00Z",
                 "a not needed: it is self-signed as well and ends before the chosen one, on 2035-01-01T00:00:00Z",
             ]),
+        Row::of(
+            "successor of one that waits itself",
+            vec![own("a"), waiting("b"), own("c").until(2040).flagged("inactive\nsuccessor-of = {b}")],
+        )
+        .chooses(
+            "a",
+            &[
+                LONG,
+                "b waiting: it succeeds {a}, which is valid until 2035-01-01T00:00:00Z, and takes over then: give it to \
+                 the gateways (`um cert export --waiting --to FILE`), then `um cert activate {b}`",
+                "c waiting: it succeeds {b}, which is valid until 2036-01-01T00:00:00Z, and takes over then: give it to \
+                 the gateways (`um cert export --waiting --to FILE`), then `um cert activate {c}`",
+            ],
+        ),
+        Row::of("successor without its key", vec![own("a"), waiting("b").without_key()]).chooses(
+            "a",
+            &[
+                LONG,
+                "b passed over: there is no private key to it: put the key beside it, in PEM form and without password",
+            ],
+        ),
         Row::of("successor of a successor that has taken over", vec![
             ended("a"),
             waiting("b"),
