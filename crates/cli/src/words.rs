@@ -67,6 +67,14 @@ impl FixedWords for SrtcpClear {
     const WORDS: &'static [&'static str] = &["deny", "allow"];
 }
 
+impl FixedWords for CrlCheck {
+    const WORDS: &'static [&'static str] = &["soft", "hard"];
+}
+
+impl FixedWords for TlsVerify {
+    const WORDS: &'static [&'static str] = &["required", "observe"];
+}
+
 impl FixedWords for SrtpPrefer {
     const WORDS: &'static [&'static str] = &["offer", "own"];
 }
@@ -107,6 +115,8 @@ mod tests {
         every_word_is_read::<WhileSilent>();
         every_word_is_read::<SrtcpClear>();
         every_word_is_read::<SrtpAnswer>();
+        every_word_is_read::<CrlCheck>();
+        every_word_is_read::<TlsVerify>();
         every_word_is_read::<SrtpPrefer>();
         every_word_is_read::<SrtpSuite>();
     }
