@@ -80,8 +80,7 @@ impl Rig {
         let orders = Arc::new(Mutex::new(Vec::new()));
         let revisions = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&revisions);
-        let certificates =
-            keeper.clone().map_or_else(CertificateDesk::without_tls, |keeper| CertificateDesk::new(keeper));
+        let certificates = keeper.clone().map_or_else(CertificateDesk::without_tls, CertificateDesk::new);
         let trust = Arc::new(PeerTrust::new(Vec::new()));
         let expiry = ExpirySources { keeper, trust, flows: Arc::default() };
         let site = SiteHolder::new(store.clone(), store.load_site().unwrap(), startup_mode, move |new| {

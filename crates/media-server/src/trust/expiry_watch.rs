@@ -6,7 +6,7 @@ use std::{
 };
 
 use cert_manager::{CertificateFacts, ExpiryNotice, ExpiryWatch, Identity, Standing, Watched, WatchedKind};
-use dial_plan::{AnchorKind, IpGateway, Site};
+use dial_plan::{AnchorKind, IpGateway, Site, TrustedRoot};
 use jiff::Timestamp;
 use telephony::{Event, kind};
 use tokio::time::{MissedTickBehavior, interval};
@@ -52,6 +52,7 @@ impl ExpirySources {
     pub fn watched(&self, site: &Site, now: Timestamp) -> Vec<Watched> {
         let mut watched = self.keeper.as_ref().map(|keeper| own(keeper, now)).unwrap_or_default();
         watched.extend(site.gateways().flat_map(anchors));
+        watched.extend(site.trusted_roots().map(of_trusted));
         watched.extend(self.trust.company_roots().iter().map(|root| of_root(root.facts())));
         let seen = self.flows.seen().into_iter().filter(|(gateway, _)| site.gateway(gateway).is_some());
         watched.extend(seen.map(|(gateway, certified)| Watched {
@@ -154,6 +155,18 @@ fn anchors(gateway: &IpGateway) -> impl Iterator<Item = Watched> {
     })
 }
 
+fn of_trusted(root: &TrustedRoot) -> Watched {
+    Watched {
+        key: format!("root {}", root.sha256),
+        what: WatchedKind::TrustedRoot,
+        subject: root.subject.clone(),
+        since: None,
+        not_after: root.not_after,
+        remedy: "add the root that follows it with `um trust add FILE`, then `um trust remove` this one"
+            .to_owned(),
+    }
+}
+
 fn of_root(facts: &CertificateFacts) -> Watched {
     Watched {
         key: format!("root {}", facts.sha256),
@@ -173,4 +186,27 @@ fn event(notice: &ExpiryNotice) -> Event {
         .with("not_after", notice.not_after)
         .with("days_left", notice.days_left)
         .remedy(&notice.remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn end_that_is_near_and_one_that_has_come_are_two_kinds_of_event_with_the_remedy_of_the_case() {
+        let notice = |days_left| ExpiryNotice {
+            key: "own aa".to_owned(),
+            what: WatchedKind::OwnCertificate,
+            subject: "CN=um.example.com".to_owned(),
+            not_after: "2026-12-01T00:00:00Z".parse().unwrap(),
+            days_left,
+            remedy: "renew it".to_owned(),
+        };
+
+        let (near, ended) = (event(&notice(1)), event(&notice(0)));
+
+        assert_eq!((near.kind.id, ended.kind.id), (2046, 2047));
+        assert_eq!(near.remedy_words(), "renew it");
+        assert!(near.fields.contains(&("days_left", "1".to_owned())), "{near:?}");
+    }
 }

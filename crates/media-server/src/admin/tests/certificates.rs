@@ -41,6 +41,12 @@ fn issued(fqdn: &str) -> Identity {
     issue_self_signed(&IssueRequest::new(fqdn, KeyKind::P256), Timestamp::now()).unwrap()
 }
 
+/// One of ours that ends a day before one that is made now.
+fn issued_a_day_ago() -> Identity {
+    let yesterday = Timestamp::now() - jiff::SignedDuration::from_hours(24);
+    issue_self_signed(&IssueRequest::new("um.example.com", KeyKind::P256), yesterday).unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn shown_certificate_is_told_with_its_reason_and_never_with_a_key() {
     let without = Rig::start().await;
@@ -67,13 +73,17 @@ async fn shown_certificate_is_told_with_its_reason_and_never_with_a_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn generated_certificate_is_inactive_until_it_is_activated() {
-    let certified = Certified::start(|_| {}).await;
+    let certified = Certified::start(|store| {
+        store.add(issued_a_day_ago(), Flags::default()).unwrap();
+    })
+    .await;
     let before = certified.rig.get("/v1/certificates/presented").await.1;
 
     let made = certified.rig.done("POST", "/v1/certificates", json!({"key": "p-384"})).await;
     let sha256 = made["certificate"]["sha256"].as_str().unwrap();
     let still = certified.rig.get("/v1/certificates/presented").await.1;
-    let path = format!("/v1/certificates/{}/activate", &sha256[..12]);
+    let beginning: String = sha256.chars().take(12).collect();
+    let path = format!("/v1/certificates/{beginning}/activate");
     let active = certified.rig.done("POST", &path, Value::Null).await;
     let after = certified.rig.get("/v1/certificates/presented").await.1;
 
@@ -103,11 +113,7 @@ async fn certificate_in_use_is_neither_deleted_nor_taken_out_of_use_without_anot
 #[tokio::test(flavor = "multi_thread")]
 async fn preferred_certificate_goes_first_until_the_rule_decides_again() {
     let certified = Certified::start(|store| {
-        let older = issue_self_signed(
-            &IssueRequest::new("um.example.com", KeyKind::P256),
-            Timestamp::now() - jiff::SignedDuration::from_hours(24),
-        );
-        store.add(older.unwrap(), Flags::default()).unwrap();
+        store.add(issued_a_day_ago(), Flags::default()).unwrap();
         store.add(issued("um.example.com"), Flags::default()).unwrap();
     })
     .await;
@@ -164,4 +170,95 @@ async fn what_ends_within_the_days_asked_for_is_due() {
     assert_eq!((soon.as_array().unwrap().len(), &soon[0]["due"]), (1, &json!(false)));
     assert_eq!(in_six_years[0]["due"], true);
     assert_eq!(in_six_years[0]["subject"], "CN=um.example.com");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_that_gateways_are_trusted_by_are_watched_too() {
+    let certified = Certified::start(|_| {}).await;
+    let plan = json!({"name": "hq", "extension_digits": 4, "voip_security": "secured"});
+    certified.rig.done("POST", "/v1/dial-plans", plan).await;
+    let gateway = json!({
+        "gateway": {"name": "gw1", "address": "gw1.example.com"},
+        "dial_plan": "hq",
+        "trust_files": [{"pem": issued("gw1.example.com").chain_pem()}],
+    });
+    certified.rig.done("POST", "/v1/gateways", gateway).await;
+
+    let watched = certified.rig.get("/v1/certificates/expiry").await.1;
+
+    let subjects: Vec<_> =
+        watched.as_array().unwrap().iter().map(|row| row["subject"].as_str().unwrap()).collect();
+    assert!(subjects.contains(&"CN=gw1.example.com pinned for gateway gw1"), "{subjects:?}");
+    assert!(subjects.contains(&"CN=um.example.com"), "{subjects:?}");
+}
+
+/// A file with certificate and key, as another server would hand it over.
+fn file_of(identity: Identity) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let sha256 = identity.facts().sha256.clone();
+    CertificateStore::load(folder.path()).add(identity, Flags::default()).unwrap();
+    let part = |extension: &str| std::fs::read(folder.path().join(format!("{sha256}.{extension}"))).unwrap();
+    content([part("pem"), part("key")].concat())
+}
+
+fn content(octets: Vec<u8>) -> Value {
+    serde_json::to_value(admin_api::FileContent::new(octets)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn imported_certificate_is_kept_and_what_could_never_be_shown_leaves_the_store_as_it_was() {
+    let certified = Certified::start(|_| {}).await;
+    let before = certified.store().candidates().len();
+    let import = |content: Value| json!({"file": "um.pem", "content": content});
+
+    let rubbish = import(content(b"no certificate".to_vec()));
+    let rubbish = certified.rig.refused("POST", "/v1/certificates/import", rubbish).await;
+    let other = import(file_of(issued("other.example.com")));
+    let other = certified.rig.refused("POST", "/v1/certificates/import", other).await;
+    let unchanged = certified.store().candidates().len();
+    let fit = import(file_of(issued("um.example.com")));
+    let kept = certified.rig.done("POST", "/v1/certificates/import", fit).await;
+
+    assert_eq!((rubbish.0, rubbish.1.as_str()), (422, "import-refused"));
+    assert!(rubbish.2.contains("um.pem"), "{}", rubbish.2);
+    assert_eq!((other.0, other.1.as_str()), (422, "import-refused"));
+    assert!(other.2.contains("other.example.com"), "{}", other.2);
+    assert_eq!(unchanged, before);
+    assert_eq!(kept["certificate"]["names"], json!(["um.example.com"]));
+    assert_eq!(certified.store().candidates().len(), before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn key_leaves_in_an_encrypted_file_alone_and_comes_back_with_its_password() {
+    let certified = Certified::start(|_| {}).await;
+    let sha256 = certified.store().candidates()[0].facts.sha256.clone();
+    let order = json!({"password": "a long password"});
+
+    let exported =
+        certified.rig.done("POST", &format!("/v1/certificates/{sha256}/pkcs12"), order).await["content"]
+            .clone();
+    let import = |password: &str| json!({"file": "um.p12", "content": exported, "password": password});
+    let wrong = certified.rig.refused("POST", "/v1/certificates/import", import("another one")).await;
+    let back = certified.rig.done("POST", "/v1/certificates/import", import("a long password")).await;
+
+    assert_eq!((wrong.0, wrong.1.as_str()), (422, "import-refused"));
+    assert!(wrong.2.contains("password"), "{}", wrong.2);
+    assert_eq!(back["certificate"]["sha256"], sha256);
+    assert_eq!(back["presented"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_request_leaves_its_key_waiting_and_an_address_is_refused() {
+    let certified = Certified::start(|_| {}).await;
+
+    let address = json!({"fqdn": "192.0.2.1"});
+    let address = certified.rig.refused("POST", "/v1/certificates/requests", address).await;
+    let order = json!({"fqdn": "um.example.com", "key": "p-256"});
+    let made = certified.rig.done("POST", "/v1/certificates/requests", order).await;
+    let verdicts = certified.verdicts().await;
+
+    assert_eq!((address.0, address.1.as_str()), (422, "invalid"));
+    assert!(made["pem"].as_str().unwrap().starts_with("-----BEGIN CERTIFICATE REQUEST-----"), "{made}");
+    assert_eq!(made["spki_sha256"], certified.store().waiting_keys()[0].spki_sha256);
+    assert!(verdicts.iter().any(|verdict| verdict.starts_with("key false")), "{verdicts:?}");
 }
