@@ -1,7 +1,8 @@
 use std::{fs, path::Path};
 
 use cert_manager::{CertificateFacts, IssueRequest, KeyKind};
-use dial_plan::Site;
+use dial_plan::{IpGateway, Name, Site, SiteChange};
+use sip_signaling::PeerName;
 
 use super::*;
 use crate::{
@@ -195,4 +196,40 @@ fn successor_of_a_self_signed_certificate_is_made_with_its_key_waits_and_takes_o
     assert_eq!(successor.spki_sha256, first.spki_sha256);
     assert_ne!(successor.sha256, first.sha256);
     assert!(rig.told().contains(&"certificate-successor-took-over"));
+}
+
+#[test]
+fn bound_gateway_is_shown_its_owners_certificate_in_both_directions_or_nothing() {
+    let rig = Rig::new(|_| {}, |_| {});
+    let mut gateway = IpGateway::new(Name::parse("gw1").unwrap(), "gw1.example.com".parse().unwrap());
+    gateway.certificate_owner = Some("partner".to_owned());
+    let create = SiteChange::CreateGateway { gateway: gateway.clone(), dial_plan: None };
+    let (site, _) = Site::default().apply(&create).unwrap();
+    let (bound, stranger) = ([PeerName::from("gw1")], [PeerName::from("gw2")]);
+    let two = [PeerName::from("gw1"), PeerName::from("gw2")];
+    let shown_to = |gateways: &[PeerName]| {
+        let arrival = Arrival { gateways, ..Arrival::default() };
+        let shown = rig.keeper.presenting().inbound(&arrival);
+        shown.map(|identity| identity.facts().sha256.clone())
+    };
+    let own = rig.shown().unwrap().sha256.clone();
+    rig.told();
+
+    rig.keeper.follow(&site, at(NOW));
+    let told = rig.told();
+    let (inbound, outbound) = (shown_to(&bound), rig.keeper.presenting().outbound(&gateway));
+    let theirs = issued("um.partner.example", NOW);
+    let sha256 = theirs.facts().sha256.clone();
+    let flags = Flags { owner: Some("partner".to_owned()), ..Flags::default() };
+    CertificateStore::load(&rig.store()).add(theirs, flags).unwrap();
+    rig.keeper.look(at(NOW));
+
+    let missing = inbound.unwrap_err();
+    assert_eq!(told, ["certificate-missing"]);
+    assert_eq!((missing.owner.as_deref(), missing.gateway.as_deref()), (Some("partner"), Some("gw1")));
+    assert_eq!(outbound.unwrap_err(), missing);
+    assert_eq!(shown_to(&bound), Ok(sha256.clone()));
+    assert_eq!(rig.keeper.presenting().outbound(&gateway).unwrap().facts().sha256, sha256);
+    assert_eq!(shown_to(&stranger), Ok(own.clone()));
+    assert_eq!(shown_to(&two), Ok(own), "two gateways have the address: it tells nothing");
 }
