@@ -4,4 +4,5 @@
 mod baresip;
 mod openssl;
 mod over_tcp;
+mod rotation;
 mod sipp;
