@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::trust::{CertificateKeeper, StoreView};
 
-/// What this server shows to its peers, and why: kept by the [`CertificateKeeper`], read by `um cert` and `um status`.
+/// What this server shows to its peers, and why: kept by the `CertificateKeeper`, read by `um cert` and `um status`.
 #[derive(Default)]
 pub struct CertificateDesk {
     keeper: Option<Arc<CertificateKeeper>>,
