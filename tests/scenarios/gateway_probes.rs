@@ -11,13 +11,13 @@ use tokio::{net::UdpSocket, task::JoinHandle};
 use um_tests::{DOMAIN, Mode, ScriptedGateway, Server, ThreePlans, answer_to};
 
 /// A gateway that answers every OPTIONS, until it is dropped.
-struct Answering {
+pub(crate) struct Answering {
     running: JoinHandle<()>,
 }
 
 impl Answering {
     /// Over UDP, on a free port.
-    async fn udp(status: &'static str) -> (Self, u16) {
+    pub(crate) async fn udp(status: &'static str) -> (Self, u16) {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let port = socket.local_addr().unwrap().port();
         let running = tokio::spawn(async move {
@@ -32,9 +32,27 @@ impl Answering {
     }
 
     /// Over mutual TLS, on a free port, with this certificate.
-    async fn tls(three: &ThreePlans, identity: &TestIdentity, status: &'static str) -> (Self, u16) {
+    pub(crate) async fn tls(
+        three: &ThreePlans,
+        identity: &TestIdentity,
+        status: &'static str,
+    ) -> (Self, u16) {
+        Self::open(three, TlsPlan::new(Some(identity.clone()), &three.server.certificate(), DOMAIN), status)
+            .await
+    }
+
+    /// The same, but it takes a server for ours that presents this certificate.
+    pub(crate) async fn tls_that_trusts(
+        three: &ThreePlans,
+        identity: &TestIdentity,
+        certificate: &str,
+    ) -> (Self, u16) {
+        Self::open(three, TlsPlan::new(Some(identity.clone()), certificate, DOMAIN), "200 OK").await
+    }
+
+    async fn open(three: &ThreePlans, tls: TlsPlan, status: &'static str) -> (Self, u16) {
         let mut plan = three.call(Mode::Secured, Transport::Tls);
-        plan.tls = Some(TlsPlan::new(Some(identity.clone()), &three.server.certificate(), DOMAIN));
+        plan.tls = Some(tls);
         plan.deadline = Duration::from_secs(60);
         let doorway = Doorway::open(plan).await.unwrap();
         let port = doorway.local_addr().unwrap().port();
@@ -62,7 +80,7 @@ impl Drop for Answering {
     }
 }
 
-fn set_ports(server: &Server, udp: u16, tls: u16) {
+pub(crate) fn set_ports(server: &Server, udp: u16, tls: u16) {
     server.um_ok(&["gateway", "set", "gw1", "--port", &udp.to_string(), "--tls-port", &tls.to_string()]);
 }
 

@@ -4,6 +4,7 @@
 mod caller_identity;
 mod connections;
 mod demo;
+mod gateway_examination;
 mod gateway_probes;
 mod gateways;
 mod ipv6;

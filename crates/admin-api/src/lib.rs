@@ -24,6 +24,7 @@ mod event;
 mod fault;
 mod gateway;
 mod gateway_probe;
+mod gateway_test;
 mod mailbox_row;
 mod message_row;
 mod pin;
@@ -50,6 +51,7 @@ pub use event::{EventQuery, EventRow};
 pub use fault::FaultOrder;
 pub use gateway::{DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, GatewayRow, NewGateway};
 pub use gateway_probe::{GatewayProbe, PeerCertificate};
+pub use gateway_test::{FindingGrade, GatewayFinding, GatewayTest, GatewayTested};
 pub use mailbox_row::{
     EnableMailbox, EnabledMailbox, ImportMailboxes, ImportRow, ImportedMailboxes, MadePin, MailboxPatch,
     MailboxQuery, MailboxRow,

@@ -27,6 +27,7 @@ mod status;
 mod test;
 mod tls;
 mod trace;
+mod test_gateway;
 mod trust_options;
 mod words;
 

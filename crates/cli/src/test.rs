@@ -5,10 +5,13 @@ use clap::{Args, Subcommand};
 use crate::client::{Client, path};
 use crate::failure::Failure;
 use crate::report::{self, Format};
+use crate::test_gateway::TestGateway;
 
 /// `um test ..`
 #[derive(Debug, Subcommand)]
 pub(crate) enum TestCommand {
+    /// Look at a gateway from this server: names, connection, handshake, certificates, OPTIONS; exit 1 at a fault.
+    Gateway(TestGateway),
     /// Print each step on the way of a call, without a call; exit 1 if it would be refused.
     Route(TestRoute),
     /// Provoke a panic in a server that was started with UM_FAULT_INJECTION=1.
@@ -58,6 +61,7 @@ impl TestCommand {
     /// Carries the command out.
     pub(crate) async fn run(self, client: &Client) -> Result<(), Failure> {
         match self {
+            Self::Gateway(test) => test.run(client).await,
             Self::Route(test) => test.run(client).await,
             Self::Fault(TestFault { call }) => {
                 client.post::<Done>(&path(&["test", "fault"]), &FaultOrder { call }).await.map(|Done {}| ())

@@ -15,6 +15,7 @@ mod dial_plans;
 mod events;
 mod faults;
 mod gateway_probes;
+mod gateway_test;
 mod gateways;
 mod hunt_groups;
 mod listener;
@@ -43,6 +44,7 @@ use storage::Store;
 use tokio::sync::broadcast;
 
 use crate::{observe::Observed, trust::ExpirySources};
+use crate::gateways::examiner::Examiner;
 
 pub use board::Board;
 pub use certificate_desk::CertificateDesk;
@@ -70,6 +72,8 @@ pub struct AdminState {
     pub company_roots: usize,
     /// Failed handshakes, traced messages, counters.
     pub observed: Observed,
+    /// Looks at gateways when somebody asks.
+    pub examiner: Arc<Examiner>,
     /// Whether tests may provoke faults.
     pub fault_injection: bool,
 }

@@ -8,9 +8,7 @@ use tokio::sync::watch;
 
 use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
-    AdminState, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults,
-    gateways, hunt_groups, mailbox_import, mailboxes, messages, metrics, policies, recorded_names,
-    route_test, site, status, tls_failures, trace,
+    AdminState, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults, gateways, hunt_groups, mailbox_import, mailboxes, messages, metrics, policies, recorded_names, route_test, site, status, tls_failures, trace, gateway_test,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
@@ -86,6 +84,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/certificates/{thumbprint}/deactivate", post(certificate_orders::deactivate))
         .route("/v1/test/route", post(route_test::route))
         .route("/v1/test/fault", post(faults::provoke))
+        .route("/v1/test/gateway", post(gateway_test::gateway))
         .route("/v1/calls", get(calls::list))
         .route("/v1/calls/{id}", get(calls::show).delete(calls::hang_up))
         .route("/v1/events", get(events::list))

@@ -24,6 +24,7 @@ use tokio::sync::broadcast;
 
 use super::*;
 use crate::config::{Overrides, ServerConfig, StartupMode};
+use crate::gateways::whereabouts::Whereabouts;
 use crate::trust::{CertificateKeeper, PeerTrust};
 
 /// A management API over a store in a folder of its own, and no calls but those that a test puts on the board.
@@ -97,6 +98,13 @@ impl Rig {
             expiry,
             company_roots: 0,
             observed: observed.clone(),
+            examiner: Arc::new(Examiner {
+                whereabouts: Whereabouts::new(BTreeMap::new(), Arc::clone(&board)),
+                trust: Arc::new(PeerTrust::new(Vec::new())),
+                tls: None,
+                fqdn: config.sip.domain.clone(),
+                clear: None,
+            }),
             fault_injection: false,
         };
         let socket = config.admin.socket;

@@ -105,14 +105,23 @@ impl Whereabouts {
     }
 
     async fn addresses(&self, name: &str) -> Vec<IpAddr> {
+        self.resolve(name).await.unwrap_or_default()
+    }
+
+    /// The addresses of a name at this moment.
+    ///
+    /// # Errors
+    /// Why there are none, in words.
+    pub async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, String> {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         if let Some(address) = self.fixed.get(&name) {
-            return vec![*address];
+            return Ok(vec![*address]);
         }
-        let Some(dns) = &self.dns else { return Vec::new() };
+        let Some(dns) = &self.dns else { return Err("this machine has no DNS configuration".to_owned()) };
         match tokio::time::timeout(PATIENCE, dns.lookup_ip(format!("{name}."))).await {
-            Ok(Ok(found)) => found.iter().collect(),
-            Ok(Err(_)) | Err(_) => Vec::new(),
+            Ok(Ok(found)) => Ok(found.iter().collect()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("DNS gave no answer within {} ms", PATIENCE.as_millis())),
         }
     }
 }

@@ -32,6 +32,7 @@ use crate::{
         reacher::Reacher,
     },
     gateways::{
+        examiner::Examiner,
         resolve::{Resolver, SiteUpdate},
         route::SystemRoutes,
         whereabouts::Whereabouts,
@@ -76,6 +77,13 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         expiry: own.expiry(&trust, &flows),
         company_roots: trust.company_roots().len(),
         observed: observer.observed().clone(),
+        examiner: Arc::new(Examiner {
+            whereabouts: Whereabouts::new(config.dns.hosts.clone(), Arc::clone(&board)),
+            trust: Arc::clone(&trust),
+            tls: own.listening(&trust),
+            fqdn: config.sip.domain.clone(),
+            clear: own_clear_transport(&listening),
+        }),
         fault_injection: config.fault_injection,
     };
     let dialer = Dialer {

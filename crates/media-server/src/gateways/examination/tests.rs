@@ -1,0 +1,267 @@
+use dial_plan::{Name, TrustAnchor};
+
+use super::*;
+
+const NOW: &str = "2026-11-21T12:00:00Z";
+
+fn date(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn certificate(name: &str) -> CertificateFacts {
+    let request = cert_manager::IssueRequest::new(name, cert_manager::KeyKind::P256);
+    let identity = cert_manager::issue_self_signed(&request, date(NOW)).unwrap();
+    CertificateFacts { not_after: date("2027-11-21T12:00:00Z"), ..(**identity.facts()).clone() }
+}
+
+fn way(transport: Transport) -> WayFacts {
+    let options = OptionsFacts::Answered {
+        status: StatusCode::OK,
+        phrase: "OK".to_owned(),
+        round_trip: Duration::from_micros(1_250),
+        date: Some(date(NOW)),
+    };
+    let (connection, handshake) = match transport {
+        Transport::Udp => (None, None),
+        Transport::Tcp => (Some(ConnectionFacts::Open), None),
+        Transport::Tls => (
+            Some(ConnectionFacts::Open),
+            Some(HandshakeFacts::Done {
+                version: "TLSv1_3".to_owned(),
+                cipher: "TLS13_AES_256_GCM_SHA384".to_owned(),
+                chain: vec![certificate("gw1.example.com")],
+            }),
+        ),
+    };
+    let address = Some("192.0.2.7:5061".parse().unwrap());
+    WayFacts { transport, address, connection, handshake, options: Some(options) }
+}
+
+/// A gateway with which everything is right.
+fn right() -> GatewayFacts {
+    let address = GatewayAddress::parse("gw1.example.com").unwrap();
+    GatewayFacts {
+        gateway: IpGateway::new(Name::parse("gw1").unwrap(), address),
+        plans: vec![("hq".to_owned(), VoipSecurity::Secured), ("lab".to_owned(), VoipSecurity::Unsecured)],
+        own_name: "um.example.com".to_owned(),
+        own_certificate: Some(Arc::new(certificate("um.example.com"))),
+        names: vec![("gw1.example.com".to_owned(), Ok(vec!["192.0.2.7".parse().unwrap()]))],
+        ways: vec![way(Transport::Udp), way(Transport::Tls)],
+        now: date(NOW),
+    }
+}
+
+/// The way over TLS ends with this handshake.
+fn with_handshake(handshake: HandshakeFacts) -> impl Fn(&mut GatewayFacts) {
+    move |facts| {
+        facts.ways[1].handshake = Some(handshake.clone());
+        facts.ways[1].options = None;
+    }
+}
+
+fn refused(alert: Alert, change: impl Fn(&mut CertificateFacts)) -> impl Fn(&mut GatewayFacts) {
+    let mut facts = certificate("gw1.example.com");
+    change(&mut facts);
+    let reason = "words of the verdict".to_owned();
+    with_handshake(HandshakeFacts::RefusedByUs { alert, reason, certificate: Some(Arc::new(facts)) })
+}
+
+fn refuses(alert: &str) -> impl Fn(&mut GatewayFacts) {
+    let (alert, reason) = (alert.to_owned(), "words".to_owned());
+    with_handshake(HandshakeFacts::RefusedByPeer { alert, reason })
+}
+
+fn own(change: impl Fn(&mut CertificateFacts)) -> impl Fn(&mut GatewayFacts) {
+    move |facts| {
+        let mut own = certificate("um.example.com");
+        change(&mut own);
+        facts.own_certificate = Some(Arc::new(own));
+    }
+}
+
+fn answer(status: StatusCode, at: &'static str) -> OptionsFacts {
+    let (phrase, round_trip) = ("Words".to_owned(), Duration::from_millis(1));
+    OptionsFacts::Answered { status, phrase, round_trip, date: Some(date(at)) }
+}
+
+#[test]
+fn nothing_is_wrong_where_nothing_is_wrong_and_every_step_is_told() {
+    let findings = examine(&right());
+
+    assert!(findings.iter().all(|finding| finding.grade == Grade::Fine), "{findings:#?}");
+    assert!(findings.iter().all(|finding| finding.remedy.is_empty()), "{findings:#?}");
+    let words: Vec<&str> = findings.iter().map(|finding| finding.diagnosis.word()).collect();
+    assert_eq!(
+        words,
+        [
+            "status",
+            "own-certificate",
+            "name",
+            "options",
+            "connection",
+            "handshake",
+            "peer-certificate",
+            "options"
+        ]
+    );
+    assert_eq!(findings[5].what, "TLSv1_3 with TLS13_AES_256_GCM_SHA384");
+    assert_eq!(findings[7].what, "OPTIONS over TLS is answered 200 OK in 1.2 ms");
+}
+
+#[test]
+fn each_seeded_fault_gives_a_diagnosis_and_a_remedy_of_its_own() {
+    type Seed = Box<dyn Fn(&mut GatewayFacts)>;
+    let rows: Vec<(Diagnosis, &str, Seed)> = vec![
+        (
+            Diagnosis::Disabled,
+            "um gateway enable gw1",
+            Box::new(|f| f.gateway.status = GatewayStatus::Disabled),
+        ),
+        (Diagnosis::NoDialPlan, "um huntgroup create NAME --gateway gw1", Box::new(|f| f.plans.clear())),
+        (Diagnosis::NoOwnTls, "startup_mode = \"dual\"", Box::new(|f| f.own_certificate = None)),
+        (
+            Diagnosis::NoTlsIdentity,
+            "--address FQDN",
+            Box::new(|f| f.gateway.address = GatewayAddress::parse("192.0.2.7").unwrap()),
+        ),
+        (Diagnosis::OwnExpired, "um cert", Box::new(own(|c| c.not_after = date("2026-11-20T00:00:00Z")))),
+        (Diagnosis::OwnNotYetValid, "clock", Box::new(own(|c| c.not_before = date("2026-11-22T00:00:00Z")))),
+        (Diagnosis::OwnWrongName, "um cert", Box::new(own(|c| c.dns_names = vec!["old.example.com".into()]))),
+        (Diagnosis::OwnWrongUsage, "um cert", Box::new(own(|c| c.purposes = vec!["serverAuth".into()]))),
+        (Diagnosis::NameUnknown, "[dns] hosts", Box::new(|f| f.names[0].1 = Err("no such name".into()))),
+        (Diagnosis::NoAddress, "--connect ADDRESS", Box::new(|f| f.ways[1].address = None)),
+        (
+            Diagnosis::NobodyListens,
+            "--tls-port N",
+            Box::new(|f| {
+                f.ways[1] = WayFacts {
+                    connection: Some(ConnectionFacts::Refused),
+                    handshake: None,
+                    options: None,
+                    ..f.ways[1].clone()
+                };
+            }),
+        ),
+        (
+            Diagnosis::NothingComesBack,
+            "let this server through",
+            Box::new(|f| f.ways[1].connection = Some(ConnectionFacts::Silent)),
+        ),
+        (Diagnosis::PlainPort, "--tls-port N", Box::new(with_handshake(HandshakeFacts::NoTls))),
+        (
+            Diagnosis::NoTlsInCommon,
+            "TLS 1.2",
+            Box::new(with_handshake(HandshakeFacts::NothingInCommon { reason: "words".into() })),
+        ),
+        (Diagnosis::PeerDoesNotTrustUs, "um cert export --to FILE.pem", Box::new(refuses("UnknownCA"))),
+        (Diagnosis::PeerRejectsOurs, "gateway's clock", Box::new(refuses("CertificateExpired"))),
+        (
+            Diagnosis::PeerHangsUp,
+            "gateway's own log",
+            Box::new(with_handshake(HandshakeFacts::Ended { reason: "it ended".into() })),
+        ),
+        (
+            Diagnosis::PeerExpired,
+            "renew it on the gateway",
+            Box::new(refused(Alert::CertificateExpired, |c| c.not_after = date("2026-11-20T00:00:00Z"))),
+        ),
+        (
+            Diagnosis::PeerNotYetValid,
+            "clock",
+            Box::new(refused(Alert::CertificateExpired, |c| c.not_before = date("2026-11-22T00:00:00Z"))),
+        ),
+        (
+            Diagnosis::PeerUntrusted,
+            "um gateway set gw1 --trust FILE.pem",
+            Box::new(refused(Alert::UnknownCa, |_| {})),
+        ),
+        (Diagnosis::PeerWrongName, "FQDN in its SAN", Box::new(refused(Alert::BadCertificate, |_| {}))),
+        (Diagnosis::PeerWrongUsage, "clientAuth", Box::new(refused(Alert::UnsupportedCertificate, |_| {}))),
+        (Diagnosis::PeerRevoked, "new certificate", Box::new(refused(Alert::CertificateRevoked, |_| {}))),
+        (
+            Diagnosis::PeerWithoutCertificate,
+            "give the gateway a certificate",
+            Box::new(refused(Alert::CertificateRequired, |_| {})),
+        ),
+        (
+            Diagnosis::OptionsUnanswered,
+            "answer OPTIONS",
+            Box::new(|f| f.ways[0].options = Some(OptionsFacts::Silent)),
+        ),
+        (Diagnosis::OptionsCut, "TLS 1.3", Box::new(|f| f.ways[1].options = Some(OptionsFacts::Closed))),
+        (
+            Diagnosis::OptionsRefused,
+            "trusted peer",
+            Box::new(|f| f.ways[1].options = Some(answer(StatusCode::FORBIDDEN, NOW))),
+        ),
+        (
+            Diagnosis::Clock,
+            "NTP",
+            Box::new(|f| f.ways[1].options = Some(answer(StatusCode::OK, "2026-11-21T13:00:00Z"))),
+        ),
+    ];
+    let mut seen = std::collections::HashSet::new();
+    for (expected, remedy, seed) in rows {
+        let mut facts = right();
+        seed(&mut facts);
+
+        let wrong: Vec<Finding> =
+            examine(&facts).into_iter().filter(|finding| finding.grade != Grade::Fine).collect();
+
+        let first = wrong.first().unwrap_or_else(|| panic!("{expected:?} is not found"));
+        assert_eq!(first.diagnosis, expected, "{wrong:#?}");
+        assert!(first.remedy.contains(remedy), "{first:?}");
+        assert!(seen.insert(expected.word()), "{expected:?} twice");
+    }
+    assert!(seen.len() >= 12);
+}
+
+#[test]
+fn alerts_of_the_peer_are_told_apart() {
+    let diagnosed = |alert: &str| {
+        let mut facts = right();
+        refuses(alert)(&mut facts);
+        examine(&facts).into_iter().find(|finding| finding.grade == Grade::Fault).unwrap().diagnosis
+    };
+
+    assert_eq!(diagnosed("UnknownCA"), Diagnosis::PeerDoesNotTrustUs);
+    assert_eq!(diagnosed("BadCertificate"), Diagnosis::PeerDoesNotTrustUs);
+    assert_eq!(diagnosed("DecryptError"), Diagnosis::PeerDoesNotTrustUs);
+    assert_eq!(diagnosed("CertificateRevoked"), Diagnosis::PeerRejectsOurs);
+    assert_eq!(diagnosed("ProtocolVersion"), Diagnosis::NoTlsInCommon);
+    assert_eq!(diagnosed("InternalError"), Diagnosis::PeerHangsUp);
+}
+
+#[test]
+fn certificate_with_few_days_left_deserves_a_look() {
+    let mut facts = right();
+    own(|own| own.not_after = date("2026-12-01T12:00:00Z"))(&mut facts);
+    let Some(HandshakeFacts::Done { chain, .. }) = &mut facts.ways[1].handshake else {
+        panic!("a handshake")
+    };
+    chain[0].not_after = date("2026-12-21T11:00:00Z");
+
+    let looks: Vec<(Diagnosis, bool)> = examine(&facts)
+        .iter()
+        .filter(|finding| finding.grade == Grade::Attention)
+        .map(|finding| (finding.diagnosis, finding.what.contains(" days left")))
+        .collect();
+
+    assert_eq!(looks, [(Diagnosis::OwnCertificate, true), (Diagnosis::PeerExpiresSoon, true)]);
+}
+
+#[test]
+fn pin_stands_for_an_identity_of_a_gateway_without_a_name() {
+    let mut facts = right();
+    facts.gateway.address = GatewayAddress::parse("192.0.2.7").unwrap();
+    facts.gateway.trust.push(TrustAnchor {
+        kind: dial_plan::AnchorKind::Pin,
+        pem: String::new(),
+        sha256: String::new(),
+        spki_sha256: None,
+        subject: "CN=gw1".to_owned(),
+        not_after: date(NOW),
+    });
+
+    assert!(examine(&facts).iter().all(|finding| finding.diagnosis != Diagnosis::NoTlsIdentity));
+}
