@@ -25,9 +25,9 @@ mod serve;
 mod site;
 mod status;
 mod test;
+mod test_gateway;
 mod tls;
 mod trace;
-mod test_gateway;
 mod trust_options;
 mod words;
 

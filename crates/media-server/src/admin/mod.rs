@@ -43,8 +43,8 @@ use call_control::{CallKey, PanicPlace};
 use storage::Store;
 use tokio::sync::broadcast;
 
-use crate::{observe::Observed, trust::ExpirySources};
 use crate::gateways::examiner::Examiner;
+use crate::{observe::Observed, trust::ExpirySources};
 
 pub use board::Board;
 pub use certificate_desk::CertificateDesk;

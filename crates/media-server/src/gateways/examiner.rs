@@ -66,7 +66,11 @@ impl Examiner {
             gateway: gateway.clone(),
             plans: plans.iter().map(|plan| (plan.name.to_string(), plan.voip_security)).collect(),
             own_name: self.fqdn.clone(),
-            own_certificate: self.tls.as_ref().map(|tls| Arc::clone(tls.server_tls.identity().facts())),
+            own_certificate: self
+                .tls
+                .as_ref()
+                .and_then(|tls| tls.presenting.outbound(gateway).ok())
+                .map(|own| Arc::clone(own.facts())),
             names: self.names(gateway).await,
             ways,
             now: Timestamp::now(),
@@ -142,8 +146,12 @@ impl Examiner {
     ) -> (Option<HandshakeFacts>, Option<TlsStream<TcpStream>>) {
         let ended = |reason: String| (Some(HandshakeFacts::Ended { reason }), None);
         let Some(tls) = &self.tls else { return (None, None) };
+        let own = match tls.presenting.outbound(gateway) {
+            Ok(own) => own,
+            Err(missing) => return ended(missing.reason),
+        };
         let (policy, roots) = self.trust.asked_of(gateway);
-        let configured = connect_config(tls.server_tls.identity(), policy, roots, Timestamp::now());
+        let configured = connect_config(&own, policy, roots, Timestamp::now());
         let (config, verdict) = match configured {
             Ok(configured) => configured,
             Err(error) => return ended(error.to_string()),
