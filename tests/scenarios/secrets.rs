@@ -32,6 +32,10 @@ async fn place_calls(three: &ThreePlans) {
     let mut refused = three.call(Mode::SipSecured, caller::Transport::Tls);
     refused.media = three.secured_call(&SrtpSuite::ALL).media;
     assert_eq!(caller::place_call(refused).await.unwrap().status, 488);
+    // A handshake that fails, so that there is one to be shown.
+    let mut nobody = three.call(Mode::Secured, caller::Transport::Tls);
+    nobody.tls = nobody.tls.map(|tls| caller::TlsPlan { identity: None, ..tls });
+    assert!(caller::place_call(nobody).await.is_err());
 }
 
 /// What is printed about a Secured call as long as it lasts; an administrator ends it.
@@ -50,12 +54,14 @@ async fn printed_of_a_live_call(three: &ThreePlans) -> Vec<Writing> {
         }
         assert!(Instant::now() < deadline, "the call never came up");
     };
-    let commands: [&[&str]; 5] = [
+    let commands: [&[&str]; 7] = [
         &["calls", "list"],
         &["calls", "list", "--json"],
         &["calls", "show", &id],
         &["calls", "show", &id, "--json"],
         &["status", "--json"],
+        &["trace", "--call", &id],
+        &["trace", "--call", &id, "--json"],
     ];
     let shown = commands.iter().map(|args| printed(server, args)).collect();
     server.um_ok(&["calls", "hangup", &id]);
@@ -66,7 +72,7 @@ async fn printed_of_a_live_call(three: &ThreePlans) -> Vec<Writing> {
 
 /// What is printed about everything that stays.
 fn printed_of_the_rest(server: &Server, mailbox: &str, message: &str) -> Vec<Writing> {
-    let commands: [&[&str]; 20] = [
+    let commands: [&[&str]; 25] = [
         &["events", "--limit", "10000"],
         &["events", "--limit", "10000", "--json"],
         &["status"],
@@ -85,6 +91,11 @@ fn printed_of_the_rest(server: &Server, mailbox: &str, message: &str) -> Vec<Wri
         &["cert", "show"],
         &["cert", "show", "--json"],
         &["cert", "list", "--json"],
+        &["trace"],
+        &["trace", "--gateway", "gw1", "--json"],
+        &["tls", "failures"],
+        &["tls", "failures", "--json"],
+        &["metrics"],
         &["site", "export"],
         &["test", "route", "--gateway", "gw1", "--to", "5002", "--diversion", "4001", "--json"],
     ];
