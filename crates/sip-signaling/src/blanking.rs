@@ -30,7 +30,8 @@ const LONGEST_NAME: usize = 32;
 pub fn blank_secrets(message: &[u8]) -> Vec<u8> {
     let start = message.iter().position(|byte| !matches!(byte, b'\r' | b'\n' | 0)).unwrap_or(message.len());
     let mut rest = message.get(start..).unwrap_or_default();
-    let mut shown = Shown { octets: Vec::with_capacity(rest.len().saturating_add(SPARE)), body: None };
+    let octets = Vec::with_capacity(rest.len().saturating_add(SPARE));
+    let mut shown = Shown { octets, body: None, asks: memchr(b'?', rest).is_some() };
     let mut conceals = starts_with_word(rest, b"info");
     while !rest.is_empty() {
         let (line, after) = rest.split_at_checked(logical_line_length(rest)).unwrap_or((rest, &[]));
@@ -54,6 +55,8 @@ pub fn blank_secrets(message: &[u8]) -> Vec<u8> {
 struct Shown {
     octets: Vec<u8>,
     body: Option<Body>,
+    /// There is a question mark in the message.
+    asks: bool,
 }
 
 /// Where the body begins in what is shown, and how long it is in the message.
@@ -85,12 +88,11 @@ impl Shown {
         let text = line.trim_ascii_start();
         match text.first().map(u8::to_ascii_lowercase) {
             Some(b'a' | b'p' | b'k' | b's') => {
-                if let Some(kept) = secret_whole(text) {
-                    self.blank_after(line, kept);
-                    return Line::Plain;
+                match mark(text) {
+                    Mark::Secret { kept } => self.blank_after(line, kept),
+                    Mark::Crypto => self.swept(line, blank_long_word),
+                    Mark::None => self.swept(line, keep),
                 }
-                let crypto = attribute(text).is_some_and(|(name, _)| name.eq_ignore_ascii_case(b"crypto"));
-                self.swept(line, if crypto { blank_long_word } else { keep });
                 Line::Plain
             }
             Some(b'c' | b'e') => {
@@ -127,9 +129,9 @@ impl Shown {
             done = begins.saturating_add(secret);
         }
         let tail = line.get(done..).unwrap_or_default();
-        match memchr(b'?', tail) {
-            None => plain(&mut self.octets, tail),
-            Some(_) => self.without_headers_of_uris(tail, plain),
+        match self.asks {
+            false => plain(&mut self.octets, tail),
+            true => self.without_headers_of_uris(tail, plain),
         }
     }
 
@@ -173,30 +175,46 @@ fn is_of_key(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
 }
 
-/// How much of a line is kept whose value is a secret as a whole; `None` if it is none.
-fn secret_whole(text: &[u8]) -> Option<usize> {
-    let at = memchr2(b':', b'=', text)?;
-    let name = text.get(..at)?.trim_ascii();
-    let through = at.saturating_add(1);
-    match text.get(at)? {
-        b':' => is_one_of(name, &CREDENTIALS).then_some(through),
-        _ if name.eq_ignore_ascii_case(b"k") || name.eq_ignore_ascii_case(b"signal") => Some(through),
-        _ => {
-            attribute(text).and_then(|(name, through)| is_one_of(name, &SECRET_ATTRIBUTES).then_some(through))
-        }
+/// What the beginning of a line says about the rest of it.
+enum Mark {
+    /// All behind the first octets is a secret.
+    Secret {
+        kept: usize,
+    },
+    /// A crypto line.
+    Crypto,
+    None,
+}
+
+fn mark(text: &[u8]) -> Mark {
+    let Some(at) = memchr2(b':', b'=', text) else { return Mark::None };
+    let (name, rest) = text.split_at_checked(at).unwrap_or((text, &[]));
+    let (name, kept) = (name.trim_ascii_end(), at.saturating_add(1));
+    if rest.first() == Some(&b':') {
+        return if is_one_of(name, &CREDENTIALS) { Mark::Secret { kept } } else { Mark::None };
+    }
+    match name {
+        b"a" | b"A" => mark_of_attribute(rest.get(1..).unwrap_or_default(), kept),
+        b"k" | b"K" => Mark::Secret { kept },
+        _ if name.eq_ignore_ascii_case(b"signal") => Mark::Secret { kept },
+        _ => Mark::None,
     }
 }
 
-/// The name of the attribute on an `a=` line, and the length of all before its value.
-fn attribute(text: &[u8]) -> Option<(&[u8], usize)> {
-    let equals = memchr(b'=', text)?;
-    let (field, rest) = text.split_at_checked(equals)?;
-    let colon = memchr(b':', rest)?;
-    let name = rest.get(1..colon)?;
-    field
-        .trim_ascii()
-        .eq_ignore_ascii_case(b"a")
-        .then(|| (name.trim_ascii(), equals.saturating_add(colon).saturating_add(1)))
+/// Of an `a=` line, `before` octets of which stand before the attribute.
+fn mark_of_attribute(attribute: &[u8], before: usize) -> Mark {
+    let start = attribute.trim_ascii_start();
+    // Most attributes are told by one look at one octet.
+    if !matches!(start.first(), Some(b'c' | b'C' | b'k' | b'K' | b'i' | b'I')) {
+        return Mark::None;
+    }
+    let Some(colon) = memchr(b':', attribute) else { return Mark::None };
+    let name = attribute.get(..colon).unwrap_or_default().trim_ascii();
+    if name.eq_ignore_ascii_case(b"crypto") {
+        return Mark::Crypto;
+    }
+    let kept = before.saturating_add(colon).saturating_add(1);
+    if is_one_of(name, &SECRET_ATTRIBUTES) { Mark::Secret { kept } } else { Mark::None }
 }
 
 /// Whether this header means that the body is not to be shown.
@@ -217,14 +235,16 @@ fn conceals_body(text: &[u8]) -> bool {
 
 /// What lies between a colon and a secret behind it, and the length of the secret.
 fn secret_behind(before: &[u8], behind: &[u8]) -> Option<(usize, usize)> {
-    if ends_with_word(before, b"inline") {
+    // Most colons stand behind something else: one look at one octet tells.
+    let last = before.last()?.to_ascii_lowercase();
+    if last == b'e' && ends_with_word(before, b"inline") {
         let skipped = length_until(behind, |byte| !matches!(byte, b' ' | b'\t'));
         let key = behind.get(skipped..).unwrap_or_default();
         let ends =
             |byte: u8| matches!(byte, b'|' | b';' | b',' | b'"' | b'<' | b'>') || byte.is_ascii_whitespace();
         return Some((skipped, length_until(key, ends)));
     }
-    if ends_with_word(before, b"sip") || ends_with_word(before, b"sips") {
+    if last == b'p' && ends_with_word(before, b"sip") || last == b's' && ends_with_word(before, b"sips") {
         let ends = |byte: u8| matches!(byte, b'@' | b'"' | b'<' | b'>') || byte.is_ascii_whitespace();
         let user = behind.get(..length_until(behind, ends)).unwrap_or_default();
         // A message that is cut may be cut in the middle of a password.
