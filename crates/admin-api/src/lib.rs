@@ -16,6 +16,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod address;
+mod authority;
 mod call;
 mod certificate;
 mod certificate_order;
@@ -36,6 +37,10 @@ mod trace;
 mod trust;
 
 pub use address::{MailboxAddress, MailboxAddressError};
+pub use authority::{
+    AuthorityFacts, FoundAuthority, IssuedCertificate, IssuedRow, LeafOrder, Pkcs12Order, RevocationListText,
+    RevokeOrder, SecretText,
+};
 pub use call::{CallQuery, LiveCall};
 pub use certificate::{
     CertificateCandidate, CertificateDetails, CertificateExplanation, CertificateFacts, CertificateRow,

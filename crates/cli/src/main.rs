@@ -2,6 +2,7 @@
 //!
 //! stdout is data, stderr is talk. Exit codes: 0 done, 1 the answer is no, 2 could not run.
 
+mod ca;
 mod calls;
 mod cert;
 mod client;
@@ -79,6 +80,9 @@ enum Command {
     /// Certificates: what this server shows to its peers, and why.
     #[command(subcommand)]
     Cert(cert::CertCommand),
+    /// A small CA for gateways: certificates for both sides of mutual TLS.
+    #[command(subcommand)]
+    Ca(ca::CaCommand),
     /// Calls that are up.
     #[command(subcommand)]
     Calls(calls::CallsCommand),
@@ -129,6 +133,7 @@ fn run(um: Um) -> Result<(), Failure> {
         Command::Mailbox(command) => on_one_core(command.run(&place.client()?)),
         Command::Message(command) => on_one_core(command.run(&place.client()?)),
         Command::Cert(command) => on_one_core(command.run(&place.client()?)),
+        Command::Ca(command) => on_one_core(command.run(&place.client()?)),
         Command::Calls(command) => on_one_core(command.run(&place.client()?)),
         Command::Events(events) => on_one_core(events.run(&place.client()?)),
         Command::Tls(command) => on_one_core(command.run(&place.client()?)),

@@ -1,5 +1,6 @@
 use std::fs::File;
 use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
@@ -14,7 +15,16 @@ pub(crate) struct NewFile {
 impl NewFile {
     /// Makes the empty file.
     pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
-        match File::create_new(path) {
+        Self::opened(path, File::create_new(path))
+    }
+
+    /// Makes the empty file, which its owner alone may read: for keys.
+    pub(crate) fn create_private(path: &Path) -> Result<Self, Failure> {
+        Self::opened(path, File::options().write(true).create_new(true).mode(0o600).open(path))
+    }
+
+    fn opened(path: &Path, opened: std::io::Result<File>) -> Result<Self, Failure> {
+        match opened {
             Ok(file) => Ok(Self { path: path.to_owned(), file }),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Failure::no(
                 format!("{} exists", path.display()),

@@ -227,6 +227,15 @@ catalogue! {
     CERTIFICATE_COMMAND = 2049 "certificate-command" Warning
         "The owner of a binding has no usable certificate, and the configured command was run to supply one.",
         "read `outcome`; `um cert import FILE --owner OWNER` brings a certificate by hand";
+    AUTHORITY_FOUNDED = 2060 "authority-founded" Information
+        "This server has a CA for gateways now.", "";
+    LEAF_ISSUED = 2061 "leaf-issued" Information
+        "The CA of this server has issued a certificate.", "";
+    LEAF_REVOKED = 2062 "leaf-revoked" Warning
+        "The CA of this server has revoked a certificate: whoever shows it is refused from now on.", "";
+    AUTHORITY_FAULT = 2063 "authority-fault" Error
+        "The CA of this server, or its revocation list, could not be read or written.",
+        "read `reason`; a list that is not renewed becomes stale 30 days after the last one";
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 //! through [`CoreControl`].
 
 mod answer;
+mod authority;
+mod authority_desk;
 mod board;
 mod calls;
 mod certificate_desk;
@@ -43,9 +45,9 @@ use call_control::{CallKey, PanicPlace};
 use storage::Store;
 use tokio::sync::broadcast;
 
-use crate::gateways::examiner::Examiner;
-use crate::{observe::Observed, trust::ExpirySources};
+use crate::{gateways::examiner::Examiner, observe::Observed, trust::ExpirySources};
 
+pub use authority_desk::{AuthorityDesk, AuthorityDeskError};
 pub use board::Board;
 pub use certificate_desk::CertificateDesk;
 pub use listener::{AdminError, AdminServer, start};
@@ -68,6 +70,8 @@ pub struct AdminState {
     pub certificates: Arc<CertificateDesk>,
     /// What ends one day.
     pub expiry: ExpirySources,
+    /// The CA of this server.
+    pub authority: Arc<AuthorityDesk>,
     /// How many roots of the company count for every gateway.
     pub company_roots: usize,
     /// Failed handshakes, traced messages, counters.

@@ -95,6 +95,7 @@ impl Rig {
             events: events.clone(),
             core: Arc::new(Orders(Arc::clone(&orders))),
             certificates: Arc::new(certificates),
+            authority: Arc::new(AuthorityDesk::new(folder.path(), |_| {}, |_, _| {})),
             expiry,
             company_roots: 0,
             observed: observed.clone(),
@@ -543,6 +544,7 @@ async fn patch_of_a_mailbox_changes_what_it_names_and_nothing_else() {
     assert_eq!(changed["pin"], Value::Null);
 }
 
+mod authority;
 mod certificates;
 mod observed;
 mod route;

@@ -22,7 +22,7 @@ use super::{
     stopping::Running,
 };
 use crate::{
-    admin::{self, AdminState, Board, NewRevision, SiteHolder},
+    admin::{self, AdminState, AuthorityDesk, Board, NewRevision, SiteHolder},
     config::{MediaAddress, ServerConfig, StartupMode},
     core::{CoreLoad, Edge, Inbox, InboxReader, drive, inbox},
     flow::{
@@ -47,6 +47,9 @@ use crate::{
 /// A change of the Site is reported as done when the core has it, or after this time: then DNS is slow, and the core
 /// gets it as soon as the names are resolved.
 const SITE_IN_FORCE: Duration = Duration::from_secs(3);
+
+/// From one revocation list of our own CA to the next; each is good for 30 days.
+const CRL_RENEWAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Starts every part; calls are taken when it returns.
 pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> {
@@ -84,6 +87,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
             fqdn: config.sip.domain.clone(),
             clear: own_clear_transport(&listening),
         }),
+        authority: authority(config, &observer),
         fault_injection: config.fault_injection,
     };
     let dialer = Dialer {
@@ -199,6 +203,24 @@ async fn load_trust(config: &ServerConfig, site: &Site, observer: &Observer) -> 
     let trust = PeerTrust::new(roots);
     faults.into_iter().chain(trust.follow(site)).for_each(|event| observer.tell(event));
     trust
+}
+
+/// The CA of this server, whose revocation list is written at once and then once a day as long as the server runs.
+fn authority(config: &ServerConfig, observer: &Observer) -> Arc<AuthorityDesk> {
+    let observer = observer.clone();
+    let tell = move |event| observer.tell(event);
+    // Whoever verifies reads the lists in `crls` by himself.
+    let desk = Arc::new(AuthorityDesk::new(&config.data_dir, tell, |_, _| {}));
+    let renewing = Arc::downgrade(&desk);
+    tokio::spawn(async move {
+        let mut days = tokio::time::interval(CRL_RENEWAL);
+        loop {
+            days.tick().await;
+            let Some(desk) = renewing.upgrade() else { return };
+            blocking(move || desk.renew_list(Timestamp::now())).await;
+        }
+    });
+    desk
 }
 
 fn tell_start(config: &ServerConfig, listening: &Listening, media: &MediaPlane, observer: &Observer) {

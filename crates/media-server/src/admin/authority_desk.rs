@@ -1,0 +1,159 @@
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use cert_manager::{
+    AuthorityFolder, AuthorityFolderError, IssuedEntry, IssuedLeaf, KeptLeaf, KeyKind, LeafRequest,
+};
+use jiff::Timestamp;
+use telephony::{Event, kind};
+
+/// Folder of the CA inside the data folder.
+const AUTHORITY: &str = "authority";
+/// Folder of revocation lists inside the data folder, each `SHA256-OF-ROOT.crl`.
+const REVOCATION_LISTS: &str = "crls";
+
+/// The CA of this server. Its folder is read anew for each order, so a restored one is in use at once.
+pub struct AuthorityDesk {
+    folder: PathBuf,
+    crls: PathBuf,
+    tell: Box<Tell>,
+    listed: Box<Listed>,
+    turn: Mutex<()>,
+}
+
+type Tell = dyn Fn(Event) + Send + Sync;
+/// The SHA-256 of the root, and the file of its new list.
+type Listed = dyn Fn(&str, &Path) + Send + Sync;
+
+/// Why an order to the CA was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorityDeskError {
+    /// There is none.
+    #[error("this server has no CA: run `um ca init`")]
+    None,
+    /// It said no, or could not.
+    #[error(transparent)]
+    Folder(#[from] AuthorityFolderError),
+}
+
+impl AuthorityDesk {
+    /// The desk of the CA in a data folder, if there is one. `tell` is given what happens; `listed` is given the SHA-256 of
+    /// the root and the file whenever a new revocation list of it lies in `crls`, and puts it in force.
+    pub fn new(
+        data_dir: &Path,
+        tell: impl Fn(Event) + Send + Sync + 'static,
+        listed: impl Fn(&str, &Path) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            folder: data_dir.join(AUTHORITY),
+            crls: data_dir.join(REVOCATION_LISTS),
+            tell: Box::new(tell),
+            listed: Box::new(listed),
+            turn: Mutex::new(()),
+        }
+    }
+
+    /// Founds the CA.
+    ///
+    /// # Errors
+    /// [`AuthorityFolderError`], also if there is one already.
+    pub fn found(
+        &self,
+        name: &str,
+        key: KeyKind,
+        now: Timestamp,
+    ) -> Result<AuthorityFolder, AuthorityDeskError> {
+        let _turn = self.turn();
+        let founded = AuthorityFolder::found(&self.folder, name, key, now)?;
+        let facts = founded.authority().facts();
+        (self.tell)(
+            Event::new(&kind::AUTHORITY_FOUNDED)
+                .with("subject", &facts.subject)
+                .with("sha256", &facts.sha256)
+                .with("not_after", facts.not_after),
+        );
+        self.list(&founded, now)?;
+        Ok(founded)
+    }
+
+    /// The CA as it is.
+    ///
+    /// # Errors
+    /// [`AuthorityDeskError::None`], or its folder cannot be read.
+    pub fn open(&self) -> Result<AuthorityFolder, AuthorityDeskError> {
+        let _turn = self.turn();
+        self.opened()
+    }
+
+    /// Issues a certificate.
+    ///
+    /// # Errors
+    /// [`AuthorityDeskError`]; nothing was issued then.
+    pub fn issue(&self, request: &LeafRequest<'_>, now: Timestamp) -> Result<IssuedLeaf, AuthorityDeskError> {
+        let _turn = self.turn();
+        let leaf = self.opened()?.issue(request, now)?;
+        (self.tell)(
+            Event::new(&kind::LEAF_ISSUED)
+                .with("fqdn", request.fqdn)
+                .with("serial", &leaf.facts.serial)
+                .with("sha256", &leaf.facts.sha256)
+                .with("not_after", leaf.facts.not_after),
+        );
+        Ok(leaf)
+    }
+
+    /// Revokes a certificate, and puts the new list in force.
+    ///
+    /// # Errors
+    /// [`AuthorityDeskError`]; if only the list could not be written, the certificate is revoked all the same.
+    pub fn revoke(&self, which: &str, now: Timestamp) -> Result<IssuedEntry, AuthorityDeskError> {
+        let _turn = self.turn();
+        let mut authority = self.opened()?;
+        let entry = authority.revoke(which, now)?;
+        (self.tell)(
+            Event::new(&kind::LEAF_REVOKED)
+                .with("fqdn", &entry.fqdn)
+                .with("serial", &entry.serial)
+                .with("sha256", &entry.sha256),
+        );
+        self.list(&authority, now)?;
+        Ok(entry)
+    }
+
+    /// The certificate of a name that is in use now, if the CA has issued one.
+    ///
+    /// # Errors
+    /// The folder of the CA cannot be read.
+    pub fn kept(&self, fqdn: &str, now: Timestamp) -> Result<Option<KeptLeaf>, AuthorityDeskError> {
+        match self.open() {
+            Ok(authority) => Ok(authority.kept(fqdn, now)?),
+            Err(AuthorityDeskError::None) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes the list of `now`, if there is a CA; what goes wrong is an event. Once a day will do: a list is good for 30.
+    pub fn renew_list(&self, now: Timestamp) {
+        let _turn = self.turn();
+        let renewed = self.opened().and_then(|authority| self.list(&authority, now));
+        match renewed {
+            Ok(()) | Err(AuthorityDeskError::None) => {}
+            Err(error) => (self.tell)(Event::new(&kind::AUTHORITY_FAULT).with("reason", error)),
+        }
+    }
+
+    fn list(&self, authority: &AuthorityFolder, now: Timestamp) -> Result<(), AuthorityDeskError> {
+        let file = authority.write_crl(&self.crls, now)?;
+        (self.listed)(&authority.authority().facts().sha256, &file);
+        Ok(())
+    }
+
+    fn opened(&self) -> Result<AuthorityFolder, AuthorityDeskError> {
+        AuthorityFolder::open(&self.folder)?.ok_or(AuthorityDeskError::None)
+    }
+
+    /// One order at a time: an order reads the index and writes it.
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
