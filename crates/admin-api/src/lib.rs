@@ -17,6 +17,7 @@
 
 mod address;
 mod authority;
+mod bundle;
 mod call;
 mod certificate;
 mod certificate_order;
@@ -41,6 +42,7 @@ pub use authority::{
     AuthorityFacts, FoundAuthority, IssuedCertificate, IssuedRow, LeafOrder, Pkcs12Order, RevocationListText,
     RevokeOrder, SecretText,
 };
+pub use bundle::{BundleFile, GatewayBundle};
 pub use call::{CallQuery, LiveCall};
 pub use certificate::{
     CertificateCandidate, CertificateDetails, CertificateExplanation, CertificateFacts, CertificateRow,

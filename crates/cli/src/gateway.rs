@@ -9,6 +9,7 @@ use dial_plan::{
     Name, NumberRule, PilotSource, Redirecting, SrtcpClear, SrtpAnswer, TlsVerify, WhileSilent,
 };
 
+use crate::bundle::Bundle;
 use crate::client::{Client, path, query};
 use crate::failure::Failure;
 use crate::gateway_probes;
@@ -51,6 +52,8 @@ pub(crate) enum GatewayCommand {
     /// Rewriting of numbers: the first rule that fits is applied, once.
     #[command(subcommand)]
     NumberRule(NumberRuleCommand),
+    /// Write what the gateway's administrator needs: certificates, and settings for common products.
+    Bundle(Bundle),
     /// Delete a gateway and its hunt groups.
     Delete {
         /// The gateway.
@@ -250,6 +253,7 @@ impl GatewayCommand {
             }
             Self::Disable { name, immediate } => disable(client, &name, immediate).await,
             Self::NumberRule(command) => command.run(client).await,
+            Self::Bundle(bundle) => bundle.run(client).await,
             Self::Delete { name } => {
                 client.delete::<Changed>(&path(&["gateways", &name])).await.map(report::warnings)
             }

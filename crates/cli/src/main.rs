@@ -2,6 +2,7 @@
 //!
 //! stdout is data, stderr is talk. Exit codes: 0 done, 1 the answer is no, 2 could not run.
 
+mod bundle;
 mod ca;
 mod calls;
 mod cert;

@@ -8,6 +8,7 @@ mod answer;
 mod authority;
 mod authority_desk;
 mod board;
+mod bundle;
 mod calls;
 mod certificate_desk;
 mod certificate_files;

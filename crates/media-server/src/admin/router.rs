@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
-    AdminState, authority, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults,
+    AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults,
     gateway_test, gateways, hunt_groups, mailbox_import, mailboxes, messages, metrics, policies,
     recorded_names, route_test, site, status, tls_failures, trace,
 };
@@ -72,6 +72,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/mailboxes/{address}/messages", get(messages::list))
         .route("/v1/mailboxes/{address}/messages/{id}", get(messages::show).delete(messages::remove))
         .route("/v1/mailboxes/{address}/messages/{id}/audio.wav", get(messages::audio))
+        .route("/v1/gateways/{name}/bundle", get(bundle::show))
         .route("/v1/authority", get(authority::show).post(authority::found))
         .route("/v1/authority/certificates", post(authority::issue))
         .route("/v1/authority/revoke", post(authority::revoke))

@@ -132,3 +132,38 @@ async fn signing_request_is_answered_without_a_key_and_a_wrong_one_refused() {
     assert!(another.2.contains("gw1.example.com, not for gw2.example.com"), "{}", another.2);
     assert_eq!(kind.2, "`rsa-1024` is no kind of key");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bundle_has_the_gateways_certificate_and_key_once_the_ca_has_issued_them() {
+    let rig = Rig::start().await.with_hq().await;
+    rig.done("PATCH", "/v1/gateways/gw1", json!({"address": "gw1.example.com"})).await;
+    let names = |bundle: &Value| -> Vec<String> {
+        let files = bundle["files"].as_array().unwrap().iter();
+        files
+            .map(|file| file["name"].as_str().unwrap().to_owned())
+            .filter(|name| !name.ends_with(".md"))
+            .collect()
+    };
+
+    let before = rig.done("GET", "/v1/gateways/gw1/bundle", Value::Null).await;
+    founded(&rig).await;
+    let issued = rig.done("POST", "/v1/authority/certificates", p256("gw1.example.com")).await;
+    let after = rig.done("GET", "/v1/gateways/gw1/bundle", Value::Null).await;
+    let unknown = rig.refused("GET", "/v1/gateways/gw9/bundle", Value::Null).await;
+
+    assert_eq!(names(&before), [""; 0]);
+    assert_eq!(
+        before["notes"],
+        json!([
+            "this server opens no TLS port, so there is no certificate of ours in it",
+            "our CA has issued no certificate for gw1.example.com: the gateway needs one of another CA",
+        ])
+    );
+    assert_eq!(names(&after), ["gateway.pem", "ca.pem", "ca-crl.pem", "gateway.key"]);
+    assert_eq!(after["files"][0]["text"], issued["chain_pem"]);
+    assert_eq!(
+        (&after["files"][3]["text"], &after["files"][3]["private"]),
+        (&issued["key_pem"], &json!(true))
+    );
+    assert_eq!(unknown.0, 404);
+}
