@@ -1,9 +1,10 @@
 #![expect(clippy::indexing_slicing, reason = "a test may fail by panicking")]
 
 use std::{
+    io::{BufRead as _, BufReader},
     os::unix::fs::PermissionsExt as _,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
     sync::Arc,
 };
 
@@ -107,6 +108,62 @@ fn openssl_verifies_what_was_issued_for_both_sides_until_it_is_revoked() {
     assert!(after.contains("certificate revoked"), "{after}");
     assert!(list.contains("verify OK"), "{list}");
     assert!(list.contains(&format!("Serial Number: {}", issued.facts.serial.to_uppercase())), "{list}");
+}
+
+/// The root, and certificate with key of two gateways in one file each, of the machine's own time.
+fn two_gateways(folder: &Path) {
+    let now = Timestamp::now();
+    let mut authority = Authority::found("Example Voice CA", KeyKind::P256, now).unwrap();
+    std::fs::write(folder.join("ca.pem"), authority.certificate_pem()).unwrap();
+    for (file, fqdn) in [("gw1.pem", GATEWAY), ("gw2.pem", "gw2.example.com")] {
+        let issued = authority.issue(&leaf(fqdn), now).unwrap();
+        std::fs::write(folder.join(file), issued.chain_pem + issued.key.unwrap().expose()).unwrap();
+    }
+}
+
+#[test]
+fn python_takes_what_was_issued_on_both_sides_and_no_other_name() {
+    let folder = tempfile::tempdir().unwrap();
+    two_gateways(folder.path());
+    let both = |name: &str| {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/both_sides.py");
+        let files = [script, "ca.pem", "gw1.pem", "gw2.pem", name];
+        said(&Command::new("python3").args(files).current_dir(folder.path()).output().unwrap())
+    };
+
+    assert_eq!(both(GATEWAY), "gw1.example.com gw2.example.com\n");
+    assert!(both("gw3.example.com").contains("Hostname mismatch"));
+}
+
+#[test]
+fn openssl_takes_what_was_issued_on_both_sides_of_a_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    two_gateways(folder.path());
+    let strict = ["-CAfile", "ca.pem", "-verify_return_error"];
+    let server = ["s_server", "-accept", "127.0.0.1:0", "-naccept", "1", "-Verify", "1", "-cert", "gw1.pem"];
+    let mut listening = Command::new("openssl")
+        .args([&server, &strict[..], &["-key", "gw1.pem"]].concat())
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(listening.stdout.take().unwrap()).lines();
+    let accept = lines.find_map(|line| line.unwrap().strip_prefix("ACCEPT ").map(str::to_owned)).unwrap();
+
+    let client =
+        ["s_client", "-connect", &accept, "-verify_hostname", GATEWAY, "-cert", "gw2.pem", "-key", "gw2.pem"];
+    let connected = openssl(folder.path(), &[&client, &strict[..]].concat());
+    drop(listening.stdin.take());
+    let served: Vec<String> = lines.map_while(Result::ok).collect();
+    listening.wait().unwrap();
+
+    let text = said(&connected);
+    assert!(text.contains("Verify return code: 0 (ok)"), "{text}");
+    assert!(text.contains("Verified peername: gw1.example.com"), "{text}");
+    // openssl tells of the client's certificate only after it has verified it.
+    assert!(served.contains(&"subject=CN = gw2.example.com".to_owned()), "{served:?}");
 }
 
 #[test]
