@@ -1,6 +1,7 @@
 //! Calls with clients that are not ours.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise, its helpers too")]
 
+mod authority;
 mod baresip;
 mod openssl;
 mod over_tcp;
