@@ -67,14 +67,6 @@ impl FixedWords for SrtcpClear {
     const WORDS: &'static [&'static str] = &["deny", "allow"];
 }
 
-impl FixedWords for CrlCheck {
-    const WORDS: &'static [&'static str] = &["soft", "hard"];
-}
-
-impl FixedWords for TlsVerify {
-    const WORDS: &'static [&'static str] = &["required", "observe"];
-}
-
 impl FixedWords for SrtpPrefer {
     const WORDS: &'static [&'static str] = &["offer", "own"];
 }

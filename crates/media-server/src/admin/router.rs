@@ -8,9 +8,9 @@ use tokio::sync::watch;
 
 use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
-    AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults,
-    gateway_test, gateways, hunt_groups, mailbox_import, mailboxes, messages, metrics, policies,
-    recorded_names, route_test, site, status, tls_failures, trace,
+    AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans,
+    events, faults, gateway_test, gateways, hunt_groups, mailbox_import, mailboxes, messages, metrics,
+    policies, recorded_names, route_test, site, status, tls_failures, trace,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
