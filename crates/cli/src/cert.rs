@@ -1,14 +1,13 @@
-use std::fs::File;
-use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use admin_api::{
     CertificateCandidate, CertificateChanged, CertificateDetails, CertificateExplanation, CertificateRow,
     Done, ExpiryRow, ExportPkcs12, ExportedFile, FileContent, GenerateCertificate, ImportCertificate,
-    MadeSigningRequest, MakeSigningRequest, Password, PreferCertificate, PresentedCertificate,
+    MadeSigningRequest, MakeSigningRequest, PreferCertificate, PresentedCertificate,
 };
 use clap::Subcommand;
 
+use crate::certificate_file::{bounded, password};
 use crate::client::{Client, path, query};
 use crate::failure::Failure;
 use crate::new_file::NewFile;
@@ -227,44 +226,6 @@ async fn export_pkcs12(
     }
 }
 
-/// A certificate file, with or without its key.
-fn bounded(file: &Path) -> Result<Vec<u8>, Failure> {
-    let unreadable = |error: std::io::Error| {
-        Failure::could_not_run(
-            format!("{} cannot be read: {error}", file.display()),
-            "give a file that this user may read",
-        )
-    };
-    let mut octets = Vec::new();
-    let opened = File::open(file).map_err(unreadable)?;
-    opened.take(LONGEST_FILE + 1).read_to_end(&mut octets).map_err(unreadable)?;
-    if octets.len() as u64 > LONGEST_FILE {
-        return Err(Failure::no(
-            format!("{} is longer than {LONGEST_FILE} octets", file.display()),
-            "give a file with one certificate, its key and its chain",
-        ));
-    }
-    Ok(octets)
-}
-
-/// The first line of a file, or of standard input.
-fn password(file: &Path) -> Result<Password, Failure> {
-    let unreadable = |error: std::io::Error| {
-        Failure::could_not_run(
-            format!("the password file {} cannot be read: {error}", file.display()),
-            "give a file whose first line is the password",
-        )
-    };
-    let mut line = String::new();
-    if file == Path::new("-") {
-        std::io::stdin().lock().read_line(&mut line).map_err(unreadable)?;
-    } else {
-        let file = File::open(file).map_err(unreadable)?;
-        std::io::BufReader::new(file.take(LONGEST_PASSWORD)).read_line(&mut line).map_err(unreadable)?;
-    }
-    Ok(Password::new(line.trim_end_matches(['\r', '\n']).to_owned()))
-}
-
 async fn list(client: &Client, format: Format) -> Result<(), Failure> {
     let candidates: Vec<CertificateCandidate> = client.get(&path(&["certificates"])).await?;
     format.list(
@@ -380,10 +341,6 @@ fn days(text: &str) -> Result<u16, String> {
     number.parse().map_err(|_| "write a number of days, as in 30d".to_owned())
 }
 
-/// The longest file that is taken in: 1 MiB.
-const LONGEST_FILE: u64 = 1024 * 1024;
-/// The longest password, in octets.
-const LONGEST_PASSWORD: u64 = 1024;
 /// Digits of a thumbprint in a table: enough for every command.
 const SHORT: usize = 16;
 

@@ -6,6 +6,7 @@ mod bundle;
 mod ca;
 mod calls;
 mod cert;
+mod certificate_file;
 mod client;
 mod completions;
 mod csv;
