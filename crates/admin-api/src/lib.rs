@@ -70,4 +70,6 @@ pub use site::{ApplySite, Changed, Done, SiteApplied, Warning};
 pub use status::{CallCounts, MediaFacts, ServerState, SipFacts, SiteFacts, StatusFacts, StoreFacts};
 pub use tls_failure::{SeenCertificate, TlsFailureQuery, TlsFailureRow};
 pub use trace::{TraceQuery, TraceRow};
-pub use trust::{TrustFile, TrustHow};
+pub use trust::{
+    ApprovePeer, CrlRow, CrlSource, NewTrustedRoots, PendingPeerRow, TrustFile, TrustHow, TrustedRootRow,
+};

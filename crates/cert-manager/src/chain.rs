@@ -1,7 +1,12 @@
 //! Does a chain end at a root, and if not, what stands in the way.
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-use std::{cell::RefCell, collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, UnixTime};
@@ -11,76 +16,99 @@ use webpki::{
 };
 
 use crate::{
+    crl::{PathStanding, RevocationLists},
     facts::CertificateFacts,
     identity::provider,
     policy::Root,
     verdict::{Alert, Refusal},
 };
 
-/// id-kp-serverAuth, id-kp-clientAuth, id-kp-sipDomain (RFC 5924), anyExtendedKeyUsage. A gateway's certificate is
-/// often a server's, and public CAs issue no others any more; so any of these will do on either side.
-const PURPOSES: [&[usize]; 4] = [
-    &[1, 3, 6, 1, 5, 5, 7, 3, 1],
-    &[1, 3, 6, 1, 5, 5, 7, 3, 2],
-    &[1, 3, 6, 1, 5, 5, 7, 3, 20],
-    &[2, 5, 29, 37, 0],
-];
+/// id-kp-serverAuth.
+const SERVER_AUTH: &[usize] = &[1, 3, 6, 1, 5, 5, 7, 3, 1];
+/// id-kp-clientAuth.
+const CLIENT_AUTH: &[usize] = &[1, 3, 6, 1, 5, 5, 7, 3, 2];
+/// id-kp-sipDomain, made for both sides of SIP over TLS (RFC 5924 section 4), and anyExtendedKeyUsage.
+const EITHER: [&[usize]; 2] = [&[1, 3, 6, 1, 5, 5, 7, 3, 20], &[2, 5, 29, 37, 0]];
 
-/// The places of all roots at which the chain ends; never empty.
-pub(crate) fn anchors(
-    roots: &[Root],
-    leaf: &CertificateDer<'_>,
-    intermediates: &[CertificateDer<'_>],
-    now: Timestamp,
-) -> Result<BTreeSet<usize>, Error> {
-    let reached = RefCell::new(BTreeSet::new());
-    // Every way to a root is looked at: a refusal here makes the search go on.
-    let note = |path: &VerifiedPath<'_>| {
-        let ends = |(_, root): &(usize, &Root)| root.anchor == *path.anchor();
-        let mut result = Error::UnknownIssuer;
-        for (place, root) in roots.iter().enumerate().filter(ends) {
-            if root.facts.is_current(now) {
-                reached.borrow_mut().insert(place);
-            } else {
-                result = Error::CertExpired { time: unix(now), not_after: unix(root.facts.not_after) };
-            }
-        }
-        Err(result)
-    };
-    let outcome = search(roots, leaf, intermediates, unix(now), SipPurpose::Asked, &note);
-    let reached = reached.into_inner();
-    match outcome {
-        Err(error) if reached.is_empty() => Err(error),
-        Ok(()) | Err(_) => Ok(reached),
-    }
-}
-
-/// What is wrong with the dates, in words; `None` if nothing is.
-pub(crate) fn outside_of_life(facts: &CertificateFacts, now: Timestamp) -> Option<String> {
-    let subject = &facts.subject;
-    if now < facts.not_before {
-        return Some(format!(
-            "the certificate {subject} is not valid before {}: check the clocks of both sides",
-            facts.not_before
-        ));
-    }
-    (now > facts.not_after)
-        .then(|| format!("the certificate {subject} expired on {}: renew it at the peer", facts.not_after))
-}
-
-/// A chain that ends at no root.
-pub(crate) struct Failure<'a> {
+/// What a peer showed, and what it may end at.
+pub(crate) struct Chain<'a> {
     pub(crate) roots: &'a [Root],
+    pub(crate) lists: &'a RevocationLists,
     pub(crate) facts: &'a Arc<CertificateFacts>,
     pub(crate) leaf: &'a CertificateDer<'a>,
     pub(crate) intermediates: &'a [CertificateDer<'a>],
 }
 
-impl Failure<'_> {
+/// For what every certificate of a chain must be made. No extended key usage at all allows every use.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Purpose {
+    /// The peer is a TLS client.
+    Client,
+    /// The peer is a TLS server.
+    Server,
+    /// Either will do.
+    AnyTls,
+    /// Nobody asks.
+    NotAsked,
+}
+
+impl Chain<'_> {
+    /// The places of all roots at which the chain ends, never none, and what is known of revocation on the way there.
+    pub(crate) fn reach(
+        &self,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<BTreeMap<usize, PathStanding>, Error> {
+        let reached: RefCell<BTreeMap<usize, PathStanding>> = RefCell::default();
+        let revoked = Cell::new(false);
+        // Every way to a root is looked at: a refusal here makes the search go on.
+        let note = |path: &VerifiedPath<'_>| {
+            let ends = |(_, root): &(usize, &Root)| root.anchor == *path.anchor();
+            let mut result = Error::UnknownIssuer;
+            for (place, root) in self.roots.iter().enumerate().filter(ends) {
+                if !root.facts.is_current(now) {
+                    result = Error::CertExpired { time: unix(now), not_after: unix(root.facts.not_after) };
+                    continue;
+                }
+                let standing = self.lists.standing(path, root, now);
+                if standing == PathStanding::Revoked {
+                    revoked.set(true);
+                    result = Error::CertRevoked;
+                    continue;
+                }
+                let mut reached = reached.borrow_mut();
+                let best = reached.entry(place).or_insert_with(|| standing.clone());
+                if standing.is_better_than(best) {
+                    *best = standing;
+                }
+            }
+            Err(result)
+        };
+        let outcome = self.search(purpose, unix(now), &note);
+        let reached = reached.into_inner();
+        match outcome {
+            Err(_) if reached.is_empty() && revoked.get() => Err(Error::CertRevoked),
+            Err(error) if reached.is_empty() => Err(error),
+            Ok(()) | Err(_) => Ok(reached),
+        }
+    }
+
+    /// Whether it is known to be revoked, whatever else is wrong with it.
+    pub(crate) fn is_revoked(&self, now: Timestamp) -> bool {
+        !self.lists.is_empty() && self.reach(Purpose::NotAsked, now) == Err(Error::CertRevoked)
+    }
+
     /// The first that is wrong, in the order root, dates, revocation, purpose, the rest.
     pub(crate) fn explain(&self, error: &Error, now: Timestamp) -> Refusal {
         let (alert, reason) = self.unknown_root(error).unwrap_or_else(|| self.known_root(error, now));
-        Refusal::new(alert, reason, Some(self.facts)).at(now)
+        let pinnable = alert == Alert::UnknownCa && self.facts.self_signed && self.facts.is_current(now);
+        let unknown = pinnable.then(|| self.leaf.clone().into_owned());
+        Refusal { unknown, ..self.refusal(alert, reason).at(now) }
+    }
+
+    /// A refusal of this certificate.
+    pub(crate) fn refusal(&self, alert: Alert, reason: String) -> Refusal {
+        Refusal::new(alert, reason, Some(self.facts))
     }
 
     fn unknown_root(&self, error: &Error) -> Option<(Alert, String)> {
@@ -99,8 +127,7 @@ impl Failure<'_> {
         let unknown = *error == Error::UnknownIssuer || {
             let then = unix(facts.not_before);
             let end = |_: &VerifiedPath<'_>| Ok(());
-            let probe = search(self.roots, self.leaf, self.intermediates, then, SipPurpose::NotAsked, &end);
-            probe == Err(Error::UnknownIssuer)
+            self.search(Purpose::NotAsked, then, &end) == Err(Error::UnknownIssuer)
         };
         let reason = || {
             format!(
@@ -121,17 +148,9 @@ impl Failure<'_> {
                 });
                 (Alert::CertificateExpired, words)
             }
-            Error::CertRevoked => (
-                Alert::CertificateRevoked,
-                format!("the certificate {subject} is revoked: have a new one issued"),
-            ),
+            Error::CertRevoked => (Alert::CertificateRevoked, self.revoked_words()),
             Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension => {
-                let found = self.facts.purposes.join(", ");
-                let reason = format!(
-                    "the certificate {subject} is not made for TLS (extended key usage: {found}): have it issued for \
-                     clientAuth and serverAuth"
-                );
-                (Alert::UnsupportedCertificate, reason)
+                (Alert::UnsupportedCertificate, self.no_tls_words())
             }
             Error::CaUsedAsEndEntity => {
                 let reason = format!(
@@ -158,43 +177,76 @@ impl Failure<'_> {
             other => (Alert::BadCertificate, format!("the chain of {subject} does not verify ({other})")),
         }
     }
+
+    /// What an administrator is told of a certificate on a revocation list.
+    pub(crate) fn revoked_words(&self) -> String {
+        let CertificateFacts { subject, serial, issuer, .. } = &**self.facts;
+        format!(
+            "the certificate {subject} (serial {serial}), or a CA above it, was revoked by its issuer ({issuer}): have a \
+             new one issued"
+        )
+    }
+
+    fn no_tls_words(&self) -> String {
+        let CertificateFacts { subject, purposes, .. } = &**self.facts;
+        format!(
+            "the certificate {subject} is not made for TLS (extended key usage: {}): have it issued for clientAuth and \
+             serverAuth",
+            purposes.join(", ")
+        )
+    }
+
+    fn search(
+        &self,
+        purpose: Purpose,
+        now: UnixTime,
+        note: &dyn Fn(&VerifiedPath<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let anchors: Vec<_> = self.roots.iter().map(|root| root.anchor.clone()).collect();
+        let algorithms = provider().signature_verification_algorithms.all;
+        EndEntityCert::try_from(self.leaf)?
+            .verify_for_usage(algorithms, &anchors, self.intermediates, now, purpose, None, Some(note))
+            .map(|_| ())
+    }
 }
 
-/// Whether the extended key usages of a chain are looked at.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum SipPurpose {
-    Asked,
-    NotAsked,
-}
-
-impl ExtendedKeyUsageValidator for SipPurpose {
+impl ExtendedKeyUsageValidator for Purpose {
     fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
         let mut present = Vec::new();
         for purpose in purposes {
             present.push(purpose?.to_decoded_oid());
         }
-        let fits = present.iter().any(|purpose| PURPOSES.contains(&purpose.as_slice()));
-        if present.is_empty() || fits || *self == Self::NotAsked {
+        if present.is_empty() || present.iter().any(|found| self.fits(found)) {
             return Ok(());
         }
-        let context = RequiredEkuNotFoundContext { required: KeyUsage::client_auth(), present };
-        Err(Error::RequiredEkuNotFoundContext(context))
+        let required = if *self == Self::Server { KeyUsage::server_auth() } else { KeyUsage::client_auth() };
+        Err(Error::RequiredEkuNotFoundContext(RequiredEkuNotFoundContext { required, present }))
     }
 }
 
-fn search(
-    roots: &[Root],
-    leaf: &CertificateDer<'_>,
-    intermediates: &[CertificateDer<'_>],
-    now: UnixTime,
-    purpose: SipPurpose,
-    note: &dyn Fn(&VerifiedPath<'_>) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let anchors: Vec<_> = roots.iter().map(|root| root.anchor.clone()).collect();
-    let algorithms = provider().signature_verification_algorithms.all;
-    EndEntityCert::try_from(leaf)?
-        .verify_for_usage(algorithms, &anchors, intermediates, now, purpose, None, Some(note))
-        .map(|_| ())
+impl Purpose {
+    fn fits(self, found: &[usize]) -> bool {
+        let either = EITHER.contains(&found);
+        match self {
+            Self::Client => either || found == CLIENT_AUTH,
+            Self::Server => either || found == SERVER_AUTH,
+            Self::AnyTls => either || found == CLIENT_AUTH || found == SERVER_AUTH,
+            Self::NotAsked => true,
+        }
+    }
+}
+
+/// What is wrong with the dates, in words; `None` if nothing is.
+pub(crate) fn outside_of_life(facts: &CertificateFacts, now: Timestamp) -> Option<String> {
+    let subject = &facts.subject;
+    if now < facts.not_before {
+        return Some(format!(
+            "the certificate {subject} is not valid before {}: check the clocks of both sides",
+            facts.not_before
+        ));
+    }
+    (now > facts.not_after)
+        .then(|| format!("the certificate {subject} expired on {}: renew it at the peer", facts.not_after))
 }
 
 pub(crate) fn unix(moment: Timestamp) -> UnixTime {

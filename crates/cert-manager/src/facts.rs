@@ -203,7 +203,7 @@ fn serial_text(raw: &[u8]) -> String {
 }
 
 /// The last year of X.509 has a few hours more than [`Timestamp::MAX`].
-fn moment(time: ASN1Time) -> Timestamp {
+pub(crate) fn moment(time: ASN1Time) -> Timestamp {
     let seconds = time.timestamp();
     Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }

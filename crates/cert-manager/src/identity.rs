@@ -1,7 +1,10 @@
 use std::{fmt, sync::Arc};
 
 use rustls::{
-    crypto::CryptoProvider,
+    crypto::{
+        CryptoProvider, SupportedKxGroup,
+        aws_lc_rs::kx_group::{SECP256R1, SECP384R1, X25519, X25519MLKEM768},
+    },
     pki_types::{CertificateDer, PrivateKeyDer},
     sign::{CertifiedKey, SingleCertAndKey},
 };
@@ -115,8 +118,19 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// The cryptography of every configuration, given explicitly so that no process-wide default matters.
+/// The cryptography of every configuration, given explicitly so that neither a process-wide default nor a feature that
+/// another crate turns on matters.
+///
+/// A TLS client brings a key share for the first group alone. A TLS server goes by the client's order: who lists the
+/// hybrid before the others gets it.
 pub(crate) fn provider() -> Arc<CryptoProvider> {
     static PROVIDER: std::sync::OnceLock<Arc<CryptoProvider>> = std::sync::OnceLock::new();
-    Arc::clone(PROVIDER.get_or_init(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider())))
+    let made = || {
+        let kx_groups = KEY_EXCHANGES.to_vec();
+        Arc::new(CryptoProvider { kx_groups, ..rustls::crypto::aws_lc_rs::default_provider() })
+    };
+    Arc::clone(PROVIDER.get_or_init(made))
 }
+
+/// The hybrid last, see [`provider`].
+static KEY_EXCHANGES: [&dyn SupportedKxGroup; 4] = [X25519, SECP256R1, SECP384R1, X25519MLKEM768];

@@ -7,7 +7,9 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use cert_manager::{IssueRequest, KeyKind, PeerPolicies, PeerPolicy, Pin, ServerTls, Verdict, issue_self_signed};
+//! use cert_manager::{
+//!     IssueRequest, KeyKind, PeerPolicies, PeerPolicy, PeerSide, Pin, ServerTls, Verdict, issue_self_signed,
+//! };
 //!
 //! let now = "2026-11-21T12:00:00Z".parse().unwrap();
 //! let own = issue_self_signed(&IssueRequest::new("um.example.com", KeyKind::P256), now).unwrap();
@@ -15,17 +17,20 @@
 //!
 //! let mut peer = PeerPolicy::new("gw1");
 //! peer.pins.push(Pin::from_pem(&gateway.chain_pem()).unwrap());
-//! let policies = Arc::new(PeerPolicies::new(vec![peer], Vec::new()));
+//! let policies = Arc::new(PeerPolicies::new(vec![peer], Vec::new(), Arc::default()));
 //! let (_config, verdict) = ServerTls::new(Arc::new(own)).accept_config(Arc::clone(&policies), now).unwrap();
 //!
 //! assert!(verdict.get().is_none(), "nobody has shaken hands yet");
-//! assert!(matches!(policies.judge(gateway.chain(), now), Verdict::Known { peers, .. } if *peers == ["gw1".into()]));
+//! let judged = policies.judge(gateway.chain(), PeerSide::Client, now);
+//! assert!(matches!(judged, Verdict::Known { peers, .. } if *peers == ["gw1".into()]));
 //! ```
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod authority;
 mod chain;
 mod choice;
+mod crl;
+mod crl_der;
 mod expiry;
 mod facts;
 mod failure;
@@ -33,6 +38,7 @@ mod fqdn;
 mod identity;
 mod import;
 mod issue;
+mod judge;
 #[cfg(test)]
 mod mint;
 mod name_rule;
@@ -44,6 +50,7 @@ mod policy;
 mod signing_request;
 mod store;
 mod succession;
+mod thumbprint;
 mod tls;
 mod trust;
 mod verdict;
@@ -61,6 +68,7 @@ pub use crate::{
         LeafRefusal, LeafRequest, RevokeRefusal,
     },
     choice::{Choice, Standing, StandingOf, Wanted, choose},
+    crl::{CrlRefusal, RevocationList, RevocationLists},
     expiry::{ExpiryNotice, ExpiryWatch, Watched, WatchedKind},
     facts::{CertificateFacts, KeyFacts, UnreadableCertificate},
     failure::{
@@ -70,14 +78,17 @@ pub use crate::{
     identity::{Identity, IdentityError},
     import::{ImportFault, ImportFile, ImportRefusal, Imported, read_import},
     issue::{IssueError, IssueRequest, KeyKind, issue_self_signed, renew_self_signed},
+    judge::PeerSide,
     own_identities::{NoIdentity, OwnIdentities},
+    pem::certificate_text,
     pkcs12::{ExportError, check_export_password, export_pkcs12},
-    policy::{PeerPolicies, PeerPolicy, Pin, Root},
+    policy::{Enforcement, PeerPolicies, PeerPolicy, Pin, RevocationDemand, Root},
     signing_request::{RequestFor, SigningRequest, SigningRequestError, make_signing_request},
     store::{Candidate, CertificateStore, Flags, NotFound, StoreError, StoreFault, WaitingKeyError},
     succession::{SUCCESSION, SuccessionStep, succession},
+    thumbprint::{BadThumbprint, Thumbprint},
     tls::{ServerTls, TlsError, connect_config},
     trust::{TrustEntry, TrustHow, TrustKind, TrustRefusal, read_trust},
-    verdict::{Alert, Refusal, Verdict, VerdictCell},
+    verdict::{Alert, Demand, Refusal, Verdict, VerdictCell, Waiver},
     waiting_key::WaitingKey,
 };

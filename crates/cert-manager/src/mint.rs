@@ -1,12 +1,16 @@
 //! Certificates for the tests, made by rcgen; those that it cannot make lie in `fixtures/`.
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    SanType, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, RevokedCertParams, SanType, SerialNumber,
+    date_time_ymd,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::{
+    crl::RevocationList,
     pem,
     policy::{Pin, Root},
 };
@@ -57,9 +61,12 @@ impl Authority {
     }
 
     pub fn issue_with(&self, change: impl FnOnce(&mut CertificateParams)) -> Minted {
-        let key = KeyPair::generate().unwrap();
-        let certificate = leaf(change).signed_by(&key, &self.0).unwrap();
-        Minted::new(certificate.der(), &key)
+        self.issue_by(&KeyPair::generate().unwrap(), change)
+    }
+
+    pub fn issue_by(&self, key: &KeyPair, change: impl FnOnce(&mut CertificateParams)) -> Minted {
+        let certificate = leaf(change).signed_by(key, &self.0).unwrap();
+        Minted::new(certificate.der(), key)
     }
 
     pub fn certificate(&self) -> CertificateDer<'static> {
@@ -68,6 +75,33 @@ impl Authority {
 
     pub fn pem(&self) -> String {
         self.0.pem()
+    }
+
+    /// A list of this CA with these serial numbers on it, in DER form.
+    pub fn list(&self, serials: &[u64], next_update: (i32, u8, u8)) -> Vec<u8> {
+        let revoked = |serial: &u64| RevokedCertParams {
+            serial_number: SerialNumber::from(*serial),
+            revocation_time: date_time_ymd(2029, 6, 1),
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let parameters = CertificateRevocationListParams {
+            this_update: date_time_ymd(2029, 12, 1),
+            next_update: date_time_ymd(next_update.0, next_update.1, next_update.2),
+            crl_number: SerialNumber::from(1_u64),
+            issuing_distribution_point: None,
+            revoked_certs: serials.iter().map(revoked).collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        self.sign_list(parameters)
+    }
+
+    pub fn sign_list(&self, parameters: CertificateRevocationListParams) -> Vec<u8> {
+        parameters.signed_by(&self.0).unwrap().der().to_vec()
+    }
+
+    pub fn revocations(&self, serials: &[u64], next_update: (i32, u8, u8)) -> Arc<RevocationList> {
+        Arc::new(RevocationList::read(&self.list(serials, next_update), &self.trusted()).unwrap())
     }
 
     pub fn trusted(&self) -> Root {

@@ -17,7 +17,7 @@ pub(crate) fn private_key(text: &str) -> Option<PrivateKeyDer<'static>> {
 }
 
 /// The text form of a certificate.
-pub(crate) fn certificate_text(der: &[u8]) -> String {
+pub fn certificate_text(der: &[u8]) -> String {
     text("CERTIFICATE", der)
 }
 

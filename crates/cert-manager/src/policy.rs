@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use rustls::pki_types::{CertificateDer, TrustAnchor};
+use rustls::pki_types::{CertificateDer, SubjectPublicKeyInfoDer, TrustAnchor};
 
 use crate::{
-    chain,
-    facts::{CertificateFacts, UnreadableCertificate},
+    crl::RevocationLists,
+    facts::{self, CertificateFacts, UnreadableCertificate},
     name_rule::CommonName,
     pem,
-    verdict::{Alert, Refusal, Verdict},
 };
 
 /// What is asked of one peer. A peer without pin, and without FQDN or roots, is never recognised.
@@ -26,6 +24,34 @@ pub struct PeerPolicy {
     pub roots: Vec<Root>,
     /// Whether its CN may name it where there is no SAN of type DNS or URI.
     pub accept_cn: bool,
+    /// Whether the company's roots do not count for it.
+    pub own_roots_only: bool,
+    /// Whether a certificate for TLS servers only will do when it is the client.
+    pub accept_server_eku: bool,
+    /// What a missing or stale revocation list means.
+    pub revocation: RevocationDemand,
+    /// Whether the lesser demands are enforced.
+    pub enforcement: Enforcement,
+}
+
+/// What becomes of a peer whose revocation cannot be looked up; a revoked certificate is refused either way.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum RevocationDemand {
+    /// It is taken.
+    #[default]
+    Soft,
+    /// It is refused.
+    Hard,
+}
+
+/// Whether the lesser demands are enforced: clientAuth, a SAN rather than a CN, a fresh revocation list.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Enforcement {
+    /// They are.
+    #[default]
+    Required,
+    /// Not yet: what is not met is let pass and told, see [`crate::Waiver`].
+    Observe,
 }
 
 /// A certificate that is trusted by itself, and its key with it.
@@ -38,30 +64,45 @@ pub struct Pin {
 #[derive(Clone, Debug)]
 pub struct Root {
     pub(crate) anchor: TrustAnchor<'static>,
+    pub(crate) key: SubjectPublicKeyInfoDer<'static>,
     pub(crate) facts: Arc<CertificateFacts>,
 }
 
 /// The trust of one moment in all peers; swapped whole.
 #[derive(Debug, Default)]
 pub struct PeerPolicies {
-    peers: Vec<Peer>,
-    roots: Vec<Root>,
+    pub(crate) peers: Vec<Peer>,
+    pub(crate) roots: Vec<Root>,
+    pub(crate) lists: Arc<RevocationLists>,
 }
 
 /// A policy whose roots are places in the one table of roots.
 #[derive(Debug)]
-struct Peer {
-    name: Arc<str>,
-    fqdn: Option<String>,
-    pins: Vec<Pin>,
-    roots: Vec<usize>,
-    common_name: CommonName,
+pub(crate) struct Peer {
+    pub(crate) name: Arc<str>,
+    pub(crate) fqdn: Option<String>,
+    pub(crate) pins: Vec<Pin>,
+    pub(crate) roots: Vec<usize>,
+    pub(crate) common_name: CommonName,
+    pub(crate) accept_server_eku: bool,
+    pub(crate) revocation: RevocationDemand,
+    pub(crate) enforcement: Enforcement,
 }
 
 impl PeerPolicy {
     /// A peer that nothing stands for yet.
     pub fn new(name: &str) -> Self {
-        Self { name: name.into(), fqdn: None, pins: Vec::new(), roots: Vec::new(), accept_cn: false }
+        Self {
+            name: name.into(),
+            fqdn: None,
+            pins: Vec::new(),
+            roots: Vec::new(),
+            accept_cn: false,
+            own_roots_only: false,
+            accept_server_eku: false,
+            revocation: RevocationDemand::default(),
+            enforcement: Enforcement::default(),
+        }
     }
 }
 
@@ -79,7 +120,7 @@ impl Pin {
         &self.facts
     }
 
-    fn fits(&self, facts: &CertificateFacts) -> bool {
+    pub(crate) fn fits(&self, facts: &CertificateFacts) -> bool {
         self.facts.sha256 == facts.sha256 || self.facts.spki_sha256 == facts.spki_sha256
     }
 }
@@ -95,7 +136,8 @@ impl Root {
         let anchor = webpki::anchor_from_trusted_cert(&der)
             .map_err(|error| UnreadableCertificate { detail: error.to_string() })?
             .to_owned();
-        Ok(Self { anchor, facts })
+        let key = SubjectPublicKeyInfoDer::from(facts::public_key(&der)?);
+        Ok(Self { anchor, key, facts })
     }
 
     /// What the root certificate says.
@@ -105,8 +147,8 @@ impl Root {
 }
 
 impl PeerPolicies {
-    /// Compiles what is asked of every peer; `company_roots` count for all of them.
-    pub fn new(policies: Vec<PeerPolicy>, company_roots: Vec<Root>) -> Self {
+    /// Compiles what is asked of every peer; `company_roots` count for all of them that do not shut them out.
+    pub fn new(policies: Vec<PeerPolicy>, company_roots: Vec<Root>, lists: Arc<RevocationLists>) -> Self {
         let mut roots = Vec::new();
         let company: Vec<usize> = company_roots.into_iter().map(|root| place_of(&mut roots, root)).collect();
         let peer = |policy: PeerPolicy| Peer {
@@ -117,70 +159,15 @@ impl PeerPolicies {
                 .roots
                 .into_iter()
                 .map(|root| place_of(&mut roots, root))
-                .chain(company.clone())
+                .chain(company.iter().copied().filter(|_| !policy.own_roots_only))
                 .collect(),
             common_name: if policy.accept_cn { CommonName::Counts } else { CommonName::Ignored },
+            accept_server_eku: policy.accept_server_eku,
+            revocation: policy.revocation,
+            enforcement: policy.enforcement,
         };
         let peers = policies.into_iter().map(peer).collect();
-        Self { peers, roots }
-    }
-
-    /// Who shows this chain (the certificate itself first), at `now`: the pins, then the chain with the names
-    /// (security-modes 1). The same question is asked again of an open connection when trust has changed.
-    pub fn judge(&self, chain: &[CertificateDer<'_>], now: Timestamp) -> Verdict {
-        match chain.split_first() {
-            Some((leaf, intermediates)) => self.judge_parts(leaf, intermediates, now),
-            None => Verdict::refused(Alert::CertificateRequired, NO_CERTIFICATE, None),
-        }
-    }
-
-    pub(crate) fn judge_parts(
-        &self,
-        leaf: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: Timestamp,
-    ) -> Verdict {
-        let facts = match CertificateFacts::read(leaf) {
-            Ok(facts) => Arc::new(facts),
-            Err(error) => return Verdict::refused(Alert::BadCertificate, error.to_string(), None),
-        };
-        let pinned = self.names_of(|peer| peer.pins.iter().any(|pin| pin.fits(&facts)));
-        if !pinned.is_empty() {
-            return match chain::outside_of_life(&facts, now) {
-                None => Verdict::Known { peers: pinned.into(), facts },
-                Some(words) => {
-                    Verdict::Refused(Refusal::new(Alert::CertificateExpired, words, Some(&facts)).at(now))
-                }
-            };
-        }
-        let anchors = match chain::anchors(&self.roots, leaf, intermediates, now) {
-            Ok(anchors) => anchors,
-            Err(error) => {
-                let failure = chain::Failure { roots: &self.roots, facts: &facts, leaf, intermediates };
-                return Verdict::Refused(failure.explain(&error, now));
-            }
-        };
-        let trusts = |peer: &Peer| peer.roots.iter().any(|root| anchors.contains(root));
-        let named = self.names_of(|peer| trusts(peer) && peer.is_named_by(&facts));
-        if !named.is_empty() {
-            return Verdict::Known { peers: named.into(), facts };
-        }
-        let trusted_for = self.peers.iter().filter(|peer| trusts(peer)).map(Peer::identity).collect();
-        Verdict::Unnamed { facts, trusted_for }
-    }
-
-    fn names_of(&self, holds: impl Fn(&Peer) -> bool) -> Vec<Arc<str>> {
-        self.peers.iter().filter(|peer| holds(peer)).map(|peer| Arc::clone(&peer.name)).collect()
-    }
-}
-
-impl Peer {
-    fn is_named_by(&self, facts: &CertificateFacts) -> bool {
-        self.fqdn.as_deref().is_some_and(|fqdn| facts.names_peer(fqdn, self.common_name))
-    }
-
-    fn identity(&self) -> String {
-        self.fqdn.clone().unwrap_or_else(|| self.name.to_string())
+        Self { peers, roots, lists }
     }
 }
 

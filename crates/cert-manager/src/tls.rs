@@ -13,7 +13,8 @@ use rustls::{
 use crate::{
     chain::unix,
     identity::{Identity, provider},
-    policy::{PeerPolicies, PeerPolicy, Root},
+    judge::PeerSide,
+    policy::PeerPolicies,
     verdict::VerdictCell,
     verifier::PeerVerifier,
 };
@@ -56,7 +57,7 @@ impl ServerTls {
         policies: Arc<PeerPolicies>,
         now: Timestamp,
     ) -> Result<(Arc<ServerConfig>, VerdictCell), TlsError> {
-        let (verifier, cell) = PeerVerifier::new(policies, now);
+        let (verifier, cell) = PeerVerifier::new(policies, PeerSide::Client, now);
         let mut config = ServerConfig::builder_with_details(provider(), Arc::new(GivenTime(unix(now))))
             .with_protocol_versions(&VERSIONS)
             .map_err(|error| TlsError { detail: error.to_string() })?
@@ -68,19 +69,20 @@ impl ServerTls {
     }
 }
 
-/// The configuration of one connection to the gateway of `policy`; the server name given to the handshake is only
-/// what SNI says, the certificate is judged by the policy alone.
+/// The configuration of one connection to a gateway, whose policy is the only one in `policies`; the server name given to
+/// the handshake is only what SNI says, the certificate is judged by the policy alone.
+///
+/// Our ClientHello brings the key share of X25519 and lists X25519MLKEM768 without one: with it the hello would have two
+/// segments, which old stacks drop. A peer that wants the hybrid asks for it (HelloRetryRequest).
 ///
 /// # Errors
 /// [`TlsError`]: the TLS library refuses the settings.
 pub fn connect_config(
     identity: &Identity,
-    policy: PeerPolicy,
-    company_roots: Vec<Root>,
+    policies: Arc<PeerPolicies>,
     now: Timestamp,
 ) -> Result<(Arc<ClientConfig>, VerdictCell), TlsError> {
-    let policies = Arc::new(PeerPolicies::new(vec![policy], company_roots));
-    let (verifier, cell) = PeerVerifier::new(policies, now);
+    let (verifier, cell) = PeerVerifier::new(policies, PeerSide::Server, now);
     let mut config = ClientConfig::builder_with_details(provider(), Arc::new(GivenTime(unix(now))))
         .with_protocol_versions(&VERSIONS)
         .map_err(|error| TlsError { detail: error.to_string() })?
@@ -101,5 +103,7 @@ impl TimeProvider for GivenTime {
     }
 }
 
+#[cfg(test)]
+mod matrix;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rustls::{CertificateError, Error};
+use rustls::{CertificateError, Error, pki_types::CertificateDer};
 
 use crate::{facts::CertificateFacts, failure::FailureReason};
 
@@ -20,6 +20,8 @@ pub enum Verdict {
         peers: Arc<[Arc<str>]>,
         /// Its certificate.
         facts: Arc<CertificateFacts>,
+        /// What it does not meet and was let pass, see [`crate::Enforcement::Observe`].
+        waived: Vec<Waiver>,
     },
     /// Its chain is trusted, but it names none of the peers that the root is trusted for: the handshake completes, the
     /// first request gets a bare 403, the connection is closed.
@@ -33,6 +35,28 @@ pub enum Verdict {
     Refused(Refusal),
 }
 
+/// A demand that a peer does not meet yet.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Waiver {
+    /// Who was to meet it.
+    pub peer: Arc<str>,
+    /// Which.
+    pub demand: Demand,
+    /// What will be refused once it is enforced, and what mends it, in words for an administrator.
+    pub words: String,
+}
+
+/// The demands that need not be enforced.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Demand {
+    /// The certificate of a TLS client is made for it.
+    ClientAuth,
+    /// A SAN names the peer, not the CN.
+    SubjectAltName,
+    /// A fresh revocation list is there.
+    RevocationList,
+}
+
 /// Why a peer is nobody.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refusal {
@@ -44,6 +68,9 @@ pub struct Refusal {
     pub alert: Alert,
     /// Its certificate, if it could be read.
     pub facts: Option<Arc<CertificateFacts>>,
+    /// The certificate itself, if it is self-signed and nothing is known of it: an administrator may pin it. The peer has
+    /// not proved that it has the key.
+    pub unknown: Option<CertificateDer<'static>>,
 }
 
 /// The TLS alerts of a refusal (security-modes 1).
@@ -110,7 +137,7 @@ impl Refusal {
         facts: Option<&Arc<CertificateFacts>>,
     ) -> Self {
         let class = FailureReason::of_refusal(alert);
-        Self { class, reason: reason.into(), alert, facts: facts.map(Arc::clone) }
+        Self { class, reason: reason.into(), alert, facts: facts.map(Arc::clone), unknown: None }
     }
 
     /// One alert stands for both ends of a life: which of them it is, at `now`.
@@ -159,6 +186,16 @@ impl Alert {
             Self::BadCertificate => CertificateError::NotValidForName,
         };
         Error::InvalidCertificate(certificate)
+    }
+}
+
+impl fmt::Display for Demand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ClientAuth => "client-auth",
+            Self::SubjectAltName => "subject-alt-name",
+            Self::RevocationList => "revocation-list",
+        })
     }
 }
 

@@ -15,6 +15,7 @@ use webpki::RawPublicKeyEntity;
 use crate::{
     facts,
     identity::provider,
+    judge::PeerSide,
     policy::PeerPolicies,
     verdict::{Verdict, VerdictCell},
 };
@@ -25,21 +26,22 @@ type SignatureVerified = Result<HandshakeSignatureValid, Error>;
 /// differently is what a certificate means that names nobody of the policies.
 pub(crate) struct PeerVerifier {
     policies: Arc<PeerPolicies>,
+    side: PeerSide,
     now: Timestamp,
     cell: VerdictCell,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl PeerVerifier {
-    pub(crate) fn new(policies: Arc<PeerPolicies>, now: Timestamp) -> (Self, VerdictCell) {
+    pub(crate) fn new(policies: Arc<PeerPolicies>, side: PeerSide, now: Timestamp) -> (Self, VerdictCell) {
         let cell = VerdictCell::default();
         let algorithms = provider().signature_verification_algorithms;
-        (Self { policies, now, cell: cell.clone(), algorithms }, cell)
+        (Self { policies, side, now, cell: cell.clone(), algorithms }, cell)
     }
 
     /// rustls's own time is passed over: the whole handshake is judged at the moment that the driver gave.
     fn judge(&self, leaf: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Verdict {
-        self.policies.judge_parts(leaf, intermediates, self.now)
+        self.policies.judge_parts(leaf, intermediates, self.side, self.now)
     }
 
     /// Keeps the verdict, and says what it means to the handshake.

@@ -236,6 +236,17 @@ catalogue! {
     AUTHORITY_FAULT = 2063 "authority-fault" Error
         "The CA of this server, or its revocation list, could not be read or written.",
         "read `reason`; a list that is not renewed becomes stale 30 days after the last one";
+    DEMAND_WAIVED = 2065 "demand-waived" Warning
+        "The certificate of a gateway does not meet a demand, which is not enforced for it yet; told once a day.",
+        "do what `words` says, then enforce it with `um gateway set NAME --tls-verify required`";
+    CRL_TAKEN = 2066 "revocation-list-taken" Information
+        "A new revocation list of a trusted CA is in force.", "";
+    CRL_FAILED = 2067 "revocation-list-failed" Warning
+        "A revocation list could not be fetched or read; the one before stays in force until it is stale.",
+        "read `reason`; `um trust crl ROOT --from FILE|URL` gives the list by hand";
+    PEER_PENDING = 2068 "peer-pending" Warning
+        "A peer that nobody knows showed a self-signed certificate and was refused; it is listed from now on.",
+        "compare the thumbprint with the one that the gateway shows; if they are equal, run `um gateway approve NAME THUMBPRINT`";
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::{
 
 use super::*;
 use crate::{
+    judge::PeerSide,
     mint::now,
     policy::{PeerPolicies, PeerPolicy, Root},
     signing_request::{RequestFor, make_signing_request},
@@ -196,9 +197,9 @@ fn peer_policies_know_the_gateway_by_the_root_and_by_its_name_alone() {
     let chain = pem::certificates(&issued.chain_pem).unwrap();
     let peer = |name: &str| PeerPolicy { fqdn: Some(format!("{name}.example.com")), ..PeerPolicy::new(name) };
     let root = Root::from_pem(&authority.certificate_pem()).unwrap();
-    let policies = PeerPolicies::new(vec![peer("gw1"), peer("gw2")], vec![root]);
+    let policies = PeerPolicies::new(vec![peer("gw1"), peer("gw2")], vec![root], Arc::default());
 
-    let verdict = policies.judge(&chain[..1], now());
+    let verdict = policies.judge(&chain[..1], PeerSide::Client, now());
 
     let known: Arc<[Arc<str>]> = ["gw1".into()].into();
     assert!(matches!(&verdict, Verdict::Known { peers, .. } if *peers == known), "{verdict:?}");

@@ -3,6 +3,7 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatibl
 
 use super::*;
 use crate::{
+    judge::PeerSide,
     mint::{Authority, Minted, dns, expired, not_yet_valid, now},
     policy::{PeerPolicies, PeerPolicy},
 };
@@ -12,7 +13,7 @@ const GW1: &str = "gw1.example.com";
 /// `gw1.example.com` under one company root.
 fn company(root: &Authority) -> PeerPolicies {
     let peer = PeerPolicy { fqdn: Some(GW1.to_owned()), ..PeerPolicy::new("gw1") };
-    PeerPolicies::new(vec![peer], vec![root.trusted()])
+    PeerPolicies::new(vec![peer], vec![root.trusted()], Arc::default())
 }
 
 fn changed(change: impl FnOnce(&mut CertificateParams)) -> impl FnOnce(&mut CertificateParams) {
@@ -52,7 +53,7 @@ fn each_certificate_of_a_peer_that_is_refused_has_its_class_in_both_directions()
         ("no-certificate", Minted { chain: Vec::new(), ..Minted::self_signed(GW1) }, "certificate_required"),
     ];
     for (class, minted, alert) in rows {
-        for failure in both_sides(&policies.judge(&minted.chain, now())) {
+        for failure in both_sides(&policies.judge(&minted.chain, PeerSide::Client, now())) {
             let failure = failure.unwrap();
 
             assert_eq!((failure.class.word(), failure.alert), (class, Some(alert)), "{failure:?}");
@@ -69,7 +70,11 @@ fn pinned_certificate_outside_of_its_life_says_on_which_side() {
         ("not-yet-valid", Minted::self_signed_with(changed(not_yet_valid))),
     ] {
         let peer = PeerPolicy { pins: vec![minted.pinned()], ..PeerPolicy::new("gw1") };
-        let verdict = PeerPolicies::new(vec![peer], Vec::new()).judge(&minted.chain, now());
+        let verdict = PeerPolicies::new(vec![peer], Vec::new(), Arc::default()).judge(
+            &minted.chain,
+            PeerSide::Client,
+            now(),
+        );
 
         for failure in both_sides(&verdict) {
             assert_eq!(failure.unwrap().class.word(), class);
@@ -80,7 +85,7 @@ fn pinned_certificate_outside_of_its_life_says_on_which_side() {
 #[test]
 fn wrong_name_completes_a_handshake_that_we_accept_and_ends_one_that_we_make() {
     let root = Authority::root("Company Root");
-    let verdict = company(&root).judge(&root.issue("pbx.example.com").chain, now());
+    let verdict = company(&root).judge(&root.issue("pbx.example.com").chain, PeerSide::Client, now());
 
     let [accepted, connected] = both_sides(&verdict).map(Option::unwrap);
 
@@ -90,7 +95,10 @@ fn wrong_name_completes_a_handshake_that_we_accept_and_ends_one_that_we_make() {
         "certificate names pbx.example.com; this root is trusted for gw1.example.com"
     );
     assert_eq!((connected.class.word(), connected.alert), ("wrong-name", Some("bad_certificate")));
-    assert_eq!(both_sides(&company(&root).judge(&root.issue(GW1).chain, now())), [None, None]);
+    assert_eq!(
+        both_sides(&company(&root).judge(&root.issue(GW1).chain, PeerSide::Client, now())),
+        [None, None]
+    );
 }
 
 #[test]

@@ -6,8 +6,11 @@ use rcgen::{
 };
 
 use super::*;
-use crate::mint::{Authority, Minted, SHA_1, VERSION_1, dns, expired, not_yet_valid, now, uri};
-use crate::verdict::Refusal;
+use crate::{
+    judge::PeerSide,
+    mint::{Authority, Minted, SHA_1, VERSION_1, dns, expired, not_yet_valid, now, uri},
+    verdict::{Alert, Refusal, Verdict},
+};
 
 const GW1: &str = "gw1.example.com";
 
@@ -18,19 +21,20 @@ fn peer(number: u8) -> PeerPolicy {
 
 /// gw1 and gw2 under one company root.
 fn company(root: &Authority) -> PeerPolicies {
-    PeerPolicies::new(vec![peer(1), peer(2)], vec![root.trusted()])
+    PeerPolicies::new(vec![peer(1), peer(2)], vec![root.trusted()], Arc::default())
 }
 
 fn pinning(minted: &Minted) -> PeerPolicies {
     PeerPolicies::new(
         vec![PeerPolicy { pins: vec![minted.pinned()], ..PeerPolicy::new("gw1") }, peer(2)],
         Vec::new(),
+        Arc::default(),
     )
 }
 
 /// The verdict in one line: who, or what is named and trusted, or the alert.
 fn told(policies: &PeerPolicies, minted: &Minted) -> String {
-    match policies.judge(&minted.chain, now()) {
+    match policies.judge(&minted.chain, PeerSide::Client, now()) {
         Verdict::Known { peers, .. } => format!("known {}", peers.join(" ")),
         Verdict::Unnamed { facts, trusted_for } => {
             format!("unnamed {}: trusted for {}", facts.names().join(" "), trusted_for.join(" "))
@@ -40,7 +44,7 @@ fn told(policies: &PeerPolicies, minted: &Minted) -> String {
 }
 
 fn reason(policies: &PeerPolicies, minted: &Minted) -> String {
-    match policies.judge(&minted.chain, now()) {
+    match policies.judge(&minted.chain, PeerSide::Client, now()) {
         Verdict::Refused(refusal) => refusal.reason,
         verdict @ (Verdict::Known { .. } | Verdict::Unnamed { .. }) => panic!("{verdict:?}"),
     }
@@ -60,14 +64,13 @@ fn called(common_name: &str) -> DistinguishedName {
 }
 
 #[test]
-fn certificate_of_a_trusted_root_is_the_gateway_that_it_names_whatever_its_tls_purpose() {
+fn certificate_of_a_trusted_root_is_the_gateway_that_it_names_if_it_is_made_for_tls_clients() {
     let root = Authority::root("Company Root");
     let policies = company(&root);
 
     for purposes in [
         vec![Purpose::ClientAuth],
         vec![Purpose::ServerAuth, Purpose::ClientAuth],
-        vec![Purpose::ServerAuth],
         vec![Purpose::Any],
         vec![Purpose::Other(vec![1, 3, 6, 1, 5, 5, 7, 3, 20])],
         vec![],
@@ -208,7 +211,11 @@ fn common_name_counts_only_if_allowed_and_without_dns_or_uri() {
         parameters.distinguished_name = called(GW1);
         parameters.subject_alt_names = vec![uri("https://example.com")];
     });
-    let allowing = PeerPolicies::new(vec![PeerPolicy { accept_cn: true, ..peer(1) }], vec![root.trusted()]);
+    let allowing = PeerPolicies::new(
+        vec![PeerPolicy { accept_cn: true, ..peer(1) }],
+        vec![root.trusted()],
+        Arc::default(),
+    );
 
     assert_eq!(
         told(&company(&root), &bare),
@@ -243,7 +250,7 @@ fn root_of_one_gateway_proves_nothing_for_another() {
     let own_root = Authority::root("Root of gw1");
     let root = Authority::root("Company Root");
     let first = PeerPolicy { roots: vec![own_root.trusted()], ..peer(1) };
-    let policies = PeerPolicies::new(vec![first, peer(2)], vec![root.trusted()]);
+    let policies = PeerPolicies::new(vec![first, peer(2)], vec![root.trusted()], Arc::default());
 
     assert_eq!(told(&policies, &own_root.issue(GW1)), "known gw1");
     assert_eq!(told(&policies, &root.issue(GW1)), "known gw1");
@@ -256,7 +263,7 @@ fn root_of_one_gateway_proves_nothing_for_another() {
 #[test]
 fn gateway_without_fqdn_is_never_named_by_a_chain() {
     let root = Authority::root("Company Root");
-    let policies = PeerPolicies::new(vec![PeerPolicy::new("gw1")], vec![root.trusted()]);
+    let policies = PeerPolicies::new(vec![PeerPolicy::new("gw1")], vec![root.trusted()], Arc::default());
 
     assert_eq!(told(&policies, &root.issue(GW1)), "unnamed gw1.example.com: trusted for gw1");
 }
@@ -339,7 +346,7 @@ fn pin_goes_before_the_chain() {
     let root = Authority::root("Company Root");
     let minted = root.issue("gw2.example.com");
     let first = PeerPolicy { pins: vec![minted.pinned()], ..peer(1) };
-    let policies = PeerPolicies::new(vec![first, peer(2)], vec![root.trusted()]);
+    let policies = PeerPolicies::new(vec![first, peer(2)], vec![root.trusted()], Arc::default());
 
     assert_eq!(told(&policies, &minted), "known gw1");
 }
@@ -350,9 +357,9 @@ fn same_chain_is_nobody_any_more_once_trust_is_taken_away() {
     let minted = root.issue(GW1);
 
     assert_eq!(told(&company(&root), &minted), "known gw1");
-    assert_eq!(told(&PeerPolicies::new(vec![peer(1)], Vec::new()), &minted), "unknown_ca");
+    assert_eq!(told(&PeerPolicies::new(vec![peer(1)], Vec::new(), Arc::default()), &minted), "unknown_ca");
     let later = "2036-01-01T00:00:00Z".parse().unwrap();
-    let verdict = company(&root).judge(&minted.chain, later);
+    let verdict = company(&root).judge(&minted.chain, PeerSide::Client, later);
     assert!(
         matches!(verdict, Verdict::Refused(Refusal { alert: Alert::CertificateExpired, .. })),
         "{verdict:?}"
@@ -374,7 +381,7 @@ fn no_damage_to_a_certificate_makes_it_known_or_panics() {
     let root = Authority::root("Company Root");
     let minted = root.issue(GW1);
     let policies = company(&root);
-    let judge = |der: Vec<u8>| policies.judge(&[der.into()], now());
+    let judge = |der: Vec<u8>| policies.judge(&[der.into()], PeerSide::Client, now());
 
     for place in 0..minted.chain[0].len() {
         let whole = minted.chain[0].to_vec();

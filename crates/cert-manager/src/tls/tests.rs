@@ -1,3 +1,5 @@
+#![expect(clippy::indexing_slicing, reason = "a test may fail by panicking")]
+
 use std::io;
 
 use rcgen::{BasicConstraints, IsCa};
@@ -14,7 +16,7 @@ use crate::{
     failure::{amended_alert, explain_failure},
     issue::{IssueRequest, KeyKind, issue_self_signed},
     mint::{Authority, Minted, SHA_1, VERSION_1, expired, now},
-    policy::Pin,
+    policy::{PeerPolicy, Pin},
     verdict::Verdict,
 };
 
@@ -61,10 +63,11 @@ impl ServerCertVerifier for Anyone {
 
 /// How a handshake ended on both sides.
 #[derive(Debug)]
-struct Outcome {
-    server: Result<(), Error>,
-    client: Result<(), Error>,
+pub(super) struct Outcome {
+    pub(super) server: Result<(), Error>,
+    pub(super) client: Result<(), Error>,
     resumed: bool,
+    group: Option<rustls::NamedGroup>,
     last_from_server: Vec<u8>,
 }
 
@@ -77,13 +80,13 @@ impl Outcome {
     }
 }
 
-fn server() -> ServerTls {
+pub(super) fn server() -> ServerTls {
     ServerTls::new(Arc::new(
         issue_self_signed(&IssueRequest::new("um.example.com", KeyKind::P256), now()).unwrap(),
     ))
 }
 
-fn client(version: &'static SupportedProtocolVersion, shown: Option<&Minted>) -> ClientConfig {
+pub(super) fn client(version: &'static SupportedProtocolVersion, shown: Option<&Minted>) -> ClientConfig {
     let builder = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[version])
         .unwrap()
@@ -100,11 +103,11 @@ fn client(version: &'static SupportedProtocolVersion, shown: Option<&Minted>) ->
 }
 
 /// Carries every flight to the other side until neither has anything to say.
-fn shake_hands(server: Arc<ServerConfig>, client: Arc<ClientConfig>) -> Outcome {
+pub(super) fn shake_hands(server: Arc<ServerConfig>, client: Arc<ClientConfig>) -> Outcome {
     let mut server = ServerConnection::new(server).unwrap();
     let mut client = ClientConnection::new(client, ServerName::try_from(GW1).unwrap()).unwrap();
     let mut outcome =
-        Outcome { server: Ok(()), client: Ok(()), resumed: false, last_from_server: Vec::new() };
+        Outcome { server: Ok(()), client: Ok(()), resumed: false, group: None, last_from_server: Vec::new() };
     loop {
         let mut to_server = Vec::new();
         let mut to_client = Vec::new();
@@ -119,6 +122,7 @@ fn shake_hands(server: Arc<ServerConfig>, client: Arc<ClientConfig>) -> Outcome 
             server.write_tls(&mut to_client).unwrap();
         }
         if to_server.is_empty() && to_client.is_empty() {
+            outcome.group = client.negotiated_key_exchange_group().map(|group| group.name());
             outcome.resumed = client.handshake_kind() == Some(rustls::HandshakeKind::Resumed);
             return outcome;
         }
@@ -156,11 +160,12 @@ fn peers(verdict: Option<&Verdict>) -> Vec<&str> {
 
 fn trusting(root: &Authority) -> PeerPolicies {
     let peer = PeerPolicy { fqdn: Some(GW1.to_owned()), ..PeerPolicy::new("gw1") };
-    PeerPolicies::new(vec![peer], vec![root.trusted()])
+    PeerPolicies::new(vec![peer], vec![root.trusted()], Arc::default())
 }
 
 fn pinning(minted: &Minted) -> PeerPolicies {
-    PeerPolicies::new(vec![PeerPolicy { pins: vec![minted.pinned()], ..PeerPolicy::new("gw1") }], Vec::new())
+    let peer = PeerPolicy { pins: vec![minted.pinned()], ..PeerPolicy::new("gw1") };
+    PeerPolicies::new(vec![peer], Vec::new(), Arc::default())
 }
 
 #[test]
@@ -303,8 +308,9 @@ fn we_connect_to_the_gateway_that_its_certificate_proves_and_show_our_own() {
     let there = ServerTls::new(Arc::new(Identity::from_pem(&gateway.pem(), &gateway.key_pem()).unwrap()));
     let attempt = |fqdn: &str| {
         let policy = PeerPolicy { fqdn: Some(fqdn.to_owned()), ..PeerPolicy::new("gw1") };
-        let (connect, cell) = connect_config(&own, policy, vec![root.trusted()], now()).unwrap();
-        let policies = Arc::new(PeerPolicies::new(vec![ours.clone()], Vec::new()));
+        let gateways = PeerPolicies::new(vec![policy], vec![root.trusted()], Arc::default());
+        let (connect, cell) = connect_config(&own, Arc::new(gateways), now()).unwrap();
+        let policies = Arc::new(PeerPolicies::new(vec![ours.clone()], Vec::new(), Arc::default()));
         let (accept, seen) = there.accept_config(policies, now()).unwrap();
         (shake_hands(accept, connect), cell, seen)
     };
@@ -322,6 +328,78 @@ fn we_connect_to_the_gateway_that_its_certificate_proves_and_show_our_own() {
         "the certificate names gw1.example.com, not gw2.example.com: connect to the right host, or have its \
          certificate reissued"
     );
+}
+
+/// The groups of an extension of a ClientHello that begins with a list of two-octet names.
+fn extension(hello: &[u8], wanted: u16) -> &[u8] {
+    let number = |at: usize| usize::from(u16::from_be_bytes([hello[at], hello[at + 1]]));
+    // Record (5), handshake (4), version and random (34), session, suites, compression, length of extensions.
+    let session = 43;
+    let suites = session + 1 + usize::from(hello[session]);
+    let compression = suites + 2 + number(suites);
+    let mut at = compression + 1 + usize::from(hello[compression]) + 2;
+    while at < hello.len() {
+        let (kind, length) = (number(at), number(at + 2));
+        if kind == usize::from(wanted) {
+            return &hello[at + 4..at + 4 + length];
+        }
+        at += 4 + length;
+    }
+    panic!("no extension {wanted}");
+}
+
+#[test]
+fn our_hello_brings_the_share_of_x25519_alone_and_lists_the_hybrid_last() {
+    let own = issue_self_signed(&IssueRequest::new("um.example.com", KeyKind::P256), now()).unwrap();
+    let (config, _) = connect_config(&own, Arc::new(PeerPolicies::default()), now()).unwrap();
+    let mut client = ClientConnection::new(config, ServerName::try_from(GW1).unwrap()).unwrap();
+    let mut hello = Vec::new();
+
+    client.write_tls(&mut hello).unwrap();
+
+    // X25519 0x001d, P-256 0x0017, P-384 0x0018, X25519MLKEM768 0x11ec (RFC 8446 4.2.7, 4.2.8).
+    assert_eq!(extension(&hello, 10), [0, 8, 0, 0x1d, 0, 0x17, 0, 0x18, 0x11, 0xec]);
+    let shares = extension(&hello, 51);
+    assert_eq!((shares.len(), &shares[..6]), (38, [0, 36, 0, 0x1d, 0, 32].as_slice()));
+    assert!(hello.len() < 1200, "the hello fits one segment: {}", hello.len());
+}
+
+#[test]
+fn peer_that_prefers_the_hybrid_gets_it_on_either_side() {
+    use rustls::{NamedGroup, crypto::aws_lc_rs::kx_group};
+    let minted = Minted::self_signed(GW1);
+    let policies = Arc::new(pinning(&minted));
+    let hybrid = |groups: &[&'static dyn rustls::crypto::SupportedKxGroup]| {
+        Arc::new(rustls::crypto::CryptoProvider { kx_groups: groups.to_vec(), ..(*provider()).clone() })
+    };
+
+    let (accept, _) = server().accept_config(Arc::clone(&policies), now()).unwrap();
+    let mut there = client(&TLS13, Some(&minted));
+    let first = [kx_group::X25519MLKEM768, kx_group::X25519];
+    let mut builder = ClientConfig::builder_with_provider(hybrid(&first))
+        .with_protocol_versions(&[&TLS13])
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anyone))
+        .with_no_client_auth();
+    std::mem::swap(&mut builder.client_auth_cert_resolver, &mut there.client_auth_cert_resolver);
+    let inbound = shake_hands(accept, Arc::new(builder));
+
+    let own = issue_self_signed(&IssueRequest::new("um.example.com", KeyKind::P256), now()).unwrap();
+    let (connect, _) = connect_config(&own, policies, now()).unwrap();
+    let key = provider().key_provider.load_private_key(minted.key.clone_key()).unwrap();
+    let certified = CertifiedKey::new(minted.chain.clone(), key);
+    let only = ServerConfig::builder_with_provider(hybrid(&[kx_group::X25519MLKEM768]))
+        .with_protocol_versions(&[&TLS13])
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+    let outbound = shake_hands(Arc::new(only), connect);
+
+    assert_eq!((inbound.server, inbound.client), (Ok(()), Ok(())));
+    assert_eq!(inbound.group, Some(NamedGroup::X25519MLKEM768));
+    assert_eq!((outbound.server, outbound.client), (Ok(()), Ok(())));
+    assert_eq!(outbound.group, Some(NamedGroup::X25519MLKEM768));
 }
 
 #[test]

@@ -52,6 +52,9 @@ impl From<ChangeError> for Refusal {
             ChangeError::ForgedTrust { ref gateway, .. } => {
                 Self(ApiError::told("bad-trust", format!("gateway {gateway}"), &error.to_string()))
             }
+            ChangeError::ForgedRoot { ref subject, .. } => {
+                Self(ApiError::told("bad-trust", format!("trusted root {subject}"), &error.to_string()))
+            }
             ChangeError::PolicyHasMailboxes { ref policy, .. } => {
                 Self(ApiError::told(code::IN_USE, format!("policy {policy}"), &error.to_string()))
             }

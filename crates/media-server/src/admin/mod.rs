@@ -26,6 +26,7 @@ mod mailbox_import;
 mod mailboxes;
 mod messages;
 mod metrics;
+mod pending_peers;
 mod pins;
 mod policies;
 mod recorded_names;
@@ -37,6 +38,7 @@ mod status;
 mod tls_failures;
 mod trace;
 mod trust;
+mod trusted_roots;
 mod wav;
 
 use std::sync::Arc;
@@ -46,7 +48,11 @@ use call_control::{CallKey, PanicPlace};
 use storage::Store;
 use tokio::sync::broadcast;
 
-use crate::{gateways::examiner::Examiner, observe::Observed, trust::ExpirySources};
+use crate::{
+    gateways::examiner::Examiner,
+    observe::Observed,
+    trust::{CrlShelf, Encounters, ExpirySources, PeerTrust},
+};
 
 pub use authority_desk::{AuthorityDesk, AuthorityDeskError};
 pub use board::Board;
@@ -73,12 +79,16 @@ pub struct AdminState {
     pub expiry: ExpirySources,
     /// The CA of this server.
     pub authority: Arc<AuthorityDesk>,
-    /// How many roots of the company count for every gateway.
-    pub company_roots: usize,
     /// Failed handshakes, traced messages, counters.
     pub observed: Observed,
     /// Looks at gateways when somebody asks.
     pub examiner: Arc<Examiner>,
+    /// Whom the Site of the moment trusts.
+    pub trust: Arc<PeerTrust>,
+    /// The revocation lists of the roots.
+    pub crls: Arc<CrlShelf>,
+    /// What is remembered of handshakes.
+    pub encounters: Arc<Encounters>,
     /// Whether tests may provoke faults.
     pub fault_injection: bool,
 }

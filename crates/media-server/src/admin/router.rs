@@ -10,11 +10,14 @@ use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
     AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans,
     events, faults, gateway_test, gateways, hunt_groups, mailbox_import, mailboxes, messages, metrics,
-    policies, recorded_names, route_test, site, status, tls_failures, trace,
+    pending_peers, policies, recorded_names, route_test, site, status, tls_failures, trace, trusted_roots,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
 const LONGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// A revocation list of 32 MiB in PEM form.
+const LONGEST_LIST: usize = 48 * 1024 * 1024;
 
 /// What every request function gets.
 pub(super) struct Desk {
@@ -50,6 +53,15 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/gateways", get(gateways::list).post(gateways::create))
         .route("/v1/gateways/{name}", get(gateways::show).patch(gateways::set).delete(gateways::remove))
         .route("/v1/gateways/{name}/disable", post(gateways::disable))
+        .route("/v1/gateways/{name}/approve", post(pending_peers::approve))
+        .route("/v1/pending-peers", get(pending_peers::list))
+        .route("/v1/trust", get(trusted_roots::list).post(trusted_roots::add))
+        .route("/v1/trust/{root}", get(trusted_roots::show).delete(trusted_roots::remove))
+        .route(
+            "/v1/trust/{root}/crl",
+            put(trusted_roots::take_list).layer(DefaultBodyLimit::max(LONGEST_LIST)),
+        )
+        .route("/v1/trust/{root}/crl-source", put(trusted_roots::fetch_list))
         .route(
             "/v1/gateways/{name}/number-rules",
             get(gateways::number_rules).post(gateways::add_number_rule),

@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use dial_plan::{Name, Site, SiteChange, SiteError, SiteWarning, VoipSecurity};
+use dial_plan::{Name, Site, SiteChange, SiteError, SiteWarning, TrustedRoot, VoipSecurity};
 use jiff::Timestamp;
 use storage::{MailboxFilter, Store, StoreError};
 
@@ -72,6 +72,16 @@ pub enum ChangeError {
     ForgedTrust {
         /// The gateway.
         gateway: Name,
+        /// What is said to be its subject.
+        subject: String,
+        /// What differs.
+        detail: String,
+    },
+    /// What is said of a trusted root is not what it says.
+    #[error(
+        "the root {subject} is not what is said of it, {detail}: give the file itself with `um trust add FILE.pem`"
+    )]
+    ForgedRoot {
         /// What is said to be its subject.
         subject: String,
         /// What differs.
@@ -189,6 +199,15 @@ impl SiteHolder {
 
 /// Trusted certificates that are new: a whole site that comes in brings its own words about them.
 fn trust_is_true(before: &Site, after: &Site) -> Result<(), ChangeError> {
+    let is_new = |root: &&TrustedRoot| {
+        before
+            .trusted_root(&root.sha256)
+            .is_none_or(|known| known.pem != root.pem || known.subject != root.subject)
+    };
+    for root in after.trusted_roots().filter(is_new) {
+        trust::check_root(root)
+            .map_err(|detail| ChangeError::ForgedRoot { subject: root.subject.clone(), detail })?;
+    }
     for gateway in after.gateways() {
         let known =
             before.gateway(gateway.name.as_str()).map(|known| known.trust.as_slice()).unwrap_or_default();

@@ -25,7 +25,7 @@ use tokio::sync::broadcast;
 use super::*;
 use crate::config::{Overrides, ServerConfig, StartupMode};
 use crate::gateways::whereabouts::Whereabouts;
-use crate::trust::{CertificateKeeper, PeerTrust};
+use crate::trust::{CertificateKeeper, PeerTrust, REVOCATION_LISTS};
 
 /// A management API over a store in a folder of its own, and no calls but those that a test puts on the board.
 struct Rig {
@@ -38,6 +38,7 @@ struct Rig {
     orders: Arc<Mutex<Vec<String>>>,
     revisions: Arc<Mutex<Vec<String>>>,
     observed: Observed,
+    encounters: Arc<Encounters>,
 }
 
 /// Remembers what it was told.
@@ -83,11 +84,15 @@ impl Rig {
         let told = Arc::clone(&revisions);
         let certificates = keeper.clone().map_or_else(CertificateDesk::without_tls, CertificateDesk::new);
         let trust = Arc::new(PeerTrust::new(Vec::new()));
-        let expiry = ExpirySources { keeper, trust, flows: Arc::default() };
+        let following = Arc::clone(&trust);
+        let expiry = ExpirySources { keeper, trust: Arc::clone(&trust), flows: Arc::default() };
         let site = SiteHolder::new(store.clone(), store.load_site().unwrap(), startup_mode, move |new| {
+            following.follow(&new.site);
             told.lock().unwrap().push(format!("{} {}", new.site.revision, new.what));
         });
         let observed = Observed::default();
+        let crls = CrlShelf::open(config.data_dir.join(REVOCATION_LISTS), Arc::clone(&trust), |_| {});
+        let encounters = Arc::new(Encounters::default());
         let state = AdminState {
             store: store.clone(),
             site: Arc::new(site),
@@ -97,11 +102,13 @@ impl Rig {
             certificates: Arc::new(certificates),
             authority: Arc::new(AuthorityDesk::new(folder.path(), |_| {}, |_, _| {})),
             expiry,
-            company_roots: 0,
+            trust: Arc::clone(&trust),
+            crls: Arc::new(crls),
+            encounters: Arc::clone(&encounters),
             observed: observed.clone(),
             examiner: Arc::new(Examiner {
                 whereabouts: Whereabouts::new(BTreeMap::new(), Arc::clone(&board)),
-                trust: Arc::new(PeerTrust::new(Vec::new())),
+                trust,
                 tls: None,
                 fqdn: config.sip.domain.clone(),
                 clear: None,
@@ -110,7 +117,18 @@ impl Rig {
         };
         let socket = config.admin.socket;
         let server = start(state, &socket).await.unwrap();
-        Self { _folder: folder, socket, server, store, board, events, orders, revisions, observed }
+        Self {
+            _folder: folder,
+            socket,
+            server,
+            store,
+            board,
+            events,
+            orders,
+            revisions,
+            observed,
+            encounters,
+        }
     }
 
     /// One request over a connection of its own: status and body.
@@ -549,3 +567,4 @@ mod certificates;
 mod observed;
 mod route;
 mod trust;
+mod trusted_roots;

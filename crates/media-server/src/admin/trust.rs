@@ -1,8 +1,8 @@
 //! The certificates that a gateway is trusted by: files are judged here, by `cert_manager`, before the Site takes them in.
 
-use admin_api::{ApiError, TrustFile, TrustHow};
-use cert_manager::{Pin, Root, TrustEntry, TrustKind, read_trust};
-use dial_plan::{AnchorKind, GatewayAddress, TrustAnchor, TrustChange};
+use admin_api::{ApiError, NewTrustedRoots, TrustFile};
+use cert_manager::{CertificateFacts, Pin, Root, TrustEntry, TrustHow, TrustKind, read_trust};
+use dial_plan::{AnchorKind, GatewayAddress, TrustAnchor, TrustChange, TrustedRoot};
 use jiff::Timestamp;
 
 use super::answer::Refusal;
@@ -13,9 +13,9 @@ pub(super) fn anchors(files: &[TrustFile], address: &GatewayAddress) -> Result<V
     let mut anchors: Vec<TrustAnchor> = Vec::new();
     for file in files {
         let how = match file.how {
-            TrustHow::Auto => cert_manager::TrustHow::Auto,
-            TrustHow::Pin => cert_manager::TrustHow::Pin,
-            TrustHow::Root => cert_manager::TrustHow::Root,
+            admin_api::TrustHow::Auto => TrustHow::Auto,
+            admin_api::TrustHow::Pin => TrustHow::Pin,
+            admin_api::TrustHow::Root => TrustHow::Root,
         };
         let entries = read_trust(&file.pem, how, &address, Timestamp::now()).map_err(|refusal| {
             let words = match file.file.as_str() {
@@ -48,18 +48,54 @@ pub(super) fn check(anchor: &TrustAnchor) -> Result<(), String> {
         AnchorKind::Root => Root::from_pem(&anchor.pem).map(|root| root.facts().clone()),
     };
     let facts = facts.map_err(|error| error.detail)?;
-    let differs = |key: &str, is: &str| Err(format!("its {key} is {is}"));
-    if facts.sha256 != anchor.sha256 {
-        return differs("sha256", &facts.sha256);
+    let spki_sha256 = anchor.spki_sha256.as_ref().unwrap_or(&facts.spki_sha256);
+    compare(&facts, [&anchor.sha256, spki_sha256, &anchor.subject], anchor.not_after)
+}
+
+/// Whether a trusted root that came in as a whole is what its certificate says; else what differs.
+pub(super) fn check_root(root: &TrustedRoot) -> Result<(), String> {
+    let facts =
+        read_trust(&root.pem, TrustHow::Root, "", root.not_after).map_err(|refusal| refusal.to_string())?;
+    let [only] = facts.as_slice() else { return Err("it holds more than one certificate".to_owned()) };
+    compare(&only.facts, [&root.sha256, &root.spki_sha256, &root.subject], root.not_after)
+}
+
+/// The roots of a file, for these gateways or for all.
+pub(super) fn roots(file: &NewTrustedRoots) -> Result<Vec<TrustedRoot>, Refusal> {
+    let entries = read_trust(&file.pem, TrustHow::Root, "", Timestamp::now()).map_err(|refusal| {
+        let words = match file.file.as_str() {
+            "" => refusal.to_string(),
+            name => format!("{name}: {refusal}"),
+        };
+        Refusal(ApiError::told("trust-refused", &file.file, &words))
+    })?;
+    let root = |entry: &TrustEntry| TrustedRoot {
+        sha256: entry.facts.sha256.clone(),
+        spki_sha256: entry.facts.spki_sha256.clone(),
+        subject: entry.facts.subject.clone(),
+        not_after: entry.facts.not_after,
+        gateways: file.gateways.clone(),
+        crl_source: None,
+        pem: entry.pem.clone(),
+    };
+    Ok(entries.iter().map(root).collect())
+}
+
+/// A pin for the gateway, made of the certificate that a peer showed.
+pub(super) fn pin(pem: &str) -> Result<TrustAnchor, Refusal> {
+    let entries = read_trust(pem, TrustHow::Pin, "", Timestamp::now())
+        .map_err(|refusal| Refusal(ApiError::told("trust-refused", "", &refusal.to_string())))?;
+    let only = entries.first().map(anchor);
+    only.ok_or_else(|| Refusal(ApiError::told("trust-refused", "", "there is no certificate: show it again")))
+}
+
+fn compare(facts: &CertificateFacts, said: [&String; 3], not_after: Timestamp) -> Result<(), String> {
+    let is = [("sha256", &facts.sha256), ("spki_sha256", &facts.spki_sha256), ("subject", &facts.subject)];
+    if let Some(((key, is), _)) = is.into_iter().zip(said).find(|((_, is), said)| is != said) {
+        return Err(format!("its {key} is {is}"));
     }
-    if anchor.spki_sha256.as_ref().is_some_and(|said| *said != facts.spki_sha256) {
-        return differs("spki_sha256", &facts.spki_sha256);
-    }
-    if facts.subject != anchor.subject {
-        return differs("subject", &facts.subject);
-    }
-    if facts.not_after != anchor.not_after {
-        return differs("not_after", &facts.not_after.to_string());
+    if facts.not_after != not_after {
+        return Err(format!("its not_after is {}", facts.not_after));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use cert_manager::{
-    CertificateFacts, HandshakeFailure, PeerPolicies, ServerName, VerdictCell, connect_config,
+    CertificateFacts, HandshakeFailure, PeerPolicies, PeerSide, ServerName, VerdictCell, connect_config,
     explain_failure,
 };
 use dial_plan::{GatewayAddress, IpGateway};
@@ -32,7 +32,7 @@ use crate::{
         Observer,
         handshake_log::{Direction, FailedHandshake},
     },
-    trust::{CertificateStanding, PeerStanding, PeerTrust},
+    trust::{CertificateStanding, PeerStanding, PeerTrust, Sighting},
 };
 
 /// Makes connections to gateways, and knows the open ones.
@@ -164,9 +164,9 @@ impl Dialer {
         })?;
         // Once for each attempt.
         let _ = attempt.own.set(Arc::clone(own.facts()));
-        let (policy, roots) = self.trust.asked_of(gateway);
-        let (config, verdict) = connect_config(&own, policy, roots, Timestamp::now())
-            .map_err(|error| without(error.to_string()))?;
+        let asked = self.trust.asked_of(gateway);
+        let (config, verdict) =
+            connect_config(&own, asked, Timestamp::now()).map_err(|error| without(error.to_string()))?;
         let name = match &gateway.address {
             GatewayAddress::Fqdn(fqdn) => ServerName::try_from(fqdn.clone()).map_err(|e| e.to_string())?,
             GatewayAddress::Ip(address) => ServerName::from(*address),
@@ -178,13 +178,21 @@ impl Dialer {
                     attempt.observer.note_certificate(verdict, Timestamp::now());
                     // Judged by one gateway's policy here; by all of them at its first message.
                     let by_one = Arc::new(PeerPolicies::default());
-                    CertificateStanding::new(chain, verdict, Arc::clone(&tls.policies), by_one)
+                    let waived = tls.encounters.known(verdict, attempt.address.ip(), Timestamp::now());
+                    waived.into_iter().for_each(|event| self.surroundings.observer.tell(event));
+                    let shown = (chain, PeerSide::Server);
+                    CertificateStanding::new(shown, verdict, Arc::clone(&tls.policies), by_one)
                 });
                 standing
                     .map(|standing| (stream, standing.having_seen(own.facts())))
                     .ok_or_else(|| format!("{}: nobody judged its certificate", attempt.address))
             }
-            Err(error) => Err(attempt.tell(explain_failure(&error, &verdict))),
+            Err(error) => {
+                let name = Some(gateway.name.as_str());
+                let sighting = Sighting { source: attempt.address.ip(), gateway: name, at: Timestamp::now() };
+                tls.encounters.refused(&verdict, sighting);
+                Err(attempt.tell(explain_failure(&error, &verdict)))
+            }
         }
     }
 

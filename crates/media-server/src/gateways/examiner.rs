@@ -150,8 +150,7 @@ impl Examiner {
             Ok(own) => own,
             Err(missing) => return ended(missing.reason),
         };
-        let (policy, roots) = self.trust.asked_of(gateway);
-        let configured = connect_config(&own, policy, roots, Timestamp::now());
+        let configured = connect_config(&own, self.trust.asked_of(gateway), Timestamp::now());
         let (config, verdict) = match configured {
             Ok(configured) => configured,
             Err(error) => return ended(error.to_string()),

@@ -5,7 +5,7 @@ use std::{
 };
 
 use cert_manager::{
-    CertificateFacts, HandshakeFailure, Identity, PeerPolicies, ServerTls, Verdict, VerdictCell,
+    CertificateFacts, HandshakeFailure, Identity, PeerPolicies, PeerSide, ServerTls, Verdict, VerdictCell,
     explain_failure,
 };
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use crate::{
         limits::HANDSHAKE_DEADLINE,
     },
     observe::handshake_log::{Direction, FailedHandshake},
-    trust::{Arrival, CertificateStanding, Missing, PeerStanding},
+    trust::{Arrival, CertificateStanding, Missing, PeerStanding, Sighting},
 };
 
 /// A fatal alert in the clear, which is all that a handshake without a certificate comes to (RFC 8446 6.2, RFC 5246 7.2.2).
@@ -126,8 +126,12 @@ impl Handshake {
     ) -> Result<Shaken, Failure> {
         let chain = stream.get_ref().1.peer_certificates().map(<[_]>::to_vec).unwrap_or_default();
         let standing = verdict.get().and_then(|verdict| {
-            self.surroundings.observer.note_certificate(verdict, Timestamp::now());
-            CertificateStanding::new(chain, verdict, Arc::clone(&self.tls.policies), policies)
+            let now = Timestamp::now();
+            self.surroundings.observer.note_certificate(verdict, now);
+            let waived = self.tls.encounters.known(verdict, self.remote.ip(), now);
+            waived.into_iter().for_each(|event| self.surroundings.observer.tell(event));
+            let shown = (chain, PeerSide::Client);
+            CertificateStanding::new(shown, verdict, Arc::clone(&self.tls.policies), policies)
         });
         match standing {
             Some(standing) => {
@@ -185,6 +189,8 @@ impl Handshake {
                 linger(&mut socket).await;
             }
             Failure::Tls { error, verdict, socket } => {
+                let sighting = Sighting { source: self.remote.ip(), gateway: None, at: Timestamp::now() };
+                self.tls.encounters.refused(&verdict, sighting);
                 let mut failure = explain_failure(&error, &verdict);
                 if socket.as_ref().is_some_and(AmendingStream::is_amended) {
                     failure.alert = Some("handshake_failure");

@@ -17,7 +17,7 @@ use crate::{
     core::Inbox,
     flow::{FlowTable, connection::Surroundings},
     observe::Observer,
-    trust::Presenting,
+    trust::{Encounters, Presenting},
 };
 
 use acceptor::Acceptor;
@@ -42,6 +42,8 @@ pub struct TlsListening {
     pub owner: Option<Arc<str>>,
     /// Swapped whole when the Site changes; each handshake and each message goes by the latest.
     pub policies: Arc<ArcSwap<PeerPolicies>>,
+    /// What is remembered of handshakes.
+    pub encounters: Arc<Encounters>,
 }
 
 /// Open listeners; dropping it closes them. Connections that they have accepted live on.

@@ -57,10 +57,17 @@ impl Rig {
         let own = certificates.add(issued("um.example.com"), Flags::default()).unwrap();
         let presenting = Presenting::new(compiled(&certificates));
         let gateway = issued("gw1.example.com");
-        let policies =
-            Arc::new(ArcSwap::from_pointee(PeerPolicies::new(vec![pinned("gw1", &gateway)], Vec::new())));
-        let tls =
-            TlsListening { presenting: presenting.clone(), owner: None, policies: Arc::clone(&policies) };
+        let policies = Arc::new(ArcSwap::from_pointee(PeerPolicies::new(
+            vec![pinned("gw1", &gateway)],
+            Vec::new(),
+            Arc::default(),
+        )));
+        let tls = TlsListening {
+            presenting: presenting.clone(),
+            owner: None,
+            policies: Arc::clone(&policies),
+            encounters: Arc::default(),
+        };
         let listening = open(&config, &Arc::default(), &inbox, &observer, Some(tls)).unwrap();
         Self { listening, core, events, observing, own, gateway, presenting, policies, folder }
     }
@@ -79,8 +86,8 @@ impl Rig {
 
     /// A connection of whoever has this certificate; the server's is known to it.
     async fn connect(&self, identity: &Identity) -> TlsStream<TcpStream> {
-        let (config, _) =
-            connect_config(identity, pinned("um", &self.own), Vec::new(), Timestamp::now()).unwrap();
+        let um = PeerPolicies::new(vec![pinned("um", &self.own)], Vec::new(), Arc::default());
+        let (config, _) = connect_config(identity, Arc::new(um), Timestamp::now()).unwrap();
         let stream = TcpStream::connect(self.listening.tls[0]).await.unwrap();
         let name = ServerName::try_from("um.example.com").unwrap();
         TlsConnector::from(config).connect(name, stream).await.unwrap()
@@ -263,7 +270,8 @@ async fn shown_at(rig: &Rig, address: SocketAddr) -> Result<String, String> {
             .iter()
             .map(|candidate| Pin::from_pem(&candidate.identity.as_ref().unwrap().chain_pem()).unwrap()),
     );
-    let (config, verdict) = connect_config(&rig.gateway, policy, Vec::new(), Timestamp::now()).unwrap();
+    let asked = Arc::new(PeerPolicies::new(vec![policy], Vec::new(), Arc::default()));
+    let (config, verdict) = connect_config(&rig.gateway, asked, Timestamp::now()).unwrap();
     let stream = TcpStream::connect(address).await.unwrap();
     let name = ServerName::try_from("um.example.com").unwrap();
     match TlsConnector::from(config).connect(name, stream).await {

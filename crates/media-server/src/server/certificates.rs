@@ -13,7 +13,8 @@ use crate::{
     listen::TlsListening,
     observe::{Alarm, Observer, Watched},
     trust::{
-        CertificateKeeper, ExpirySources, OwnSettings, PeerTrust, Reloading, keep, let_go, watch_expiry,
+        CertificateKeeper, Encounters, ExpirySources, OwnSettings, PeerTrust, Reloading, keep, let_go,
+        watch_expiry,
     },
 };
 
@@ -21,6 +22,7 @@ use crate::{
 #[derive(Clone)]
 pub(super) struct OwnCertificates {
     keeper: Option<Arc<CertificateKeeper>>,
+    encounters: Arc<Encounters>,
 }
 
 impl OwnCertificates {
@@ -31,24 +33,26 @@ impl OwnCertificates {
     pub(super) async fn open(
         config: &ServerConfig,
         site: &Site,
+        encounters: &Arc<Encounters>,
         observer: &Observer,
     ) -> Result<Self, ServeError> {
+        let encounters = Arc::clone(encounters);
         match config.sip.startup_mode {
-            StartupMode::Tcp => return Ok(Self { keeper: None }),
+            StartupMode::Tcp => return Ok(Self { keeper: None, encounters }),
             StartupMode::Dual | StartupMode::Tls => {}
         }
         let (settings, site, observer) = (OwnSettings::of(config), site.clone(), observer.clone());
         let opened = blocking(move || {
             CertificateKeeper::open(settings, &site, move |event| observer.tell(event), Timestamp::now())
         });
-        Ok(Self { keeper: Some(Arc::new(opened.await?)) })
+        Ok(Self { keeper: Some(Arc::new(opened.await?)), encounters })
     }
 
     /// What TLS listeners go by.
     pub(super) fn listening(&self, trust: &PeerTrust) -> Option<TlsListening> {
         let keeper = self.keeper.as_ref()?;
-        let policies = Arc::clone(trust.policies());
-        Some(TlsListening { presenting: keeper.presenting().clone(), owner: None, policies })
+        let (policies, encounters) = (Arc::clone(trust.policies()), Arc::clone(&self.encounters));
+        Some(TlsListening { presenting: keeper.presenting().clone(), owner: None, policies, encounters })
     }
 
     /// What `um cert` works on.

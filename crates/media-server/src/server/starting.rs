@@ -41,7 +41,10 @@ use crate::{
     media::{MediaNotice, MediaOptions, MediaPlane},
     observe::{Alarm, Observer},
     prompts,
-    trust::{PeerTrust, TRUSTED_ROOTS, company_roots, watch_connections},
+    trust::{
+        CrlShelf, Encounters, PeerTrust, REVOCATION_LISTS, TRUSTED_ROOTS, company_roots, keep_lists,
+        watch_connections,
+    },
 };
 
 /// A change of the Site is reported as done when the core has it, or after this time: then DNS is slow, and the core
@@ -62,7 +65,9 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         Surroundings { flows: Arc::clone(&flows), inbox: inbox.clone(), observer: observer.clone() };
     let site = stored_site(&store).await?;
     let trust = Arc::new(load_trust(config, &site, &observer).await);
-    let own = OwnCertificates::open(config, &site, &observer).await?;
+    let crls = open_crls(config, &trust, &observer).await;
+    let encounters = Arc::new(Encounters::default());
+    let own = OwnCertificates::open(config, &site, &encounters, &observer).await?;
     let listening = listen::open(config, &flows, &inbox, &observer, own.listening(&trust))?;
 
     let (new_sites, sites) = mpsc::channel(1);
@@ -70,6 +75,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let first = Arc::new(site.clone());
     let resolver = alarm.spawn("resolver", resolver.run(first, sites, inbox.clone()));
     let announce = announce(new_sites, Arc::clone(&trust), own.clone(), observer.clone());
+    let keeping = alarm.spawn("revocation lists", keep_lists(Arc::clone(&crls), trust.changes()));
     let state = AdminState {
         store: store.clone(),
         site: Arc::new(SiteHolder::new(store.clone(), site, config.sip.startup_mode, announce)),
@@ -78,7 +84,6 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         core: Arc::new(inbox.clone()),
         certificates: Arc::new(own.desk()),
         expiry: own.expiry(&trust, &flows),
-        company_roots: trust.company_roots().len(),
         observed: observer.observed().clone(),
         examiner: Arc::new(Examiner {
             whereabouts: Whereabouts::new(config.dns.hosts.clone(), Arc::clone(&board)),
@@ -87,7 +92,10 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
             fqdn: config.sip.domain.clone(),
             clear: own_clear_transport(&listening),
         }),
-        authority: authority(config, &observer),
+        authority: authority(config, &crls, &observer),
+        trust: Arc::clone(&trust),
+        crls,
+        encounters,
         fault_injection: config.fault_injection,
     };
     let dialer = Dialer {
@@ -122,6 +130,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         reaching,
         watching,
         certificates,
+        keeping,
         disk_watch: alarm.spawn("disk watch", disk_watch.run()),
         admin,
         driver,
@@ -206,11 +215,12 @@ async fn load_trust(config: &ServerConfig, site: &Site, observer: &Observer) -> 
 }
 
 /// The CA of this server, whose revocation list is written at once and then once a day as long as the server runs.
-fn authority(config: &ServerConfig, observer: &Observer) -> Arc<AuthorityDesk> {
+fn authority(config: &ServerConfig, crls: &Arc<CrlShelf>, observer: &Observer) -> Arc<AuthorityDesk> {
     let observer = observer.clone();
     let tell = move |event| observer.tell(event);
-    // Whoever verifies reads the lists in `crls` by himself.
-    let desk = Arc::new(AuthorityDesk::new(&config.data_dir, tell, |_, _| {}));
+    let shelf = Arc::clone(crls);
+    let desk =
+        Arc::new(AuthorityDesk::new(&config.data_dir, tell, move |root, file| shelf.reread(root, file)));
     let renewing = Arc::downgrade(&desk);
     tokio::spawn(async move {
         let mut days = tokio::time::interval(CRL_RENEWAL);
@@ -221,6 +231,13 @@ fn authority(config: &ServerConfig, observer: &Observer) -> Arc<AuthorityDesk> {
         }
     });
     desk
+}
+
+/// The revocation lists of the roots.
+async fn open_crls(config: &ServerConfig, trust: &Arc<PeerTrust>, observer: &Observer) -> Arc<CrlShelf> {
+    let folder = config.data_dir.join(REVOCATION_LISTS);
+    let (trust, observer) = (Arc::clone(trust), observer.clone());
+    Arc::new(blocking(move || CrlShelf::open(folder, trust, move |event| observer.tell(event))).await)
 }
 
 fn tell_start(config: &ServerConfig, listening: &Listening, media: &MediaPlane, observer: &Observer) {

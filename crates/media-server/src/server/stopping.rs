@@ -31,6 +31,7 @@ pub(super) struct Running {
     pub(super) reaching: JoinHandle<()>,
     pub(super) watching: JoinHandle<()>,
     pub(super) certificates: JoinSet<()>,
+    pub(super) keeping: JoinHandle<()>,
     pub(super) disk_watch: JoinHandle<()>,
     pub(super) admin: AdminServer,
     pub(super) driver: JoinHandle<()>,
@@ -86,6 +87,7 @@ impl Running {
         self.reaching.abort();
         self.watching.abort();
         self.certificates.abort_all();
+        self.keeping.abort();
         self.disk_watch.abort();
         self.admin.stop().await;
         self.driver.abort();

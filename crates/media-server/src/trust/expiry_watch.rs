@@ -5,13 +5,15 @@ use std::{
     time::Duration,
 };
 
-use cert_manager::{CertificateFacts, ExpiryNotice, ExpiryWatch, Identity, Standing, Watched, WatchedKind};
+use cert_manager::{
+    CertificateFacts, ExpiryNotice, ExpiryWatch, Identity, RevocationList, Standing, Watched, WatchedKind,
+};
 use dial_plan::{AnchorKind, IpGateway, Site, TrustedRoot};
 use jiff::Timestamp;
 use telephony::{Event, kind};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{CertificateKeeper, PeerTrust};
+use super::{CertificateKeeper, PeerTrust, RootOrigin};
 use crate::{admin::SiteHolder, flow::FlowTable, observe::Observer};
 
 /// Between two looks: an expiry is told this late.
@@ -53,7 +55,10 @@ impl ExpirySources {
         let mut watched = self.keeper.as_ref().map(|keeper| own(keeper, now)).unwrap_or_default();
         watched.extend(site.gateways().flat_map(anchors));
         watched.extend(site.trusted_roots().map(of_trusted));
-        watched.extend(self.trust.company_roots().iter().map(|root| of_root(root.facts())));
+        let (roots, lists) = (self.trust.known_roots(), self.trust.lists());
+        let in_folder = roots.iter().filter(|known| known.origin == RootOrigin::Folder);
+        watched.extend(in_folder.map(|known| of_root(known.facts())));
+        watched.extend(lists.lists().map(|list| of_list(list)));
         let seen = self.flows.seen().into_iter().filter(|(gateway, _)| site.gateway(gateway).is_some());
         watched.extend(seen.map(|(gateway, certified)| Watched {
             key: format!("peer {gateway}"),
@@ -175,6 +180,18 @@ fn of_root(facts: &CertificateFacts) -> Watched {
         since: Some(facts.not_before),
         not_after: facts.not_after,
         remedy: "put the root that follows it into the folder trusted-roots beside it".to_owned(),
+    }
+}
+
+fn of_list(list: &RevocationList) -> Watched {
+    let facts = list.issuer();
+    Watched {
+        key: format!("crl {}", facts.sha256),
+        what: WatchedKind::Crl,
+        subject: format!("revocation list of {}", facts.subject),
+        since: Some(list.this_update()),
+        not_after: list.next_update(),
+        remedy: format!("give the newest list: `um trust crl {} --from FILE|URL`", facts.sha256),
     }
 }
 

@@ -1,16 +1,28 @@
 //! Trust: our own certificate, whom the Site trusts, and what the certificate of a connection is worth.
+mod crl_fetch;
+mod crl_keeper;
+mod crl_shelf;
+mod encounters;
 mod expiry_watch;
 mod own;
 mod peers;
+mod pending;
+mod root_folder;
 mod standing;
 mod watch;
 
+pub use crl_fetch::fetch;
+pub use crl_keeper::keep_lists;
+pub use crl_shelf::{CrlShelf, CrlTrouble};
+pub use encounters::Encounters;
 pub use expiry_watch::{ExpirySources, watch_expiry};
 pub use own::{
     Arrival, CertificateKeeper, Missing, OwnCertificateError, OwnSettings, Presenting, Reloading,
     StoreChange, StoreView, keep, let_go,
 };
-pub use peers::{PeerTrust, company_roots};
+pub use peers::{KnownRoot, PeerTrust, RootOrigin};
+pub use pending::{PendingPeer, Sighting};
+pub use root_folder::company_roots;
 pub use standing::{CertificateStanding, PeerStanding};
 pub use watch::{Enabled, watch_connections};
 
@@ -18,3 +30,5 @@ pub use watch::{Enabled, watch_connections};
 pub const CERTIFICATES: &str = "certificates";
 /// Folder of the company's root certificates inside the data folder: they count for every gateway.
 pub const TRUSTED_ROOTS: &str = "trusted-roots";
+/// Folder of the revocation lists inside the data folder.
+pub const REVOCATION_LISTS: &str = "crls";

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use call_control::{CertifiedPeer, PeerIdentity};
-use cert_manager::{CertificateDer, CertificateFacts, PeerPolicies, Verdict};
+use cert_manager::{CertificateDer, CertificateFacts, PeerPolicies, PeerSide, Verdict};
 use jiff::Timestamp;
 use sip_signaling::PeerName;
 
@@ -17,6 +17,7 @@ pub enum PeerStanding {
 /// A peer's certificate and what it is worth now.
 pub struct CertificateStanding {
     chain: Vec<CertificateDer<'static>>,
+    side: PeerSide,
     facts: Arc<CertificateFacts>,
     policies: Arc<ArcSwap<PeerPolicies>>,
     judged_by: Arc<PeerPolicies>,
@@ -53,9 +54,9 @@ impl PeerStanding {
 }
 
 impl CertificateStanding {
-    /// What a handshake found out by `judged_by`, a snapshot of `policies`; `None` if it refused the peer.
+    /// What a handshake with this side found out by `judged_by`, a snapshot of `policies`; `None` if it refused the peer.
     pub fn new(
-        chain: Vec<CertificateDer<'static>>,
+        (chain, side): (Vec<CertificateDer<'static>>, PeerSide),
         verdict: &Verdict,
         policies: Arc<ArcSwap<PeerPolicies>>,
         judged_by: Arc<PeerPolicies>,
@@ -65,7 +66,7 @@ impl CertificateStanding {
             Verdict::Refused(_) => return None,
         };
         let certified = Arc::new(certified_peer(&facts, verdict));
-        Some(Self { chain, facts, policies, judged_by, was_current: true, certified, presented: None })
+        Some(Self { chain, side, facts, policies, judged_by, was_current: true, certified, presented: None })
     }
 
     /// On a connection where we have shown this certificate.
@@ -84,7 +85,7 @@ impl CertificateStanding {
         let latest = self.policies.load();
         let is_current = self.facts.is_current(now);
         if !Arc::ptr_eq(&latest, &self.judged_by) || is_current != self.was_current {
-            let verdict = latest.judge(&self.chain, now);
+            let verdict = latest.judge(&self.chain, self.side, now);
             let mut certified = certified_peer(&self.facts, &verdict);
             certified.was_known |= self.certified.was_known;
             self.certified = Arc::new(certified);

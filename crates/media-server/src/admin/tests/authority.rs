@@ -3,7 +3,9 @@
 use std::process::Command;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use cert_manager::{KeyKind, PeerPolicies, PeerPolicy, RequestFor, Root, Verdict, make_signing_request};
+use cert_manager::{
+    KeyKind, PeerPolicies, PeerPolicy, PeerSide, RequestFor, Root, Verdict, make_signing_request,
+};
 
 use super::*;
 
@@ -77,8 +79,11 @@ async fn issued_certificate_lets_the_gateway_in_and_its_revocation_is_on_the_lis
     let identity = cert_manager::Identity::from_pem(chain, key).unwrap();
     let peer = PeerPolicy { fqdn: Some("gw1.example.com".to_owned()), ..PeerPolicy::new("gw1") };
     let root = Root::from_pem(founded["pem"].as_str().unwrap()).unwrap();
-    let policies = PeerPolicies::new(vec![peer], vec![root]);
-    assert!(matches!(policies.judge(identity.chain(), Timestamp::now()), Verdict::Known { .. }));
+    let policies = PeerPolicies::new(vec![peer], vec![root], Arc::default());
+    assert!(matches!(
+        policies.judge(identity.chain(), PeerSide::Client, Timestamp::now()),
+        Verdict::Known { .. }
+    ));
     let serial = issued["certificate"]["serial"].as_str().unwrap();
     assert_eq!(revoked["serial"], serial);
     assert_eq!(facts["issued"][0]["revoked"], revoked["revoked"]);
