@@ -24,3 +24,4 @@ mod secure_media;
 mod security_modes;
 mod stopping;
 mod trace;
+mod trust;

@@ -17,7 +17,7 @@ struct Peers {
 
 /// What the first request gets.
 #[derive(Clone, Copy, Debug)]
-enum Expected {
+pub(crate) enum Expected {
     /// Known: OPTIONS gets 200.
     Known,
     /// The handshake completes, OPTIONS gets the bare 403, and the connection closes.
@@ -74,13 +74,13 @@ impl Peers {
 }
 
 /// Opens a connection and sends OPTIONS.
-async fn ask(plan: CallPlan) -> anyhow::Result<(Line, caller::Answer)> {
+pub(crate) async fn ask(plan: CallPlan) -> anyhow::Result<(Line, caller::Answer)> {
     let mut line = Line::open(plan).await?;
     let answer = line.options().await?;
     Ok((line, answer))
 }
 
-async fn assert_got(what: &str, plan: CallPlan, expected: Expected) {
+pub(crate) async fn assert_got(what: &str, plan: CallPlan, expected: Expected) {
     let version = plan.tls.as_ref().unwrap().version;
     let asked = ask(plan).await;
     match (expected, asked) {
@@ -139,6 +139,11 @@ async fn certificate_decides_who_calls_row_by_row_in_both_versions_of_tls() {
             "a chain of the future",
             peers.issued(|request| request.validity = Validity::NotYet),
             Expected::Alert("certificate_expired"),
+        ),
+        (
+            "a certificate for servers",
+            peers.issued(|request| request.purpose = Purpose::Server),
+            Expected::Alert("unsupported_certificate"),
         ),
         (
             "a certificate for mail",

@@ -2,8 +2,9 @@ use std::fmt;
 
 use anyhow::Context;
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType, date_time_ymd,
+    BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, CertifiedIssuer,
+    DnType, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+    RevokedCertParams, SanType, SerialNumber, date_time_ymd,
 };
 
 /// A certificate chain with its private key, as a gateway presents it.
@@ -26,6 +27,8 @@ pub struct CertificateRequest {
     pub validity: Validity,
     /// What it may be used for.
     pub purpose: Purpose,
+    /// Its serial number; a random one if there is none.
+    pub serial: Option<u64>,
 }
 
 /// When a test certificate holds.
@@ -44,6 +47,8 @@ pub enum Validity {
 pub enum Purpose {
     /// TLS servers and clients.
     Tls,
+    /// TLS servers only, as public CAs issue them.
+    Server,
     /// Mail only: no certificate for TLS.
     Mail,
 }
@@ -57,6 +62,7 @@ impl CertificateRequest {
             uris: Vec::new(),
             validity: Validity::Current,
             purpose: Purpose::Tls,
+            serial: None,
         }
     }
 
@@ -81,9 +87,11 @@ impl CertificateRequest {
         parameters.not_before = date_time_ymd(first, 1, 1);
         parameters.not_after = date_time_ymd(last, 1, 1);
         parameters.is_ca = IsCa::ExplicitNoCa;
+        parameters.serial_number = self.serial.map(SerialNumber::from);
         parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         parameters.extended_key_usages = match self.purpose {
             Purpose::Tls => vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth],
+            Purpose::Server => vec![ExtendedKeyUsagePurpose::ServerAuth],
             Purpose::Mail => vec![ExtendedKeyUsagePurpose::EmailProtection],
         };
         Ok(parameters)
@@ -157,6 +165,28 @@ impl TestAuthority {
         parameters.use_authority_key_identifier_extension = true;
         let certificate = parameters.signed_by(&key, &self.0).context("the certificate cannot be signed")?;
         Ok(TestIdentity::new(&certificate, &key))
+    }
+
+    /// Its revocation list of 2020 with these serial numbers, in DER form; the next one is due in the year `until`.
+    ///
+    /// # Errors
+    /// `until` lies before 2021.
+    pub fn revocation_list(&self, serials: &[u64], until: i32) -> anyhow::Result<Vec<u8>> {
+        let revoked = |serial: &u64| RevokedCertParams {
+            serial_number: SerialNumber::from(*serial),
+            revocation_time: date_time_ymd(2020, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let list = CertificateRevocationListParams {
+            this_update: date_time_ymd(2020, 1, 1),
+            next_update: date_time_ymd(until, 1, 1),
+            crl_number: SerialNumber::from(1_u64),
+            issuing_distribution_point: None,
+            revoked_certs: serials.iter().map(revoked).collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        Ok(list.signed_by(&self.0).context("the list cannot be signed")?.der().to_vec())
     }
 }
 

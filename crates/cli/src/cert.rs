@@ -319,7 +319,7 @@ fn candidate_facts(candidate: &CertificateCandidate) -> Vec<(&'static str, Strin
     facts
 }
 
-fn certificate_facts(certificate: &CertificateRow) -> Vec<(&'static str, String)> {
+pub(crate) fn certificate_facts(certificate: &CertificateRow) -> Vec<(&'static str, String)> {
     vec![
         ("subject", certificate.subject.clone()),
         ("names", or_hyphen(Some(&certificate.names.join(", ")))),

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use admin_api::{
-    Changed, DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, GatewayRow, LiveCall, NewGateway,
+    ApprovePeer, Changed, DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, GatewayRow, LiveCall,
+    NewGateway, PendingPeerRow,
 };
 use clap::{Args, Subcommand};
 use dial_plan::{
@@ -48,6 +49,15 @@ pub(crate) enum GatewayCommand {
         /// End its calls now.
         #[arg(long)]
         immediate: bool,
+    },
+    /// List the self-signed certificates that unknown peers showed of late; they were refused.
+    Pending(Format),
+    /// Pin a certificate of `um gateway pending`: compare its thumbprint with the one that the gateway shows first.
+    Approve {
+        /// The gateway.
+        name: String,
+        /// At least 8 digits of the certificate's SHA-1 or SHA-256.
+        thumbprint: String,
     },
     /// Rewriting of numbers: the first rule that fits is applied, once.
     #[command(subcommand)]
@@ -252,6 +262,11 @@ impl GatewayCommand {
                 client.patch::<Changed>(&path(&["gateways", &name]), &patch).await.map(report::warnings)
             }
             Self::Disable { name, immediate } => disable(client, &name, immediate).await,
+            Self::Pending(format) => pending(client, format).await,
+            Self::Approve { name, thumbprint } => {
+                let approve = path(&["gateways", &name, "approve"]);
+                client.post::<Changed>(&approve, &ApprovePeer { thumbprint }).await.map(report::warnings)
+            }
             Self::NumberRule(command) => command.run(client).await,
             Self::Bundle(bundle) => bundle.run(client).await,
             Self::Delete { name } => {
@@ -313,6 +328,23 @@ async fn list(client: &Client, format: Format) -> Result<(), Failure> {
             gateway_probes::states(probes),
             gateway_probes::round_trips(probes),
             gateway_probes::days_left(probes),
+        ]
+    })
+}
+
+async fn pending(client: &Client, format: Format) -> Result<(), Failure> {
+    let peers: Vec<PendingPeerRow> = client.get(&path(&["pending-peers"])).await?;
+    format.list(&peers, ["SHA1", "NAMES", "SHOWN BY", "LAST SEEN", "TIMES"], |peer| {
+        let source = match &peer.gateway {
+            Some(gateway) => format!("{} (asked as {gateway})", peer.source),
+            None => peer.source.clone(),
+        };
+        [
+            peer.certificate.sha1.clone(),
+            peer.certificate.names.join(", "),
+            source,
+            date(peer.last_seen),
+            peer.count.to_string(),
         ]
     })
 }

@@ -31,6 +31,7 @@ mod test;
 mod test_gateway;
 mod tls;
 mod trace;
+mod trust;
 mod trust_options;
 mod words;
 
@@ -85,6 +86,9 @@ enum Command {
     /// A small CA for gateways: certificates for both sides of mutual TLS.
     #[command(subcommand)]
     Ca(ca::CaCommand),
+    /// Trusted CAs and their revocation lists: whose certificates are taken for gateways'.
+    #[command(subcommand)]
+    Trust(trust::TrustCommand),
     /// Calls that are up.
     #[command(subcommand)]
     Calls(calls::CallsCommand),
@@ -136,6 +140,7 @@ fn run(um: Um) -> Result<(), Failure> {
         Command::Message(command) => on_one_core(command.run(&place.client()?)),
         Command::Cert(command) => on_one_core(command.run(&place.client()?)),
         Command::Ca(command) => on_one_core(command.run(&place.client()?)),
+        Command::Trust(command) => on_one_core(command.run(&place.client()?)),
         Command::Calls(command) => on_one_core(command.run(&place.client()?)),
         Command::Events(events) => on_one_core(events.run(&place.client()?)),
         Command::Tls(command) => on_one_core(command.run(&place.client()?)),

@@ -36,7 +36,8 @@ impl TrustOptions {
     }
 }
 
-fn text(file: &Path) -> Result<String, Failure> {
+/// The text of a certificate file.
+pub(crate) fn text(file: &Path) -> Result<String, Failure> {
     let bytes = std::fs::read(file).map_err(|error| {
         Failure::could_not_run(
             format!("{} cannot be read: {error}", file.display()),
