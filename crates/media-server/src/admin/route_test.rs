@@ -163,7 +163,7 @@ impl Walk<'_> {
     fn certified(&self) -> Result<String, RouteRefused> {
         let count = |kind: AnchorKind| self.gateway.trust.iter().filter(|anchor| anchor.kind == kind).count();
         let pins = count(AnchorKind::Pin);
-        let roots = count(AnchorKind::Root).saturating_add(self.desk.state.trust.roots_for(&self.gateway));
+        let roots = count(AnchorKind::Root).saturating_add(self.desk.state.trust.roots_for(self.gateway));
         let name = &self.gateway.name;
         let refused = |status, reason: String, remedy: String| Err(RouteRefused { status, reason, remedy });
         match (pins, roots, self.gateway.address.fqdn()) {
