@@ -96,3 +96,57 @@ fn wait_for(
         Some(_) => until.unwrap_or_default().saturating_add(Duration::from_millis(1)).min(LOOK_EVERY),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cert_manager::Root;
+
+    use super::*;
+    use crate::trust::{PeerTrust, RootOrigin};
+
+    /// The root, and its list: of 2026-02-01, the next one due on 2126-02-01.
+    const ROOT: &str = include_str!("crl_shelf/root.pem");
+    const LIST: &str = include_str!("crl_shelf/newer.pem");
+
+    fn root(source: Option<&str>) -> KnownRoot {
+        KnownRoot {
+            root: Root::from_pem(ROOT).unwrap(),
+            origin: RootOrigin::Site,
+            gateways: Vec::new(),
+            crl_source: source.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn list_is_fetched_at_once_if_there_is_none_then_hourly_then_at_half_of_its_life() {
+        let folder = tempfile::tempdir().unwrap();
+        let trust = Arc::new(PeerTrust::new(Vec::new()));
+        let shelf = CrlShelf::open(folder.path().join("crls"), trust, |_| {});
+        let known = root(Some("http://ca.example.com/root.crl"));
+        let mut tried = HashMap::new();
+        let now: Timestamp = "2026-11-22T06:00:00Z".parse().unwrap();
+
+        assert_eq!(due_at(&shelf, &known, &tried), Some(Timestamp::MIN));
+        assert_eq!(due_at(&shelf, &root(None), &tried), None);
+        tried.insert(known.facts().sha256.clone(), now);
+        assert_eq!(due_at(&shelf, &known, &tried), Some("2026-11-22T07:00:00Z".parse().unwrap()));
+        shelf.install(&known, LIST.as_bytes()).unwrap();
+        assert_eq!(due_at(&shelf, &known, &tried), Some("2076-02-01T00:00:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn keeper_wakes_when_a_list_becomes_stale_and_judges_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let trust = Arc::new(PeerTrust::new(Vec::new()));
+        let shelf = CrlShelf::open(folder.path().join("crls"), trust, |_| {});
+        shelf.install(&root(None), LIST.as_bytes()).unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let wait = |now| wait_for(&shelf, &[], &HashMap::new(), at(now));
+
+        assert_eq!(wait("2126-01-31T00:00:00Z"), LOOK_EVERY);
+        assert_eq!(wait("2126-01-31T23:59:50Z"), Duration::from_millis(10_001));
+        assert!(!became_stale(&shelf, at("2126-01-31T23:59:50Z"), at("2126-02-01T00:00:00Z")));
+        assert!(became_stale(&shelf, at("2126-01-31T23:59:50Z"), at("2126-02-01T00:00:00.001Z")));
+        assert!(!became_stale(&shelf, at("2126-02-01T00:00:00.001Z"), at("2126-02-02T00:00:00Z")));
+    }
+}
