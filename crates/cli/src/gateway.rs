@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use admin_api::{
-    ApprovePeer, Changed, DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, GatewayRow, LiveCall,
-    NewGateway, PendingPeerRow,
+    ApprovePeer, Changed, DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, GatewayRow,
+    LiveCall, NewGateway, PendingPeerRow,
 };
 use clap::{Args, Subcommand};
 use dial_plan::{
