@@ -6,6 +6,7 @@ mod recovery;
 mod signals;
 mod starting;
 mod stopping;
+mod trusting;
 
 use std::{net::SocketAddr, path::PathBuf};
 

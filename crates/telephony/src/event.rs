@@ -244,9 +244,6 @@ catalogue! {
     CRL_FAILED = 2067 "revocation-list-failed" Warning
         "A revocation list could not be fetched or read; the one before stays in force until it is stale.",
         "read `reason`; `um trust crl ROOT --from FILE|URL` gives the list by hand";
-    PEER_PENDING = 2068 "peer-pending" Warning
-        "A peer that nobody knows showed a self-signed certificate and was refused; it is listed from now on.",
-        "compare the thumbprint with the one that the gateway shows; if they are equal, run `um gateway approve NAME THUMBPRINT`";
 }
 
 #[cfg(test)]

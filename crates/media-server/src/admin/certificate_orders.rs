@@ -133,7 +133,8 @@ pub(super) async fn deactivate(
                     "bring another with `um cert import FILE` or `um cert generate` and `um cert activate` first",
                 ));
             }
-            store.set_flags(&facts.sha256, Flags { inactive: true, ..flags })?;
+            // A successor that was to take over by itself does so no more.
+            store.set_flags(&facts.sha256, Flags { inactive: true, successor_of: None, ..flags })?;
             Ok(facts)
         })
     })

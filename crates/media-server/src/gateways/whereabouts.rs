@@ -23,6 +23,7 @@ const MAX_ADDRESSES: usize = 8;
 const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// Addresses of gateways for connections of ours.
+#[derive(Clone)]
 pub struct Whereabouts {
     fixed: BTreeMap<String, IpAddr>,
     dns: Option<TokioResolver>,

@@ -2,7 +2,6 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use call_control::{CoreSettings, Input, ProbeSettings, SignalingCore, SipPorts};
-use dial_plan::Site;
 use jiff::Timestamp;
 use mailbox::MessageId;
 use sip_signaling::Transport;
@@ -18,11 +17,12 @@ use super::{
     ReadyFacts, ServeError,
     certificates::OwnCertificates,
     disk_watch::DiskWatch,
-    foundation::{Foundation, blocking, random_seed, stored_site},
+    foundation::{Foundation, random_seed, stored_site},
     stopping::Running,
+    trusting::Trusting,
 };
 use crate::{
-    admin::{self, AdminState, AuthorityDesk, Board, NewRevision, SiteHolder},
+    admin::{self, AdminState, Board, NewRevision, SiteHolder},
     config::{MediaAddress, ServerConfig, StartupMode},
     core::{CoreLoad, Edge, Inbox, InboxReader, drive, inbox},
     flow::{
@@ -41,18 +41,12 @@ use crate::{
     media::{MediaNotice, MediaOptions, MediaPlane},
     observe::{Alarm, Observer},
     prompts,
-    trust::{
-        CrlShelf, Encounters, PeerTrust, REVOCATION_LISTS, TRUSTED_ROOTS, company_roots, keep_lists,
-        watch_connections,
-    },
+    trust::{PeerTrust, keep_lists, watch_connections},
 };
 
 /// A change of the Site is reported as done when the core has it, or after this time: then DNS is slow, and the core
 /// gets it as soon as the names are resolved.
 const SITE_IN_FORCE: Duration = Duration::from_secs(3);
-
-/// From one revocation list of our own CA to the next; each is good for 30 days.
-const CRL_RENEWAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Starts every part; calls are taken when it returns.
 pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> {
@@ -64,18 +58,17 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let surroundings =
         Surroundings { flows: Arc::clone(&flows), inbox: inbox.clone(), observer: observer.clone() };
     let site = stored_site(&store).await?;
-    let trust = Arc::new(load_trust(config, &site, &observer).await);
-    let crls = open_crls(config, &trust, &observer).await;
-    let encounters = Arc::new(Encounters::default());
-    let own = OwnCertificates::open(config, &site, &encounters, &observer).await?;
-    let listening = listen::open(config, &flows, &inbox, &observer, own.listening(&trust))?;
+    let trusting = Trusting::open(config, &site, &observer).await?;
+    let listening = listen::open(config, &flows, &inbox, &observer, trusting.listening())?;
 
     let (new_sites, sites) = mpsc::channel(1);
     let resolver = Resolver::new(config.dns.hosts.clone(), observer.clone(), Arc::clone(&board));
     let first = Arc::new(site.clone());
     let resolver = alarm.spawn("resolver", resolver.run(first, sites, inbox.clone()));
-    let announce = announce(new_sites, Arc::clone(&trust), own.clone(), observer.clone());
-    let keeping = alarm.spawn("revocation lists", keep_lists(Arc::clone(&crls), trust.changes()));
+    let Trusting { trust, crls, encounters, own, authority } = &trusting;
+    let announce = announce(new_sites, Arc::clone(trust), own.clone(), observer.clone());
+    let keeping = alarm.spawn("revocation lists", keep_lists(Arc::clone(crls), trust.changes()));
+    let whereabouts = Whereabouts::new(config.dns.hosts.clone(), Arc::clone(&board));
     let state = AdminState {
         store: store.clone(),
         site: Arc::new(SiteHolder::new(store.clone(), site, config.sip.startup_mode, announce)),
@@ -83,26 +76,20 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         events: followers,
         core: Arc::new(inbox.clone()),
         certificates: Arc::new(own.desk()),
-        expiry: own.expiry(&trust, &flows),
+        expiry: own.expiry(trust, &flows),
         observed: observer.observed().clone(),
-        examiner: Arc::new(Examiner {
-            whereabouts: Whereabouts::new(config.dns.hosts.clone(), Arc::clone(&board)),
-            trust: Arc::clone(&trust),
-            tls: own.listening(&trust),
-            fqdn: config.sip.domain.clone(),
-            clear: own_clear_transport(&listening),
-        }),
-        authority: authority(config, &crls, &observer),
-        trust: Arc::clone(&trust),
-        crls,
-        encounters,
+        examiner: Arc::new(examiner(config, &trusting, &listening, whereabouts.clone())),
+        authority: Arc::clone(authority),
+        trust: Arc::clone(trust),
+        crls: Arc::clone(crls),
+        encounters: Arc::clone(encounters),
         fault_injection: config.fault_injection,
     };
     let dialer = Dialer {
         site: Arc::downgrade(&state.site),
-        whereabouts: Whereabouts::new(config.dns.hosts.clone(), Arc::clone(&board)),
-        tls: own.listening(&trust),
-        trust: Arc::clone(&trust),
+        whereabouts,
+        tls: trusting.listening(),
+        trust: Arc::clone(trust),
         local_ports: LocalPorts::of(&listening),
         register: Arc::clone(&listening.register),
         surroundings: surroundings.clone(),
@@ -140,6 +127,22 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         faults,
         store,
     })
+}
+
+/// What `um test gateway` looks with.
+fn examiner(
+    config: &ServerConfig,
+    trusting: &Trusting,
+    listening: &Listening,
+    whereabouts: Whereabouts,
+) -> Examiner {
+    Examiner {
+        whereabouts,
+        trust: Arc::clone(&trusting.trust),
+        tls: trusting.listening(),
+        fqdn: config.sip.domain.clone(),
+        clear: own_clear_transport(listening),
+    }
 }
 
 /// What the core's orders go to.
@@ -203,41 +206,6 @@ fn announce(
                 .with("what", &revision.what),
         );
     }
-}
-
-/// Whom the stored Site trusts, and the company's roots.
-async fn load_trust(config: &ServerConfig, site: &Site, observer: &Observer) -> PeerTrust {
-    let folder = config.data_dir.join(TRUSTED_ROOTS);
-    let (roots, faults) = blocking(move || company_roots(&folder, Timestamp::now())).await;
-    let trust = PeerTrust::new(roots);
-    faults.into_iter().chain(trust.follow(site)).for_each(|event| observer.tell(event));
-    trust
-}
-
-/// The CA of this server, whose revocation list is written at once and then once a day as long as the server runs.
-fn authority(config: &ServerConfig, crls: &Arc<CrlShelf>, observer: &Observer) -> Arc<AuthorityDesk> {
-    let observer = observer.clone();
-    let tell = move |event| observer.tell(event);
-    let shelf = Arc::clone(crls);
-    let desk =
-        Arc::new(AuthorityDesk::new(&config.data_dir, tell, move |root, file| shelf.reread(root, file)));
-    let renewing = Arc::downgrade(&desk);
-    tokio::spawn(async move {
-        let mut days = tokio::time::interval(CRL_RENEWAL);
-        loop {
-            days.tick().await;
-            let Some(desk) = renewing.upgrade() else { return };
-            blocking(move || desk.renew_list(Timestamp::now())).await;
-        }
-    });
-    desk
-}
-
-/// The revocation lists of the roots.
-async fn open_crls(config: &ServerConfig, trust: &Arc<PeerTrust>, observer: &Observer) -> Arc<CrlShelf> {
-    let folder = config.data_dir.join(REVOCATION_LISTS);
-    let (trust, observer) = (Arc::clone(trust), observer.clone());
-    Arc::new(blocking(move || CrlShelf::open(folder, trust, move |event| observer.tell(event))).await)
 }
 
 fn tell_start(config: &ServerConfig, listening: &Listening, media: &MediaPlane, observer: &Observer) {
