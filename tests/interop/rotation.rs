@@ -253,11 +253,13 @@ fn reloads_leave_memory_flat() {
         server.um_ok(&["cert", "reload"]);
     };
 
-    // The allocator takes what it needs in the first tenth.
-    (0..reloads.div_ceil(10)).for_each(&reload);
+    // Before that the allocator, and the page cache of the database, which each reload writes an event into, take what
+    // they need.
+    (0..reloads.div_ceil(5)).for_each(&reload);
     let before = Reading::of(server.pid()).resident_kib;
     (0..reloads).for_each(&reload);
     let after = Reading::of(server.pid()).resident_kib;
+    eprintln!("{before} KiB before {reloads} reloads, {after} KiB after");
 
     assert!(after as f64 <= before as f64 * 1.05, "{before} KiB before {reloads} reloads, {after} KiB after");
 }
