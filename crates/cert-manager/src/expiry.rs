@@ -111,9 +111,22 @@ impl ExpiryWatch {
 }
 
 impl Watched {
-    /// Whether its life ends within this time from `now`, or has ended (`um cert check --within`).
+    /// Whether its life ends within this time from `now`, or has ended (`um cert check --within`). A revocation list is
+    /// renewed by its issuer long before its end, so it is never due in the first half of its life.
     pub fn is_due(&self, within: SignedDuration, now: Timestamp) -> bool {
-        self.not_after.duration_since(now) <= within
+        let left = self.not_after.duration_since(now);
+        let late = match (self.what, self.since) {
+            (WatchedKind::Crl, Some(since)) => left <= self.not_after.duration_since(since) / 2,
+            (WatchedKind::Crl, None)
+            | (
+                WatchedKind::OwnCertificate
+                | WatchedKind::TrustedRoot
+                | WatchedKind::Intermediate
+                | WatchedKind::PeerCertificate,
+                _,
+            ) => true,
+        };
+        left <= within && late
     }
 }
 

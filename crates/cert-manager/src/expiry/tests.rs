@@ -164,3 +164,22 @@ fn check_finds_what_ends_within_the_given_time() {
     assert!(within(30, -5));
     assert!(!within(0, 1));
 }
+
+#[test]
+fn check_finds_a_revocation_list_in_the_second_half_of_its_life_alone() {
+    let list = |life: i64| {
+        let since = moment(END) - SignedDuration::from_hours(24 * life);
+        Watched { what: WatchedKind::Crl, since: Some(since), ..own() }
+    };
+    let due = |life: i64, within: i64, before: i64| {
+        let now = moment(END) - SignedDuration::from_hours(24 * before);
+        list(life).is_due(SignedDuration::from_hours(24 * within), now)
+    };
+
+    assert!(!due(30, 30, 29));
+    assert!(!due(30, 30, 16));
+    assert!(due(30, 30, 15));
+    assert!(due(30, 30, -1));
+    assert!(!due(90, 30, 31));
+    assert!(due(90, 30, 30));
+}

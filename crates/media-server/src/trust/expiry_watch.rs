@@ -58,7 +58,10 @@ impl ExpirySources {
         let (roots, lists) = (self.trust.known_roots(), self.trust.lists());
         let in_folder = roots.iter().filter(|known| known.origin == RootOrigin::Folder);
         watched.extend(in_folder.map(|known| of_root(known.facts())));
-        watched.extend(lists.lists().map(|list| of_list(list)));
+        watched.extend(lists.lists().map(|list| {
+            let known = roots.iter().find(|known| known.facts().sha256 == list.issuer().sha256);
+            of_list(list, known.and_then(|known| known.crl_source.as_deref()))
+        }));
         let seen = self.flows.seen().into_iter().filter(|(gateway, _)| site.gateway(gateway).is_some());
         watched.extend(seen.map(|(gateway, certified)| Watched {
             key: format!("peer {gateway}"),
@@ -183,15 +186,21 @@ fn of_root(facts: &CertificateFacts) -> Watched {
     }
 }
 
-fn of_list(list: &RevocationList) -> Watched {
+fn of_list(list: &RevocationList, source: Option<&str>) -> Watched {
     let facts = list.issuer();
+    let newest = format!("`um trust crl {} --from FILE|URL`", facts.sha256);
     Watched {
         key: format!("crl {}", facts.sha256),
         what: WatchedKind::Crl,
         subject: format!("revocation list of {}", facts.subject),
         since: Some(list.this_update()),
         not_after: list.next_update(),
-        remedy: format!("give the newest list: `um trust crl {} --from FILE|URL`", facts.sha256),
+        remedy: match source {
+            Some(source) => {
+                format!("{source} has given no newer one yet: look there, or give another with {newest}")
+            }
+            None => format!("give the newest list: {newest}"),
+        },
     }
 }
 
