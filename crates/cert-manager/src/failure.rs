@@ -124,6 +124,12 @@ impl HandshakeFailure {
         Self::ours(FailureReason::NoLocalCertificate, reason, None)
     }
 
+    /// This server ended the handshake before it was finished: the peer was too slow for it, or too many others came.
+    pub fn given_up(why: impl fmt::Display) -> Self {
+        let reason = format!("the connection ended during the handshake: {why}");
+        Self::ours(FailureReason::PeerDisconnected, reason, None)
+    }
+
     /// The chain is trusted, but names none of those that its root is trusted for: the handshake completes, and the
     /// peer is told so in answer to its first request. `None` for any other verdict.
     pub fn of_unnamed(verdict: &Verdict) -> Option<Self> {

@@ -1,14 +1,10 @@
 //! Connections of ours to gateways.
 use std::{
-    io,
     net::SocketAddr,
     sync::{Arc, OnceLock, Weak},
 };
 
-use cert_manager::{
-    CertificateFacts, HandshakeFailure, PeerPolicies, PeerSide, ServerName, VerdictCell, connect_config,
-    explain_failure,
-};
+use cert_manager::{ServerName, connect_config};
 use dial_plan::{GatewayAddress, IpGateway};
 use jiff::Timestamp;
 use sip_signaling::{FlowId, FlowOrder, FlowPurpose, PeerName, Transport};
@@ -28,11 +24,8 @@ use crate::{
     admin::SiteHolder,
     gateways::whereabouts::Whereabouts,
     listen::{ConnectionRegister, Listening, Seat, Stage, TlsListening, canonical, prepare},
-    observe::{
-        Observer,
-        handshake_log::{Direction, FailedHandshake},
-    },
-    trust::{CertificateStanding, PeerStanding, PeerTrust, Sighting},
+    observe::handshake_log::Direction,
+    trust::{Attempt, Broken, CertificateStanding, PeerStanding, PeerTrust, Shaken},
 };
 
 /// Makes connections to gateways, and knows the open ones.
@@ -135,15 +128,19 @@ impl Dialer {
             Transport::Tcp => Ok(self.carry(made, PeerStanding::Address, stream)),
             Transport::Tls => {
                 let attempt = self.attempt(gateway, address);
-                let shaken = timeout_at(by, self.shake_hands(gateway, &attempt, stream)).await;
-                let (stream, standing) = shaken.unwrap_or_else(|_| Err(attempt.timed_out()))?;
+                let shaken = tokio::select! {
+                    biased;
+                    () = made.seat.displaced() => Err(attempt.failed(Broken::Displaced)),
+                    shaken = timeout_at(by, self.shake_hands(gateway, &attempt, stream)) => {
+                        shaken.unwrap_or_else(|_| Err(attempt.failed(Broken::TooLate(LONGEST_DIALING))))
+                    }
+                };
+                let (stream, standing) = shaken?;
                 let gateways = Arc::clone(standing.gateways());
                 let displaced = made.seat.belongs_to(&gateways);
                 let displaced = displaced.map_err(|limit| format!("there are {limit} already"))?;
                 displaced.into_iter().for_each(|lost| self.tell_displaced(lost, transport));
-                let stream = LateRefusal::new(stream, move |failure| {
-                    attempt.tell(failure);
-                });
+                let stream = LateRefusal::new(stream, attempt);
                 Ok(self.carry(made, PeerStanding::Certificate(Box::new(standing)), stream))
             }
         }
@@ -156,17 +153,14 @@ impl Dialer {
         attempt: &Attempt,
         stream: TcpStream,
     ) -> Result<(TlsStream<TcpStream>, CertificateStanding), String> {
-        let without = |words: String| attempt.tell(HandshakeFailure::no_local_certificate(words));
-        let tls = self.tls.as_ref().ok_or_else(|| without("this server runs without TLS".to_owned()))?;
-        let own = tls.presenting.outbound(gateway).map_err(|missing| {
-            attempt.observer.tell(missing.event("outbound"));
-            without(missing.reason)
-        })?;
-        // Once for each attempt.
-        let _ = attempt.own.set(Arc::clone(own.facts()));
+        let no_tls = |words: String| attempt.failed(Broken::NoTls(words));
+        let tls = self.tls.as_ref().ok_or_else(|| no_tls("this server runs without TLS".to_owned()))?;
+        let presented = tls.presenting.outbound(gateway);
+        let own = presented.map_err(|missing| attempt.failed(Broken::NothingToShow(missing)))?;
+        attempt.shows(own.facts());
         let asked = self.trust.asked_of(gateway);
         let (config, verdict) =
-            connect_config(&own, asked, Timestamp::now()).map_err(|error| without(error.to_string()))?;
+            connect_config(&own, asked, Timestamp::now()).map_err(|error| no_tls(error.to_string()))?;
         let name = match &gateway.address {
             GatewayAddress::Fqdn(fqdn) => ServerName::try_from(fqdn.clone()).map_err(|e| e.to_string())?,
             GatewayAddress::Ip(address) => ServerName::from(*address),
@@ -174,34 +168,26 @@ impl Dialer {
         match TlsConnector::from(config).connect(name, stream).await {
             Ok(stream) => {
                 let chain = stream.get_ref().1.peer_certificates().map(<[_]>::to_vec).unwrap_or_default();
-                let standing = verdict.get().and_then(|verdict| {
-                    attempt.observer.note_certificate(verdict, Timestamp::now());
-                    // Judged by one gateway's policy here; by all of them at its first message.
-                    let by_one = Arc::new(PeerPolicies::default());
-                    let waived = tls.encounters.known(verdict, attempt.address.ip(), Timestamp::now());
-                    waived.into_iter().for_each(|event| self.surroundings.observer.tell(event));
-                    let shown = (chain, PeerSide::Server);
-                    CertificateStanding::new(shown, verdict, Arc::clone(&tls.policies), by_one)
-                });
-                standing
-                    .map(|standing| (stream, standing.having_seen(own.facts())))
-                    .ok_or_else(|| format!("{}: nobody judged its certificate", attempt.address))
+                // Judged by one gateway's policy here; by all of them at its first message.
+                let (judged_by, policies) = (Arc::default(), Arc::clone(&tls.policies));
+                let shaken = Shaken { chain, verdict, judged_by, policies };
+                let standing = attempt.done(shaken, Timestamp::now());
+                standing.map(|standing| (stream, standing)).map_err(|broken| attempt.failed(broken))
             }
-            Err(error) => {
-                let name = Some(gateway.name.as_str());
-                let sighting = Sighting { source: attempt.address.ip(), gateway: name, at: Timestamp::now() };
-                tls.encounters.refused(&verdict, sighting);
-                Err(attempt.tell(explain_failure(&error, &verdict)))
-            }
+            Err(error) => Err(attempt.failed(Broken::Tls { error, verdict, alert: None })),
         }
     }
 
     fn attempt(&self, gateway: &IpGateway, address: SocketAddr) -> Attempt {
+        // Without TLS there is none that anything could be remembered of.
+        let encounters = self.tls.as_ref().map_or_else(Arc::default, |tls| Arc::clone(&tls.encounters));
         Attempt {
-            gateway: gateway.name.as_str().into(),
-            address,
-            own: OnceLock::new(),
+            direction: Direction::Outbound,
+            peer: address,
+            expected: Arc::from([PeerName::from(gateway.name.as_str())]),
+            encounters,
             observer: self.surroundings.observer.clone(),
+            shown: OnceLock::new(),
         }
     }
 
@@ -237,35 +223,6 @@ struct Made {
     local: SocketAddr,
     remote: SocketAddr,
     seat: Seat,
-}
-
-/// A handshake of ours, for who tells that it failed.
-struct Attempt {
-    gateway: PeerName,
-    address: SocketAddr,
-    /// What we showed, once that is chosen.
-    own: OnceLock<Arc<CertificateFacts>>,
-    observer: Observer,
-}
-
-impl Attempt {
-    /// Tells of it, and gives the words for whoever waits for the connection.
-    fn tell(&self, failure: HandshakeFailure) -> String {
-        let words = format!("TLS with {} failed: {}", self.address, failure.reason);
-        self.observer.tell_handshake(&FailedHandshake {
-            direction: Direction::Outbound,
-            gateways: Arc::from([Arc::clone(&self.gateway)]),
-            peer: self.address,
-            own: self.own.get().cloned(),
-            failure,
-        });
-        words
-    }
-
-    fn timed_out(&self) -> String {
-        let error = io::Error::new(io::ErrorKind::TimedOut, silent(self.address));
-        self.tell(explain_failure(&error, &VerdictCell::default()))
-    }
 }
 
 fn silent(address: SocketAddr) -> String {

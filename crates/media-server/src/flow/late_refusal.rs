@@ -4,23 +4,23 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use cert_manager::{HandshakeFailure, explain_late_alert};
+use cert_manager::explain_late_alert;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-type Tell = Box<dyn FnOnce(HandshakeFailure) + Send>;
+use crate::trust::Attempt;
 
 /// A TLS connection of ours whose peer may still refuse our certificate: in TLS 1.3 the client's side of the handshake is
 /// done before the server has judged it, so that the refusal comes in place of the first octets.
 pub struct LateRefusal<S> {
     stream: S,
     /// Nothing has come yet.
-    waiting: Option<Tell>,
+    waiting: Option<Attempt>,
 }
 
 impl<S> LateRefusal<S> {
-    /// Tells of a refusal, if one comes.
-    pub fn new(stream: S, tell: impl FnOnce(HandshakeFailure) + Send + 'static) -> Self {
-        Self { stream, waiting: Some(Box::new(tell)) }
+    /// What the attempt has made; it tells of a refusal, if one comes.
+    pub fn new(stream: S, attempt: Attempt) -> Self {
+        Self { stream, waiting: Some(attempt) }
     }
 }
 
@@ -39,11 +39,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for LateRefusal<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let read = ready!(Pin::new(&mut self.stream).poll_read(context, buffer));
-        if let Some(tell) = self.waiting.take()
+        if let Some(attempt) = self.waiting.take()
             && let Err(error) = &read
             && let Some(failure) = explain_late_alert(error)
         {
-            tell(failure);
+            attempt.refused_late(failure);
         }
         Poll::Ready(read)
     }

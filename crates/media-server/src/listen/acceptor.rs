@@ -19,7 +19,8 @@ use crate::{
         connection::{Connection, Surroundings},
         limits::Limit,
     },
-    trust::PeerStanding,
+    observe::handshake_log::Direction,
+    trust::{Attempt, PeerStanding},
 };
 
 /// After a failure of the system the next connection is accepted this much later.
@@ -80,10 +81,21 @@ impl Acceptor {
                     remote,
                     seat: admission.seat,
                     surroundings: self.surroundings.clone(),
-                    shown: OnceLock::new(),
+                    attempt: self.attempt(tls, remote),
                 };
                 tokio::spawn(handshake.run(stream));
             }
+        }
+    }
+
+    fn attempt(&self, tls: &TlsListening, peer: SocketAddr) -> Attempt {
+        Attempt {
+            direction: Direction::Inbound,
+            peer,
+            expected: self.surroundings.inbox.gateways_at(peer.ip()),
+            encounters: Arc::clone(&tls.encounters),
+            observer: self.surroundings.observer.clone(),
+            shown: OnceLock::new(),
         }
     }
 

@@ -1,15 +1,8 @@
-use std::{
-    io,
-    net::SocketAddr,
-    sync::{Arc, OnceLock},
-};
+use std::{io, net::SocketAddr, sync::Arc};
 
-use cert_manager::{
-    CertificateFacts, HandshakeFailure, Identity, PeerPolicies, PeerSide, ServerTls, Verdict, VerdictCell,
-    explain_failure,
-};
+use cert_manager::{Identity, ServerTls, VerdictCell};
 use jiff::Timestamp;
-use sip_signaling::{PeerName, Transport};
+use sip_signaling::Transport;
 use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 use tokio_rustls::{LazyConfigAcceptor, StartHandshake, rustls::server::Acceptor, server::TlsStream};
 
@@ -20,8 +13,7 @@ use crate::{
         connection::{Connection, Surroundings, linger},
         limits::HANDSHAKE_DEADLINE,
     },
-    observe::handshake_log::{Direction, FailedHandshake},
-    trust::{Arrival, CertificateStanding, Missing, PeerStanding, Sighting},
+    trust::{Arrival, Attempt, Broken, CertificateStanding, Missing, PeerStanding, Shaken},
 };
 
 /// A fatal alert in the clear, which is all that a handshake without a certificate comes to (RFC 8446 6.2, RFC 5246 7.2.2).
@@ -41,46 +33,38 @@ pub struct Handshake {
     pub seat: Seat,
     /// The world around it.
     pub surroundings: Surroundings,
-    /// What the peer was shown, once that is chosen.
-    pub shown: OnceLock<Arc<CertificateFacts>>,
-}
-
-/// A handshake that is complete.
-struct Shaken {
-    stream: TlsStream<Socket>,
-    standing: CertificateStanding,
-    /// Told where the certificate names nobody.
-    unnamed: Option<HandshakeFailure>,
+    /// What becomes of it.
+    pub attempt: Attempt,
 }
 
 /// A handshake that came to nothing.
 enum Failure {
     /// Nothing was said: somebody looked whether the port is open.
     Silence,
-    /// TLS failed; our alert may still be on its way through the socket.
-    Tls { error: io::Error, verdict: VerdictCell, socket: Option<Socket> },
-    /// The TLS library takes no configuration.
-    Setup(cert_manager::TlsError),
-    /// We have no certificate for this peer; it is still to hear of it.
-    NoCertificate { missing: Missing, socket: Socket },
+    /// Our alert may still be on its way through the socket.
+    Broken { how: Broken, socket: Option<Socket> },
 }
+
+type Secured = (TlsStream<Socket>, CertificateStanding);
 
 impl Handshake {
     /// Shakes hands, then carries messages until the connection ends.
     pub async fn run(self, stream: TcpStream) {
         let outcome = tokio::select! {
             biased;
-            () = self.seat.displaced() => return,
-            outcome = timeout(HANDSHAKE_DEADLINE, self.shake_hands(stream)) => outcome,
+            () = self.seat.displaced() => Err(Failure::of(Broken::Displaced)),
+            outcome = timeout(HANDSHAKE_DEADLINE, self.shake_hands(stream)) => {
+                outcome.unwrap_or_else(|_| Err(Failure::of(Broken::TooLate(HANDSHAKE_DEADLINE))))
+            }
         };
         match outcome {
-            Ok(Ok(shaken)) => self.carry(shaken).await,
-            Ok(Err(failure)) => self.fail(failure).await,
-            Err(_) => self.tell(too_late(), self.gateways_at_its_address()),
+            Ok((stream, standing)) => self.carry(stream, standing).await,
+            Err(Failure::Silence) => {}
+            Err(Failure::Broken { how, socket }) => self.fail(how, socket).await,
         }
     }
 
-    async fn shake_hands(&self, stream: TcpStream) -> Result<Shaken, Failure> {
+    async fn shake_hands(&self, stream: TcpStream) -> Result<Secured, Failure> {
         let mut hello = LazyConfigAcceptor::new(Acceptor::default(), AmendingStream::new(stream));
         let start = match (&mut hello).await {
             Ok(start) => start,
@@ -88,69 +72,40 @@ impl Handshake {
         };
         let own = match self.presented(&start) {
             Ok(own) => own,
-            Err(missing) => return Err(Failure::NoCertificate { missing, socket: start.io }),
+            Err(missing) => {
+                return Err(Failure::Broken { how: Broken::NothingToShow(missing), socket: Some(start.io) });
+            }
         };
-        // Once for each handshake.
-        let _ = self.shown.set(Arc::clone(own.facts()));
+        self.attempt.shows(own.facts());
         // The trust of this moment; a verdict by an older one does not outlive the first message.
-        let policies = self.tls.policies.load_full();
-        let (config, verdict) = ServerTls::new(Arc::clone(&own))
-            .accept_config(Arc::clone(&policies), Timestamp::now())
-            .map_err(Failure::Setup)?;
+        let judged_by = self.tls.policies.load_full();
+        let (config, verdict) = ServerTls::new(own)
+            .accept_config(Arc::clone(&judged_by), Timestamp::now())
+            .map_err(|error| Failure::of(Broken::NoTls(error.to_string())))?;
         match start.into_stream(config).into_fallible().await {
             Ok(stream) => {
-                let shaken = self.judged(stream, verdict, policies)?;
-                Ok(Shaken { standing: shaken.standing.having_seen(own.facts()), ..shaken })
+                let chain = stream.get_ref().1.peer_certificates().map(<[_]>::to_vec).unwrap_or_default();
+                let policies = Arc::clone(&self.tls.policies);
+                let shaken = Shaken { chain, verdict, judged_by, policies };
+                let standing = self.attempt.done(shaken, Timestamp::now());
+                standing.map(|standing| (stream, standing)).map_err(Failure::of)
             }
-            Err((error, socket)) => Err(Failure::Tls { error, verdict, socket: Some(socket) }),
+            Err((error, socket)) => Err(Failure::in_tls(error, verdict, Some(socket))),
         }
     }
 
     /// The certificate of this moment for this peer.
     fn presented(&self, start: &StartHandshake<Socket>) -> Result<Arc<Identity>, Missing> {
-        let gateways = self.surroundings.inbox.gateways_at(self.remote.ip());
         let hello = start.client_hello();
         let arrival = Arrival {
             listener_owner: self.tls.owner.as_deref(),
             sni: hello.server_name(),
-            gateways: &gateways,
+            gateways: &self.attempt.expected,
         };
         self.tls.presenting.inbound(&arrival)
     }
 
-    fn judged(
-        &self,
-        stream: TlsStream<Socket>,
-        verdict: VerdictCell,
-        policies: Arc<PeerPolicies>,
-    ) -> Result<Shaken, Failure> {
-        let chain = stream.get_ref().1.peer_certificates().map(<[_]>::to_vec).unwrap_or_default();
-        let standing = verdict.get().and_then(|verdict| {
-            let now = Timestamp::now();
-            self.surroundings.observer.note_certificate(verdict, now);
-            let waived = self.tls.encounters.known(verdict, self.remote.ip(), now);
-            waived.into_iter().for_each(|event| self.surroundings.observer.tell(event));
-            let shown = (chain, PeerSide::Client);
-            CertificateStanding::new(shown, verdict, Arc::clone(&self.tls.policies), policies)
-        });
-        match standing {
-            Some(standing) => {
-                let unnamed = verdict.get().and_then(HandshakeFailure::of_unnamed);
-                Ok(Shaken { stream, standing, unnamed })
-            }
-            None => {
-                // Fail closed: without a verdict nobody is known.
-                let error = io::Error::other("the handshake is complete, but nobody judged the peer");
-                Err(Failure::Tls { error, verdict, socket: None })
-            }
-        }
-    }
-
-    async fn carry(self, shaken: Shaken) {
-        let Shaken { mut stream, standing, unnamed } = shaken;
-        if let Some(failure) = unnamed {
-            self.tell(failure, self.gateways_at_its_address());
-        }
+    async fn carry(self, mut stream: TlsStream<Socket>, standing: CertificateStanding) {
         let gateways = Arc::clone(standing.gateways());
         if gateways.is_empty() {
             self.seat.belongs_to_a_stranger();
@@ -173,76 +128,39 @@ impl Handshake {
         connection.run(stream).await;
     }
 
-    async fn fail(&self, failure: Failure) {
-        match failure {
-            Failure::Silence => {}
-            Failure::Setup(error) => {
-                let failure = HandshakeFailure::no_local_certificate(error.to_string());
-                self.tell(failure, self.gateways_at_its_address());
-            }
-            Failure::NoCertificate { missing, mut socket } => {
-                self.surroundings.observer.tell(missing.event("inbound"));
-                let failure = HandshakeFailure::no_local_certificate(missing.reason);
-                self.tell(failure, self.gateways_at_its_address());
+    async fn fail(&self, how: Broken, socket: Option<Socket>) {
+        let is_unanswered = matches!(how, Broken::NothingToShow(_));
+        self.attempt.failed(how);
+        if let Some(mut socket) = socket {
+            if is_unanswered {
                 let _ = timeout(HANDSHAKE_DEADLINE, socket.write_all(HANDSHAKE_FAILURE)).await;
-                let _ = timeout(HANDSHAKE_DEADLINE, socket.shutdown()).await;
-                linger(&mut socket).await;
             }
-            Failure::Tls { error, verdict, socket } => {
-                let sighting = Sighting { source: self.remote.ip(), gateway: None, at: Timestamp::now() };
-                self.tls.encounters.refused(&verdict, sighting);
-                let mut failure = explain_failure(&error, &verdict);
-                if socket.as_ref().is_some_and(AmendingStream::is_amended) {
-                    failure.alert = Some("handshake_failure");
-                }
-                self.tell(failure, self.gateways(&verdict));
-                if let Some(mut socket) = socket {
-                    // Closed at once with bytes of the peer unread, TCP would destroy our alert on its way.
-                    let _ = timeout(HANDSHAKE_DEADLINE, socket.shutdown()).await;
-                    linger(&mut socket).await;
-                }
-            }
+            // Closed at once with bytes of the peer unread, TCP would destroy our alert on its way.
+            let _ = timeout(HANDSHAKE_DEADLINE, socket.shutdown()).await;
+            linger(&mut socket).await;
         }
     }
 
     fn shed(&self, displaced: Displaced) {
         self.surroundings.observer.tell(displaced.event(Transport::Tls));
     }
-
-    /// Who the peer may be: by its certificate, else by its address.
-    fn gateways(&self, verdict: &VerdictCell) -> Arc<[PeerName]> {
-        match verdict.get() {
-            Some(Verdict::Known { peers, .. }) => Arc::clone(peers),
-            Some(Verdict::Unnamed { .. } | Verdict::Refused(_)) | None => self.gateways_at_its_address(),
-        }
-    }
-
-    fn gateways_at_its_address(&self) -> Arc<[PeerName]> {
-        self.surroundings.inbox.gateways_at(self.remote.ip())
-    }
-
-    fn tell(&self, failure: HandshakeFailure, gateways: Arc<[PeerName]>) {
-        self.surroundings.observer.tell_handshake(&FailedHandshake {
-            direction: Direction::Inbound,
-            gateways,
-            peer: self.remote,
-            own: self.shown.get().cloned(),
-            failure,
-        });
-    }
-}
-
-/// The peer fell silent in the middle.
-fn too_late() -> HandshakeFailure {
-    let words = format!("the peer did not finish it within {} s", HANDSHAKE_DEADLINE.as_secs());
-    explain_failure(&io::Error::new(io::ErrorKind::TimedOut, words), &VerdictCell::default())
 }
 
 impl Failure {
+    fn of(how: Broken) -> Self {
+        Self::Broken { how, socket: None }
+    }
+
+    fn in_tls(error: io::Error, verdict: VerdictCell, socket: Option<Socket>) -> Self {
+        let is_amended = socket.as_ref().is_some_and(AmendingStream::is_amended);
+        let alert = is_amended.then_some("handshake_failure");
+        Self::Broken { how: Broken::Tls { error, verdict, alert }, socket }
+    }
+
     fn before_hello(error: io::Error, socket: Option<Socket>) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => Self::Silence,
-            _ => Self::Tls { error, verdict: VerdictCell::default(), socket },
+            _ => Self::in_tls(error, VerdictCell::default(), socket),
         }
     }
 }

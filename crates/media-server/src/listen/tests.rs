@@ -19,8 +19,8 @@ use super::*;
 use crate::{
     config::{Overrides, TlsListener},
     core::{InboxReader, inbox},
-    flow::limits::CONNECTIONS_PER_GATEWAY,
-    observe::{ObserverThread, alarm},
+    flow::limits::{CONNECTIONS_PER_GATEWAY, CONNECTIONS_PER_SOURCE},
+    observe::{Observed, ObserverThread, alarm},
 };
 
 const OPTIONS: &[u8] =
@@ -34,6 +34,7 @@ struct Rig {
     core: InboxReader,
     events: broadcast::Receiver<EventRow>,
     observing: ObserverThread,
+    observed: Observed,
     own: Arc<Identity>,
     gateway: Identity,
     presenting: Presenting,
@@ -69,7 +70,8 @@ impl Rig {
             encounters: Arc::default(),
         };
         let listening = open(&config, &Arc::default(), &inbox, &observer, Some(tls)).unwrap();
-        Self { listening, core, events, observing, own, gateway, presenting, policies, folder }
+        let observed = observer.observed().clone();
+        Self { listening, core, events, observing, observed, own, gateway, presenting, policies, folder }
     }
 
     async fn message(&mut self) -> Flow {
@@ -235,6 +237,39 @@ async fn handshakes_that_stall_keep_no_gateway_out() {
     let flow = tokio::time::timeout(Duration::from_secs(5), gateway).await.unwrap();
 
     assert_eq!(gateways(&flow), ["gw1"]);
+}
+
+#[tokio::test]
+async fn handshake_that_loses_its_place_leaves_a_row_and_no_event_but_that_of_its_connection() {
+    let mut rig = Rig::new(|_| {});
+    let mut stalled = Vec::new();
+    for _ in 0..=CONNECTIONS_PER_SOURCE {
+        stalled.push(TcpStream::connect(rig.listening.tls[0]).await.unwrap());
+    }
+
+    let end = stalled[0].read(&mut [0; 16]).await;
+    let row = tokio::time::timeout(Duration::from_secs(5), async {
+        loop {
+            match rig.observed.handshakes.rows(None).pop() {
+                Some(row) => break row,
+                None => tokio::task::yield_now().await,
+            }
+        }
+    });
+    let row = row.await.unwrap();
+    let event = rig.event().await;
+    drop(stalled);
+    tokio::task::spawn_blocking(|| rig.observing.stop()).await.unwrap();
+
+    assert!(!matches!(end, Ok(1..)), "{end:?}");
+    assert_eq!((&*row.direction, &*row.class, &*row.closed_by), ("inbound", "peer-disconnected", "us"));
+    assert_eq!(
+        row.reason,
+        "the connection ended during the handshake: another connection got its place before it was finished"
+    );
+    assert_eq!(row.peer, fact(&event, "source"));
+    assert_eq!((event.id, fact(&event, "limit")), (2015, "32 connections of one source"));
+    assert!(rig.events.try_recv().is_err());
 }
 
 #[tokio::test]

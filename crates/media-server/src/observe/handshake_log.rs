@@ -171,7 +171,11 @@ impl FailedHandshake {
             (FailureReason::Untrusted, ClosedBy::Peer) => {
                 "give the peer this server's certificate: `um cert export --to FILE.pem`"
             }
-            (FailureReason::PeerDisconnected, _) => {
+            (FailureReason::PeerDisconnected, ClosedBy::Us) => {
+                "find what keeps the peer from finishing its handshake in time, such as a firewall that drops packets, or who \
+                 floods this server: `um events` names the sources"
+            }
+            (FailureReason::PeerDisconnected, ClosedBy::Peer) => {
                 "look at the peer's own log: it ended the connection without a word, as some do that do not trust this \
                  server; `um cert export --to FILE.pem` writes what it has to trust"
             }

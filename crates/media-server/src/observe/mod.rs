@@ -100,9 +100,14 @@ impl Observer {
     /// Tells of a handshake that failed, or that completed with a certificate that names nobody: one event, one row,
     /// one count.
     pub fn tell_handshake(&self, failed: &FailedHandshake) {
+        self.keep_handshake(failed);
+        self.tell(failed.event());
+    }
+
+    /// The same without the event: what ended the handshake has one of its own.
+    pub fn keep_handshake(&self, failed: &FailedHandshake) {
         self.observed.metrics.count_handshake(failed.direction, failed.failure.class);
         self.observed.handshakes.keep(failed.row(Timestamp::now()));
-        self.tell(failed.event());
     }
 
     /// Keeps when the certificate expires with which a handshake has proved who the gateway is.

@@ -1,4 +1,5 @@
 //! Trust: our own certificate, whom the Site trusts, and what the certificate of a connection is worth.
+mod attempt;
 mod crl_fetch;
 mod crl_keeper;
 mod crl_shelf;
@@ -11,6 +12,7 @@ mod root_folder;
 mod standing;
 mod watch;
 
+pub use attempt::{Attempt, Broken, Shaken};
 pub use crl_fetch::fetch;
 pub use crl_keeper::keep_lists;
 pub use crl_shelf::{CrlShelf, CrlTrouble};
