@@ -13,6 +13,8 @@ use dial_plan::{GatewayAddress, GatewayStatus, IpGateway, VoipSecurity};
 use jiff::Timestamp;
 use sip_signaling::{StatusCode, Transport};
 
+use super::dns::DnsFailure;
+
 /// Everything that was found out about one gateway.
 #[derive(Clone, Debug)]
 pub struct GatewayFacts {
@@ -25,7 +27,7 @@ pub struct GatewayFacts {
     /// What we present; `None` if this server runs without TLS.
     pub own_certificate: Option<Arc<CertificateFacts>>,
     /// Each of its names with its addresses, or why there are none.
-    pub names: Vec<(String, Result<Vec<IpAddr>, String>)>,
+    pub names: Vec<(String, Result<Vec<IpAddr>, DnsFailure>)>,
     /// Each way that its plans use.
     pub ways: Vec<WayFacts>,
     /// When it was looked at.
@@ -317,23 +319,26 @@ fn plans(facts: &GatewayFacts) -> Vec<Finding> {
     findings
 }
 
-fn resolved(facts: &GatewayFacts, name: &str, found: &Result<Vec<IpAddr>, String>) -> Finding {
-    let reason = match found {
-        Ok(addresses) if !addresses.is_empty() => {
+fn resolved(facts: &GatewayFacts, name: &str, found: &Result<Vec<IpAddr>, DnsFailure>) -> Finding {
+    match found {
+        Ok(addresses) => {
             let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-            return Finding::fine(Diagnosis::Name, format!("{name} is {}", addresses.join(", ")));
+            Finding::fine(Diagnosis::Name, format!("{name} is {}", addresses.join(", ")))
         }
-        Ok(_) => "it has no address",
-        Err(reason) => reason,
-    };
-    Finding::fault(
-        Diagnosis::NameUnknown,
-        format!("{name} cannot be resolved: {reason}"),
-        format!(
-            "check DNS, write the name under [dns] hosts in um.toml, or run `um gateway set {} --connect IP`",
-            facts.gateway.name.shell_word()
+        Err(failure) => Finding::fault(
+            Diagnosis::NameUnknown,
+            format!("{name} cannot be resolved: {failure}"),
+            facts.name_remedy(name, failure),
         ),
-    )
+    }
+}
+
+impl GatewayFacts {
+    /// What mends a name that cannot be resolved.
+    fn name_remedy(&self, name: &str, failure: &DnsFailure) -> String {
+        let gateway = self.gateway.name.shell_word();
+        format!("{}, or run `um gateway set {gateway} --connect IP`", failure.remedy(name))
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream, rustls};
 
 use super::{
     asking::{Asked, Question, ask_datagram, ask_stream},
+    dns::DnsFailure,
     examination::{ConnectionFacts, GatewayFacts, HandshakeFacts, OptionsFacts, WayFacts},
     route::source_towards,
     whereabouts::Whereabouts,
@@ -77,7 +78,7 @@ impl Examiner {
         }
     }
 
-    async fn names(&self, gateway: &IpGateway) -> Vec<(String, Result<Vec<IpAddr>, String>)> {
+    async fn names(&self, gateway: &IpGateway) -> Vec<(String, Result<Vec<IpAddr>, DnsFailure>)> {
         let mut names = Vec::new();
         for name in gateway.hosts().filter_map(|host| host.fqdn()) {
             names.push((name.to_owned(), self.whereabouts.resolve(name).await));

@@ -7,7 +7,6 @@ use std::{
 
 use call_control::{AddressBook, Input};
 use dial_plan::{GatewayAddress, Host, IpGateway, Site};
-use hickory_resolver::TokioResolver;
 use sip_signaling::PeerName;
 use telephony::{Event, kind};
 use tokio::{
@@ -16,6 +15,7 @@ use tokio::{
     time::Instant,
 };
 
+use super::dns::{Dns, DnsFailure};
 use crate::{admin::Board, core::Inbox, observe::Observer};
 
 /// A name is asked for again after its TTL, but not more often than this,
@@ -38,7 +38,7 @@ pub struct SiteUpdate {
 /// Resolves gateway names by their TTL and keeps the last good addresses of each (security-modes 1).
 pub struct Resolver {
     fixed: BTreeMap<String, IpAddr>,
-    dns: Option<TokioResolver>,
+    dns: Dns,
     known: HashMap<String, Known>,
     /// Addresses of several gateways that were told of.
     shared: BTreeSet<(IpAddr, Arc<[PeerName]>)>,
@@ -54,13 +54,13 @@ struct Known {
 }
 
 /// What DNS said about a name, and for how long it holds.
-type Answer = Result<(Vec<IpAddr>, Duration), String>;
+type Answer = Result<(Vec<IpAddr>, Duration), DnsFailure>;
 
 impl Resolver {
     /// A resolver that has asked nobody yet. `fixed` is `[dns] hosts` of `um.toml`: asked before DNS.
     pub fn new(fixed: BTreeMap<String, IpAddr>, observer: Observer, board: Arc<Board>) -> Self {
         // Without a readable system configuration every name fails, each with its event.
-        let dns = TokioResolver::builder_tokio().ok().and_then(|builder| builder.build().ok());
+        let dns = Dns::of_system();
         Self { fixed, dns, known: HashMap::new(), shared: BTreeSet::new(), observer, board }
     }
 
@@ -154,7 +154,11 @@ impl Resolver {
         let mut asked = JoinSet::new();
         for name in wanted {
             if self.known.get(name).is_none_or(|known| known.again <= now) {
-                asked.spawn(look_up(self.dns.clone(), name.clone()));
+                let (dns, name) = (self.dns.clone(), name.clone());
+                asked.spawn(async move {
+                    let answer = dns.addresses(&name, PATIENCE).await;
+                    (name, answer)
+                });
             }
         }
         while let Some(answered) = asked.join_next().await {
@@ -170,11 +174,15 @@ impl Resolver {
             Ok((addresses, ttl)) => {
                 Known { addresses, again: now + ttl.clamp(SHORTEST, LONGEST), failed: false }
             }
-            Err(reason) => {
+            Err(failure) => {
                 let last = self.known.get(&name);
                 if last.is_none_or(|last| !last.failed) {
-                    self.observer
-                        .tell(Event::new(&kind::DNS_FAILED).with("name", &name).with("reason", reason));
+                    self.observer.tell(
+                        Event::new(&kind::DNS_FAILED)
+                            .with("name", &name)
+                            .with("reason", &failure)
+                            .remedy(failure.remedy(&name)),
+                    );
                 }
                 let addresses = last.map(|last| last.addresses.clone()).unwrap_or_default();
                 Known { addresses, again: now + AFTER_FAILURE, failed: true }
@@ -193,21 +201,6 @@ pub(super) fn hosts_of(gateway: &IpGateway) -> Vec<Host> {
         GatewayAddress::Fqdn(fqdn) => Host::Fqdn(fqdn.clone()),
         GatewayAddress::Ip(address) => Host::Ip(*address),
     }]
-}
-
-async fn look_up(dns: Option<TokioResolver>, name: String) -> (String, Answer) {
-    let Some(dns) = dns else { return (name, Err("this machine has no DNS configuration".into())) };
-    // The dot says that the name is whole: no search domain is appended.
-    let whole = format!("{}.", name.trim_end_matches('.'));
-    let answer = match tokio::time::timeout(PATIENCE, dns.lookup_ip(whole)).await {
-        Ok(Ok(found)) => {
-            let ttl = found.valid_until().saturating_duration_since(std::time::Instant::now());
-            Ok((found.iter().collect(), ttl))
-        }
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
-    };
-    (name, answer)
 }
 
 async fn sleep_until(due: Option<Instant>) {

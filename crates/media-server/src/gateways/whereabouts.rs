@@ -8,10 +8,12 @@ use std::{
 
 use call_control::AddressBook;
 use dial_plan::{GatewayAddress, IpGateway};
-use hickory_resolver::{TokioResolver, proto::rr::RData};
 use sip_signaling::{Host, NextHop, Transport};
 
-use super::resolve::hosts_of;
+use super::{
+    dns::{Dns, DnsFailure, Service},
+    resolve::hosts_of,
+};
 use crate::admin::Board;
 
 /// Ports where none is known (RFC 3261 19.1.2).
@@ -26,24 +28,14 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 #[derive(Clone)]
 pub struct Whereabouts {
     fixed: BTreeMap<String, IpAddr>,
-    dns: Option<TokioResolver>,
+    dns: Dns,
     board: Arc<Board>,
-}
-
-/// A target of SRV (RFC 2782).
-#[derive(Clone, Debug, Eq, PartialEq)]
-struct Service {
-    priority: u16,
-    weight: u16,
-    target: String,
-    port: u16,
 }
 
 impl Whereabouts {
     /// `fixed` is `[dns] hosts` of `um.toml`: asked before DNS. The board has the addresses that the resolver keeps.
     pub fn new(fixed: BTreeMap<String, IpAddr>, board: Arc<Board>) -> Self {
-        let dns = TokioResolver::builder_tokio().ok().and_then(|builder| builder.build().ok());
-        Self { fixed, dns, board }
+        Self { fixed, dns: Dns::of_system(), board }
     }
 
     /// The addresses of the gateways as the resolver knows them now.
@@ -86,23 +78,12 @@ impl Whereabouts {
     }
 
     async fn services(&self, service: &str, gateway: &IpGateway) -> Vec<Service> {
-        let (Some(dns), GatewayAddress::Fqdn(fqdn)) = (&self.dns, &gateway.address) else {
-            return Vec::new();
-        };
-        let name = format!("{service}.{}.", fqdn.trim_end_matches('.'));
-        let Ok(Ok(answer)) = tokio::time::timeout(PATIENCE, dns.srv_lookup(name)).await else {
-            return Vec::new();
-        };
-        let services = answer.answers().iter().filter_map(|record| match &record.data {
-            RData::SRV(srv) => Some(Service {
-                priority: srv.priority,
-                weight: srv.weight,
-                target: srv.target.to_ascii(),
-                port: srv.port,
-            }),
-            _ => None,
-        });
-        in_order(services.collect())
+        match &gateway.address {
+            GatewayAddress::Fqdn(fqdn) => {
+                in_order(self.dns.services(&format!("{service}.{fqdn}"), PATIENCE).await)
+            }
+            GatewayAddress::Ip(_) => Vec::new(),
+        }
     }
 
     async fn addresses(&self, name: &str) -> Vec<IpAddr> {
@@ -112,17 +93,12 @@ impl Whereabouts {
     /// The addresses of a name at this moment.
     ///
     /// # Errors
-    /// Why there are none, in words.
-    pub async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, String> {
+    /// Why there are none.
+    pub async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, DnsFailure> {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
-        if let Some(address) = self.fixed.get(&name) {
-            return Ok(vec![*address]);
-        }
-        let Some(dns) = &self.dns else { return Err("this machine has no DNS configuration".to_owned()) };
-        match tokio::time::timeout(PATIENCE, dns.lookup_ip(format!("{name}."))).await {
-            Ok(Ok(found)) => Ok(found.iter().collect()),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err(format!("DNS gave no answer within {} ms", PATIENCE.as_millis())),
+        match self.fixed.get(&name) {
+            Some(address) => Ok(vec![*address]),
+            None => self.dns.addresses(&name, PATIENCE).await.map(|(addresses, _)| addresses),
         }
     }
 }

@@ -109,6 +109,28 @@ fn nothing_is_wrong_where_nothing_is_wrong_and_every_step_is_told() {
 }
 
 #[test]
+fn without_an_address_because_of_a_name_the_name_is_to_be_mended_and_nobody_need_start_the_gateway() {
+    let mut facts = right();
+    facts.names[0].1 = Err(DnsFailure::NoSuchName);
+    facts.ways = vec![WayFacts {
+        address: None,
+        connection: None,
+        handshake: None,
+        options: None,
+        ..way(Transport::Tls)
+    }];
+
+    let faults: Vec<Finding> =
+        examine(&facts).into_iter().filter(|finding| finding.grade == Grade::Fault).collect();
+
+    let remedy = "correct the name, enter gw1.example.com in DNS, or write gw1.example.com under [dns] hosts in um.toml, \
+                  or run `um gateway set gw1 --connect IP`";
+    assert_eq!(faults[0].what, "gw1.example.com cannot be resolved: DNS has no such name");
+    assert_eq!(faults[1].what, "no address of gw1.example.com is known for TLS");
+    assert_eq!([&faults[0].remedy, &faults[1].remedy], [remedy; 2]);
+}
+
+#[test]
 fn each_seeded_fault_gives_a_diagnosis_and_a_remedy_of_its_own() {
     type Seed = Box<dyn Fn(&mut GatewayFacts)>;
     let rows: Vec<(Diagnosis, &str, Seed)> = vec![
@@ -128,7 +150,7 @@ fn each_seeded_fault_gives_a_diagnosis_and_a_remedy_of_its_own() {
         (Diagnosis::OwnNotYetValid, "clock", Box::new(own(|c| c.not_before = date("2026-11-22T00:00:00Z")))),
         (Diagnosis::OwnWrongName, "um cert", Box::new(own(|c| c.dns_names = vec!["old.example.com".into()]))),
         (Diagnosis::OwnWrongUsage, "um cert", Box::new(own(|c| c.purposes = vec!["serverAuth".into()]))),
-        (Diagnosis::NameUnknown, "[dns] hosts", Box::new(|f| f.names[0].1 = Err("no such name".into()))),
+        (Diagnosis::NameUnknown, "[dns] hosts", Box::new(|f| f.names[0].1 = Err(DnsFailure::NoSuchName))),
         (Diagnosis::NoAddress, "--connect ADDRESS", Box::new(|f| f.ways[1].address = None)),
         (
             Diagnosis::NobodyListens,

@@ -16,7 +16,13 @@ pub(super) fn walk(facts: &GatewayFacts, way: &WayFacts) -> Vec<Finding> {
     let Some(address) = way.address else {
         let what =
             format!("no address of {} is known for {}", facts.gateway.address, way.transport.via_token());
-        return vec![Finding::fault(Diagnosis::NoAddress, what, relocate(facts, way))];
+        // Where a name is at fault, the gateway is not.
+        let unknown = facts.names.iter().find_map(|(name, found)| Some((name, found.as_ref().err()?)));
+        let remedy = match unknown {
+            Some((name, failure)) => facts.name_remedy(name, failure),
+            None => relocate(facts, way),
+        };
+        return vec![Finding::fault(Diagnosis::NoAddress, what, remedy)];
     };
     findings.extend(
         way.connection.as_ref().map(|connection| connected(facts, way, &address.to_string(), connection)),
