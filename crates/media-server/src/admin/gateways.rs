@@ -6,7 +6,7 @@ use admin_api::{
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, State};
-use dial_plan::{GatewayPatch, GatewayStatus, IpGateway, NumberRule, ObjectKind, SiteChange};
+use dial_plan::{GatewayPatch, GatewayStatus, IpGateway, NumberRule, ObjectKind, Site, SiteChange};
 use jiff::Timestamp;
 
 use super::answer::{Answer, blocking, body};
@@ -14,7 +14,7 @@ use super::gateway_probes::probes_of;
 use super::listener::Peer;
 use super::router::Desk;
 use super::site::{change, changed, missing};
-use super::trust;
+use super::trust::{self, TrustedBy};
 
 /// `GET /v1/gateways`
 pub(super) async fn list(State(desk): State<Arc<Desk>>) -> Answer<Vec<GatewayRow>> {
@@ -34,7 +34,10 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>, Path(name): Path<String>
         hunt_groups: site.hunt_groups_of(&name).cloned().collect(),
         live_calls: desk.state.board.calls_of(&name),
         probes: probes_of(&desk.state.board, &name, Timestamp::now()),
-        warnings: nowhere(&desk, &gateway).into_iter().collect(),
+        warnings: [nowhere(&desk, &gateway), unprovable(&desk, &site, &gateway)]
+            .into_iter()
+            .flatten()
+            .collect(),
         gateway,
     }))
 }
@@ -50,9 +53,11 @@ pub(super) async fn create(
     let name = gateway.name.to_string();
     blocking(move || {
         let mut answer = changed(&desk, &peer, &SiteChange::CreateGateway { gateway, dial_plan })?;
-        answer
-            .warnings
-            .extend(desk.state.site.current().gateway(&name).and_then(|made| nowhere(&desk, made)));
+        let site = desk.state.site.current();
+        if let Some(made) = site.gateway(&name) {
+            answer.warnings.extend(nowhere(&desk, made));
+            answer.warnings.extend(unprovable(&desk, &site, made));
+        }
         Ok(answer)
     })
     .await
@@ -74,10 +79,12 @@ pub(super) async fn set(
             patch.trust = Some(trust::replaced_by(&files, address)?);
         }
         let moved = patch.address.is_some() || patch.connect.is_some();
+        let trusted = patch.address.is_some() || patch.trust.is_some() || patch.own_roots_only.is_some();
         let mut answer = changed(&desk, &peer, &SiteChange::SetGateway { name: name.clone(), patch })?;
-        if moved {
-            let site = desk.state.site.current();
-            answer.warnings.extend(site.gateway(&name).and_then(|changed| nowhere(&desk, changed)));
+        let site = desk.state.site.current();
+        if let Some(set) = site.gateway(&name) {
+            answer.warnings.extend(nowhere(&desk, set).filter(|_| moved));
+            answer.warnings.extend(unprovable(&desk, &site, set).filter(|_| trusted));
         }
         Ok(answer)
     })
@@ -101,6 +108,28 @@ fn nowhere(desk: &Desk, gateway: &IpGateway) -> Option<Warning> {
         remedy: format!(
             "check DNS, write the name under [dns] hosts in um.toml, or run `um gateway set {} --connect IP`",
             gateway.name.shell_word()
+        ),
+    })
+}
+
+/// What deserves a look if a plan of the gateway wants TLS, and no certificate at all would prove that it is this gateway.
+/// One that has no FQDN either is warned of by the Site.
+fn unprovable(desk: &Desk, site: &Site, gateway: &IpGateway) -> Option<Warning> {
+    gateway.address.fqdn()?;
+    let plan = site.dial_plans_of(gateway.name.as_str()).find(|plan| plan.voip_security.wants_tls())?;
+    if !TrustedBy::of(gateway, &desk.state.trust).is_nothing() {
+        return None;
+    }
+    let gateway_word = gateway.name.shell_word();
+    Some(Warning {
+        code: "no-trust".to_owned(),
+        message: format!(
+            "nobody can prove to be gateway `{}`: dial plan `{}` is {}, and no pin and no root is trusted for it",
+            gateway.name, plan.name, plan.voip_security
+        ),
+        remedy: format!(
+            "run `um gateway set {gateway_word} --trust FILE.pem` with its certificate or its CA, or let it connect and \
+             run `um gateway approve {gateway_word} THUMBPRINT` with one of `um gateway pending`"
         ),
     })
 }

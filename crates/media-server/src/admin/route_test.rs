@@ -10,13 +10,14 @@ use admin_api::{
 use axum::body::Bytes;
 use axum::extract::State;
 use call_control::{Refusal as CallRefusal, SipPorts, admit};
-use dial_plan::{AnchorKind, CallFacts, IpGateway, MailboxCandidate, ObjectKind, Route, Site};
+use dial_plan::{CallFacts, IpGateway, MailboxCandidate, ObjectKind, Route, Site};
 use mailbox::{Mailbox, StoreReply, StoreReplyKind, StoreRequest, StoreRequestKind};
 use sip_signaling::Transport;
 
 use super::answer::{Answer, Refusal, blocking, body};
 use super::router::Desk;
 use super::site::missing;
+use super::trust::TrustedBy;
 
 /// How long the mailbox index may take.
 const LOOKUP: Duration = Duration::from_secs(5);
@@ -161,9 +162,7 @@ impl Walk<'_> {
 
     /// What the gateway's certificate is judged by.
     fn certified(&self) -> Result<String, RouteRefused> {
-        let count = |kind: AnchorKind| self.gateway.trust.iter().filter(|anchor| anchor.kind == kind).count();
-        let pins = count(AnchorKind::Pin);
-        let roots = count(AnchorKind::Root).saturating_add(self.desk.state.trust.roots_for(self.gateway));
+        let TrustedBy { pins, roots } = TrustedBy::of(self.gateway, &self.desk.state.trust);
         let name = &self.gateway.name;
         let refused = |status, reason: String, remedy: String| Err(RouteRefused { status, reason, remedy });
         match (pins, roots, self.gateway.address.fqdn()) {

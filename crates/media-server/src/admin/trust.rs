@@ -2,10 +2,34 @@
 
 use admin_api::{ApiError, NewTrustedRoots, TrustFile};
 use cert_manager::{CertificateFacts, Pin, Root, TrustEntry, TrustHow, TrustKind, read_trust};
-use dial_plan::{AnchorKind, GatewayAddress, TrustAnchor, TrustChange, TrustedRoot};
+use dial_plan::{AnchorKind, GatewayAddress, IpGateway, TrustAnchor, TrustChange, TrustedRoot};
 use jiff::Timestamp;
 
 use super::answer::Refusal;
+use crate::trust::PeerTrust;
+
+/// How much a gateway's certificate may be judged by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct TrustedBy {
+    /// Certificates and keys that stand for it by themselves.
+    pub(super) pins: usize,
+    /// Roots, its own and the company's.
+    pub(super) roots: usize,
+}
+
+impl TrustedBy {
+    /// By the Site and the folder of roots.
+    pub(super) fn of(gateway: &IpGateway, trust: &PeerTrust) -> Self {
+        let count = |kind: AnchorKind| gateway.trust.iter().filter(|anchor| anchor.kind == kind).count();
+        let roots = count(AnchorKind::Root).saturating_add(trust.roots_for(gateway));
+        Self { pins: count(AnchorKind::Pin), roots }
+    }
+
+    /// Whether every certificate is refused.
+    pub(super) fn is_nothing(self) -> bool {
+        self == Self { pins: 0, roots: 0 }
+    }
+}
 
 /// The anchors of these files for a gateway of this address; all of them or a refusal in words.
 pub(super) fn anchors(files: &[TrustFile], address: &GatewayAddress) -> Result<Vec<TrustAnchor>, Refusal> {

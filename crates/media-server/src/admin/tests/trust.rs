@@ -81,6 +81,42 @@ async fn name_that_cannot_be_resolved_is_a_warning_at_create_and_show() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn gateway_of_a_secure_plan_that_nobody_can_prove_to_be_is_a_warning_with_the_command_until_one_can() {
+    let rig = Rig::start().await.with_hq().await;
+    let lab = json!({"name": "lab", "extension_digits": 4, "voip_security": "sip-secured"});
+    rig.done("POST", "/v1/dial-plans", lab).await;
+    let into = |plan: &str, name: &str| {
+        let gateway = json!({"name": name, "address": format!("{name}.example.com")});
+        json!({"gateway": gateway, "dial_plan": plan})
+    };
+    let told = |answer: &Value| {
+        let warnings = answer["warnings"].as_array().unwrap().iter();
+        warnings.filter(|warning| warning["code"] == "no-trust").cloned().collect::<Vec<_>>()
+    };
+
+    let clear = rig.done("POST", "/v1/gateways", into("hq", "gw2")).await;
+    let made = rig.done("POST", "/v1/gateways", into("lab", "gw3")).await;
+    let shown = rig.get("/v1/gateways/gw3").await.1;
+    let elsewhere = rig.done("PATCH", "/v1/gateways/gw3", json!({"port": 5070})).await;
+    let pin = json!({"trust_files": [{"file": "a.pem", "pem": certificate("gw3.example.com")}]});
+    let pinned = rig.done("PATCH", "/v1/gateways/gw3", pin).await;
+    let without = rig.done("PATCH", "/v1/gateways/gw3", json!({"trust_files": []})).await;
+
+    let warning = json!({
+        "code": "no-trust",
+        "message": "nobody can prove to be gateway `gw3`: dial plan `lab` is SIPSecured, and no pin and no root is trusted \
+                    for it",
+        "remedy": "run `um gateway set gw3 --trust FILE.pem` with its certificate or its CA, or let it connect and run \
+                   `um gateway approve gw3 THUMBPRINT` with one of `um gateway pending`",
+    });
+    assert_eq!(
+        [told(&made), told(&shown), told(&without)].concat(),
+        [warning.clone(), warning.clone(), warning]
+    );
+    assert_eq!([told(&clear), told(&elsewhere), told(&pinned)].concat(), Vec::<Value>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn server_without_tls_port_makes_no_secure_plan_and_leaves_the_old_ones_alone() {
     let rig = Rig::start_in(StartupMode::Tcp).await.with_hq().await;
     let plan = json!({"name": "lab", "extension_digits": 4, "voip_security": "sip-secured"});
