@@ -142,7 +142,7 @@ async fn stranger_that_we_connect_to_is_refused_by_us_and_its_row_says_so() {
         (&"untrusted".into(), &"us".into(), &"unknown_ca".into())
     );
     assert_eq!(row["certificate"]["subject"], "CN=gw1.test");
-    assert!(row["remedy"].as_str().unwrap().contains("`um gateway set gw1 --trust FILE.pem`"), "{row:#}");
+    assert!(row["remedy"].as_str().unwrap().contains("`um gateway approve gw1 "), "{row:#}");
 }
 
 #[tokio::test]

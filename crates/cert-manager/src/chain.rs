@@ -100,7 +100,7 @@ impl Chain<'_> {
 
     /// The first that is wrong, in the order root, dates, revocation, purpose, the rest.
     pub(crate) fn explain(&self, error: &Error, now: Timestamp) -> Refusal {
-        let (alert, reason) = self.unknown_root(error).unwrap_or_else(|| self.known_root(error, now));
+        let (alert, reason) = self.unknown_root(error, now).unwrap_or_else(|| self.known_root(error, now));
         let pinnable = alert == Alert::UnknownCa && self.facts.self_signed && self.facts.is_current(now);
         let unknown = pinnable.then(|| self.leaf.clone().into_owned());
         Refusal { unknown, ..self.refusal(alert, reason).at(now) }
@@ -111,18 +111,11 @@ impl Chain<'_> {
         Refusal::new(alert, reason, Some(self.facts))
     }
 
-    fn unknown_root(&self, error: &Error) -> Option<(Alert, String)> {
+    fn unknown_root(&self, error: &Error, now: Timestamp) -> Option<(Alert, String)> {
         let facts = self.facts;
         if facts.self_signed {
-            if self.roots.iter().any(|root| root.facts.sha256 == facts.sha256) {
-                return None;
-            }
-            let reason = format!(
-                "the certificate {} is self-signed and is no pin: `um gateway set NAME --trust FILE.pem` with this \
-                 certificate trusts it",
-                facts.subject
-            );
-            return Some((Alert::UnknownCa, reason));
+            let is_root = self.roots.iter().any(|root| root.facts.sha256 == facts.sha256);
+            return (!is_root).then(|| (Alert::UnknownCa, self.stranger_words(now)));
         }
         let unknown = *error == Error::UnknownIssuer || {
             let then = unix(facts.not_before);
@@ -137,6 +130,18 @@ impl Chain<'_> {
             )
         };
         unknown.then(|| (Alert::UnknownCa, reason()))
+    }
+
+    /// Of a self-signed certificate that nobody knows.
+    fn stranger_words(&self, now: Timestamp) -> String {
+        let CertificateFacts { subject, sha1, .. } = &**self.facts;
+        match outside_of_life(self.facts, now) {
+            Some(words) => format!("the certificate {subject} is self-signed and is no pin; {words}"),
+            None => format!(
+                "the certificate {subject} is self-signed and is no pin: if its thumbprint is the one that your gateway \
+                 GW shows, run `um gateway approve GW {sha1}`"
+            ),
+        }
     }
 
     fn known_root(&self, error: &Error, now: Timestamp) -> (Alert, String) {

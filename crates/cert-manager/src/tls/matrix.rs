@@ -237,7 +237,9 @@ fn chains() -> Vec<Row> {
         "CA with the company's name": |_| Authority::root("Company Root").issue(GW1), nothing =>
             "bad_certificate: a signature in the chain" / "bad_certificate: a signature in the chain";
         "self-signed stranger": |_| Minted::self_signed(GW1), nothing =>
-            "unknown_ca: is self-signed and is no pin" / "unknown_ca: is self-signed and is no pin";
+            "unknown_ca: run `um gateway approve GW " / "unknown_ca: is self-signed and is no pin";
+        "self-signed stranger, expired": |_| Minted::self_signed_with(named(expired)), nothing =>
+            "unknown_ca: is no pin; the certificate CN=a gateway expired on" / "unknown_ca: renew it at the peer";
         "version 1, no pin": |_| Minted::from_fixture(VERSION_1), nothing =>
             "unknown_ca: is self-signed" / "unknown_ca: is self-signed";
         "SHA-1, no pin": |_| Minted::from_fixture(SHA_1), nothing =>

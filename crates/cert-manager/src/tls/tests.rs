@@ -13,6 +13,7 @@ use rustls::{
 
 use super::*;
 use crate::{
+    facts::CertificateFacts,
     failure::{amended_alert, explain_failure},
     issue::{IssueRequest, KeyKind, issue_self_signed},
     mint::{Authority, Minted, SHA_1, VERSION_1, expired, now},
@@ -221,17 +222,21 @@ fn verdict_is_there_after_the_handshake() {
 
     let (_, known) = verdict(&root.issue(GW1));
     let (unnamed_outcome, unnamed) = verdict(&root.issue("pbx.example.com"));
-    let (refused_outcome, refused) = verdict(&Minted::self_signed(GW1));
+    let stranger = Minted::self_signed(GW1);
+    let (refused_outcome, refused) = verdict(&stranger);
 
     assert_eq!(peers(known.get()), ["gw1"]);
     assert_eq!((unnamed_outcome.server, unnamed_outcome.client), (Ok(()), Ok(())));
     assert!(matches!(unnamed.get(), Some(Verdict::Unnamed { trusted_for, .. }) if trusted_for == &[GW1]));
     let failure = explain_failure(&io::Error::other(refused_outcome.server.unwrap_err()), &refused);
     assert_eq!(failure.alert, Some("unknown_ca"));
+    let sha1 = &CertificateFacts::read(&stranger.chain[0]).unwrap().sha1;
     assert_eq!(
         failure.reason,
-        "the certificate CN=a gateway is self-signed and is no pin: `um gateway set NAME --trust FILE.pem` with this \
-         certificate trusts it"
+        format!(
+            "the certificate CN=a gateway is self-signed and is no pin: if its thumbprint is the one that your gateway GW \
+             shows, run `um gateway approve GW {sha1}`"
+        )
     );
     assert_eq!(failure.facts.unwrap().dns_names, [GW1]);
 }

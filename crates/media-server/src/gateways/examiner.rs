@@ -27,7 +27,10 @@ use super::{
     route::source_towards,
     whereabouts::Whereabouts,
 };
-use crate::{listen::TlsListening, trust::PeerTrust};
+use crate::{
+    listen::TlsListening,
+    trust::{PeerTrust, Sighting},
+};
 
 /// One address has this time to take a connection.
 const CONNECTING: Duration = Duration::from_secs(3);
@@ -127,7 +130,7 @@ impl Examiner {
             way.options = Some(ask_stream(question, &mut stream).await.unwrap_or(OptionsFacts::Closed));
             return;
         }
-        let (handshake, secured) = self.shake_hands(gateway, stream).await;
+        let (handshake, secured) = self.shake_hands(gateway, address, stream).await;
         way.handshake = handshake;
         let Some(mut secured) = secured else { return };
         match ask_stream(question, &mut secured).await {
@@ -143,6 +146,7 @@ impl Examiner {
     async fn shake_hands(
         &self,
         gateway: &IpGateway,
+        address: SocketAddr,
         stream: TcpStream,
     ) -> (Option<HandshakeFacts>, Option<TlsStream<TcpStream>>) {
         let ended = |reason: String| (Some(HandshakeFacts::Ended { reason }), None);
@@ -163,7 +167,13 @@ impl Examiner {
         let Some(name) = name else { return ended(format!("{} is no name for TLS", gateway.address)) };
         match timeout(HANDSHAKING, TlsConnector::from(config).connect(name, stream)).await {
             Err(_) => ended(format!("the handshake was not done within {} s", HANDSHAKING.as_secs())),
-            Ok(Err(error)) => (Some(failed(&error, &verdict)), None),
+            Ok(Err(error)) => {
+                let (source, at) = (address.ip(), Timestamp::now());
+                // `um gateway approve` is to find what it was told of.
+                tls.encounters
+                    .refused(&verdict, Sighting { source, gateway: Some(gateway.name.as_str()), at });
+                (Some(failed(&error, &verdict)), None)
+            }
             Ok(Ok(stream)) => {
                 let done = done(&stream);
                 (Some(done), Some(stream))

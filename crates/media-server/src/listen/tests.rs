@@ -190,7 +190,8 @@ async fn certificate_of_a_stranger_is_refused_with_its_alert_and_an_event_that_n
     assert_eq!((event.id, fact(&event, "alert")), (1113, "unknown_ca"));
     assert_eq!(fact(&event, "subject"), "CN=stranger.example.com");
     assert_eq!(fact(&event, "sha256"), stranger.facts().sha256);
-    assert!(event.remedy.contains("um gateway set NAME --trust FILE.pem"), "{}", event.remedy);
+    let approve = format!("`um gateway approve NAME {}`", stranger.facts().sha1);
+    assert!(event.remedy.contains(&approve), "{}", event.remedy);
 }
 
 #[tokio::test]

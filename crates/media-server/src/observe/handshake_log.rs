@@ -78,7 +78,7 @@ impl FailedHandshake {
             peer: self.peer.to_string(),
             class: failure.class.word().to_owned(),
             reason: short(&failure.reason),
-            remedy: self.remedy(),
+            remedy: self.remedy(at),
             closed_by: failure.closed_by.word().to_owned(),
             alert: failure.alert.map(str::to_owned),
             certificate: failure.facts.as_deref().map(seen),
@@ -92,7 +92,7 @@ impl FailedHandshake {
     }
 
     /// The event that tells of it.
-    pub fn event(&self) -> Event {
+    pub fn event(&self, at: Timestamp) -> Event {
         let failure = &self.failure;
         let source = match self.direction {
             Direction::Inbound => "source",
@@ -127,16 +127,38 @@ impl FailedHandshake {
                 .with("own_sha256", &own.sha256)
                 .with("own_not_after", own.not_after);
         }
-        event.remedy(self.remedy())
+        event.remedy(self.remedy(at))
     }
 
     /// What to do, by the class and by the side that refused the other.
-    fn remedy(&self) -> String {
+    fn remedy(&self, at: Timestamp) -> String {
+        if let Some(sha1) = self.pending_thumbprint(at) {
+            return self.naming(&format!(
+                "if it is one of your gateways, compare the thumbprint with the one that it shows, then run `um gateway \
+                 approve NAME {sha1}`"
+            ));
+        }
+        self.naming(self.remedy_of_class())
+    }
+
+    /// Where the peer is now in `um gateway pending`: it showed a self-signed certificate that nobody knows.
+    fn pending_thumbprint(&self, at: Timestamp) -> Option<&str> {
+        let HandshakeFailure { class, closed_by, alert, facts, .. } = &self.failure;
+        let facts = facts.as_deref().filter(|facts| facts.self_signed && facts.is_current(at))?;
+        let is_unknown = *class == FailureReason::Untrusted && *closed_by == ClosedBy::Us;
+        (is_unknown && *alert == Some("unknown_ca")).then_some(&facts.sha1)
+    }
+
+    fn naming(&self, words: &str) -> String {
         let gateway = match &*self.gateways {
             [only] => only,
             [] | [_, _, ..] => "NAME",
         };
-        let words = match (self.failure.class, self.failure.closed_by) {
+        words.replace("NAME", gateway)
+    }
+
+    fn remedy_of_class(&self) -> &'static str {
+        match (self.failure.class, self.failure.closed_by) {
             (FailureReason::Expired, ClosedBy::Us) => {
                 "renew the certificate at the peer; if it is self-signed, `um gateway set NAME --trust FILE.pem` with the \
                  new one"
@@ -182,8 +204,7 @@ impl FailedHandshake {
             (FailureReason::NegotiationFailed, _) => {
                 "let the peer speak TLS 1.2 with ECDHE and AES-GCM, or TLS 1.3, and to the TLS port of `um status`"
             }
-        };
-        words.replace("NAME", gateway)
+        }
     }
 }
 
@@ -265,7 +286,7 @@ mod tests {
 
     #[test]
     fn event_has_class_direction_peer_and_who_closed_and_the_remedy_names_the_gateway() {
-        let event = failed(&["gw1"], 5).event();
+        let event = failed(&["gw1"], 5).event(at(1));
 
         assert_eq!(
             event.fields,
@@ -280,7 +301,7 @@ mod tests {
             ]
         );
         assert!(event.remedy_words().contains("`um gateway set gw1 --trust FILE.pem`"), "{event:?}");
-        assert!(failed(&[], 5).event().remedy_words().contains("um gateway set NAME"));
+        assert!(failed(&[], 5).event(at(1)).remedy_words().contains("um gateway set NAME"));
     }
 
     #[test]
@@ -290,9 +311,25 @@ mod tests {
                 let mut handshake = failed(&["gw1"], 5);
                 (handshake.failure.class, handshake.failure.closed_by) = (class, closed_by);
 
-                assert!(handshake.remedy().len() > 20, "{class} {closed_by}");
+                assert!(handshake.remedy(at(1)).len() > 20, "{class} {closed_by}");
             }
         }
+    }
+
+    #[test]
+    fn unknown_self_signed_peer_is_approved_by_the_command_that_the_remedy_names_and_an_expired_one_is_not() {
+        let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        let request = cert_manager::IssueRequest::new("gw1.example.com", cert_manager::KeyKind::P256);
+        let identity = cert_manager::issue_self_signed(&request, now).unwrap();
+        let sha1 = &identity.facts().sha1;
+        let mut handshake = failed(&["gw1"], 5);
+        handshake.failure.facts = Some(Arc::clone(identity.facts()));
+
+        let remedy = handshake.remedy(now);
+        let expired = handshake.remedy(identity.facts().not_after + jiff::SignedDuration::from_secs(1));
+
+        assert!(remedy.ends_with(&format!("run `um gateway approve gw1 {sha1}`")), "{remedy}");
+        assert!(expired.contains("`um gateway set gw1 --trust FILE.pem`"), "{expired}");
     }
 
     #[test]

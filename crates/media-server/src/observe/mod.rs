@@ -101,7 +101,7 @@ impl Observer {
     /// one count.
     pub fn tell_handshake(&self, failed: &FailedHandshake) {
         self.keep_handshake(failed);
-        self.tell(failed.event());
+        self.tell(failed.event(Timestamp::now()));
     }
 
     /// The same without the event: what ended the handshake has one of its own.

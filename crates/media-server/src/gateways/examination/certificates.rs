@@ -94,9 +94,14 @@ pub(super) fn refused(
         ),
         Alert::UnknownCa => (
             Diagnosis::PeerUntrusted,
-            format!(
-                "if it is the right one, run `um gateway set {gateway} --trust FILE.pem` with it or with its CA"
-            ),
+            match facts.filter(|facts| facts.self_signed && facts.is_current(now)) {
+                Some(CertificateFacts { sha1, .. }) => format!(
+                    "if that is the thumbprint that the gateway shows, run `um gateway approve {gateway} {sha1}`"
+                ),
+                None => format!(
+                    "if it is the right one, run `um gateway set {gateway} --trust FILE.pem` with it or with its CA"
+                ),
+            },
         ),
         Alert::BadCertificate => (
             Diagnosis::PeerWrongName,

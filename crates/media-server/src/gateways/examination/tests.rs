@@ -195,7 +195,7 @@ fn each_seeded_fault_gives_a_diagnosis_and_a_remedy_of_its_own() {
         (
             Diagnosis::PeerUntrusted,
             "um gateway set gw1 --trust FILE.pem",
-            Box::new(refused(Alert::UnknownCa, |_| {})),
+            Box::new(refused(Alert::UnknownCa, |c| c.self_signed = false)),
         ),
         (Diagnosis::PeerWrongName, "FQDN in its SAN", Box::new(refused(Alert::BadCertificate, |_| {}))),
         (Diagnosis::PeerWrongUsage, "clientAuth", Box::new(refused(Alert::UnsupportedCertificate, |_| {}))),
@@ -236,6 +236,21 @@ fn each_seeded_fault_gives_a_diagnosis_and_a_remedy_of_its_own() {
         assert!(seen.insert(expected.word()), "{expected:?} twice");
     }
     assert!(seen.len() >= 12);
+}
+
+#[test]
+fn self_signed_certificate_that_nobody_knows_is_approved_by_its_thumbprint() {
+    let mut facts = right();
+    refused(Alert::UnknownCa, |facts| facts.sha1 = "3f786850".repeat(5))(&mut facts);
+
+    let findings = examine(&facts);
+    let untrusted = findings.iter().find(|finding| finding.diagnosis == Diagnosis::PeerUntrusted).unwrap();
+
+    assert_eq!(
+        untrusted.remedy,
+        "if that is the thumbprint that the gateway shows, run `um gateway approve gw1 \
+         3f7868503f7868503f7868503f7868503f786850`"
+    );
 }
 
 #[test]
