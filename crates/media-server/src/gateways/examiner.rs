@@ -99,8 +99,13 @@ impl Examiner {
             options: None,
         };
         if transport == Transport::Udp {
-            if let Some(address) = way.address {
-                way.options = Some(self.ask_over_udp(gateway, address).await.unwrap_or(OptionsFacts::Silent));
+            for address in addresses {
+                let asked = self.ask_over_udp(gateway, address).await.unwrap_or(OptionsFacts::Silent);
+                let is_answer = matches!(asked, OptionsFacts::Answered { .. });
+                (way.address, way.options) = (Some(address), Some(asked));
+                if is_answer {
+                    break;
+                }
             }
             return way;
         }
