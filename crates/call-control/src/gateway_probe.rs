@@ -3,11 +3,13 @@
 //!
 //! [`GatewayProbes`] asks for ways and for requests; what came of them is told to it. At once after each Site, later at
 //! the interval, never more than [`MAX_IN_FLIGHT`] at a time.
+mod output;
 mod probe;
 mod report;
+mod timetable;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
@@ -19,16 +21,14 @@ use rand_chacha::{
     ChaCha20Rng,
     rand_core::{RngCore, SeedableRng},
 };
-use sip_signaling::{
-    FlowId, HeaderName, PeerName, Response, SipUri, TerminationCause, TransactionId, Transport,
-    TransportClass,
-};
-use telephony::Event;
+use sip_signaling::{FlowId, HeaderName, PeerName, Response, TerminationCause, TransactionId, Transport};
 
+pub use output::{ProbeAttempt, ProbeOutput, Question};
 pub use report::{GatewayReport, GatewayState, ProbeOutcome};
 
 use probe::{Change, Phase, Probe};
 use report::shown;
+use timetable::{Target, Timetable};
 
 use crate::vocabulary::CertifiedPeer;
 
@@ -61,65 +61,12 @@ impl ProbeSettings {
     pub const OFF: Self = Self { interval: Duration::ZERO, clear: None, has_tls: false };
 }
 
-/// One probe; never used twice in the life of a process.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct ProbeAttempt(pub u64);
-
-/// What the probes ask for or tell.
-#[derive(Debug)]
-pub enum ProbeOutput {
-    /// Find a way of our own; answered with [`GatewayProbes::way_found`] or [`GatewayProbes::no_way`].
-    Open {
-        /// For whom.
-        attempt: ProbeAttempt,
-        /// To whom.
-        gateway: PeerName,
-        /// Over what.
-        transport: Transport,
-    },
-    /// Send OPTIONS; [`GatewayProbes::asked`] tells its transaction, or [`GatewayProbes::no_way`] that it could not be.
-    Ask {
-        /// For whom.
-        attempt: ProbeAttempt,
-        /// To whom.
-        gateway: PeerName,
-        /// Its Request-URI.
-        target: SipUri,
-        /// On which way.
-        flow: FlowId,
-        /// What that is.
-        transport: Transport,
-        /// Where it leads to.
-        remote: SocketAddr,
-    },
-    /// Nobody waits for this answer any more.
-    Abandon(TransactionId),
-    /// For the administrator.
-    Event(Event),
-    /// A probe has ended.
-    Report(Box<GatewayReport>),
-    /// A gateway is no longer probed over this class: its reports are of no use.
-    Forget {
-        /// The gateway.
-        gateway: PeerName,
-        /// The class.
-        class: TransportClass,
-    },
-}
-
-type Target = (PeerName, TransportClass);
-
 /// The probes of all gateways, without I/O.
 pub struct GatewayProbes {
     settings: ProbeSettings,
     rng: ChaCha20Rng,
     probes: BTreeMap<Target, Probe>,
-    /// Those that rest, by when they are due.
-    resting: BTreeSet<(Instant, Target)>,
-    /// Those under way, by when they are given up.
-    waiting: BTreeSet<(Instant, Target)>,
-    by_attempt: BTreeMap<ProbeAttempt, Target>,
-    attempts: u64,
+    timetable: Timetable,
     outputs: VecDeque<ProbeOutput>,
 }
 
@@ -130,10 +77,7 @@ impl GatewayProbes {
             settings,
             rng: ChaCha20Rng::from_seed(seed),
             probes: BTreeMap::new(),
-            resting: BTreeSet::new(),
-            waiting: BTreeSet::new(),
-            by_attempt: BTreeMap::new(),
-            attempts: 0,
+            timetable: Timetable::default(),
             outputs: VecDeque::new(),
         }
     }
@@ -157,7 +101,7 @@ impl GatewayProbes {
                 Some(_) | None => {
                     self.drop_probe(&target);
                     self.probes.insert(target.clone(), Probe::new(gateway, transport, now));
-                    self.resting.insert((now, target));
+                    self.timetable.rest(target, now);
                 }
             }
         }
@@ -173,9 +117,7 @@ impl GatewayProbes {
 
     /// Gives up what has waited too long, and begins what is due.
     pub fn handle_timeout(&mut self, now: Instant, date: Timestamp) {
-        while let Some(overdue) = self.waiting.first().filter(|(until, _)| *until <= now).cloned() {
-            self.waiting.remove(&overdue);
-            let (_, target) = overdue;
+        while let Some(target) = self.timetable.next_overdue(now) {
             let Some(probe) = self.probes.get(&target) else { continue };
             let outcome = match probe.phase {
                 Phase::Asking { sent, until, transaction, .. } => {
@@ -196,10 +138,7 @@ impl GatewayProbes {
 
     /// When [`handle_timeout`](Self::handle_timeout) is due next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let has_room = self.by_attempt.len() < MAX_IN_FLIGHT;
-        let due = self.resting.first().filter(|_| has_room).map(|(due, _)| *due);
-        let given_up = self.waiting.first().map(|(until, _)| *until);
-        [due, given_up].into_iter().flatten().min()
+        self.timetable.next()
     }
 
     /// The next thing to do or to tell; `None` when there is nothing left.
@@ -210,24 +149,18 @@ impl GatewayProbes {
     /// A way to the gateway of `attempt` is there.
     pub fn way_found(&mut self, attempt: ProbeAttempt, flow: FlowId, remote: SocketAddr, now: Instant) {
         let until = now + ANSWER_WITHIN.min(self.settings.interval);
-        let Some(target) = self.by_attempt.get(&attempt).cloned() else { return };
+        let Some(target) = self.timetable.target_of(attempt) else { return };
         let Some(probe) = self.probes.get_mut(&target) else { return };
-        self.waiting.remove(&(probe.deadline(), target.clone()));
+        self.timetable.wait_on(target, probe.deadline(), until);
         probe.ask(attempt, remote, now, until);
-        self.waiting.insert((until, target));
-        self.outputs.push_back(ProbeOutput::Ask {
-            attempt,
-            gateway: probe.peer(),
-            target: probe.target(remote),
-            flow,
-            transport: probe.transport,
-            remote,
-        });
+        let (gateway, target, transport) = (probe.peer(), probe.target(remote), probe.transport);
+        let question = Question { attempt, gateway, target, flow, transport, remote };
+        self.outputs.push_back(ProbeOutput::Ask(question));
     }
 
     /// No way to the gateway of `attempt` was found, or nothing could be sent on it.
     pub fn no_way(&mut self, attempt: ProbeAttempt, reason: &str, now: Instant, date: Timestamp) {
-        if let Some(target) = self.by_attempt.get(&attempt).cloned() {
+        if let Some(target) = self.timetable.target_of(attempt) {
             let reason = reason.to_owned();
             self.conclude(&target, ProbeOutcome::NotReached { reason }, now, date);
             self.start_due(now);
@@ -236,9 +169,9 @@ impl GatewayProbes {
 
     /// The OPTIONS of `attempt` is out.
     pub fn asked(&mut self, attempt: ProbeAttempt, asked: TransactionId) {
-        let target = self.by_attempt.get(&attempt);
+        let target = self.timetable.target_of(attempt);
         if let Some(Phase::Asking { transaction, .. }) =
-            target.and_then(|target| self.probes.get_mut(target)).map(|probe| &mut probe.phase)
+            target.and_then(|target| self.probes.get_mut(&target)).map(|probe| &mut probe.phase)
         {
             *transaction = Some(asked);
         }
@@ -253,7 +186,7 @@ impl GatewayProbes {
         now: Instant,
         date: Timestamp,
     ) {
-        let Some(target) = self.by_attempt.get(&attempt).cloned() else { return };
+        let Some(target) = self.timetable.target_of(attempt) else { return };
         let Some(probe) = self.probes.get_mut(&target) else { return };
         let Some(sent) = probe.sent() else { return };
         probe.note_certificate(certificate);
@@ -280,7 +213,7 @@ impl GatewayProbes {
         now: Instant,
         date: Timestamp,
     ) {
-        let Some(target) = self.by_attempt.get(&attempt).cloned() else { return };
+        let Some(target) = self.timetable.target_of(attempt) else { return };
         let reason = match cause {
             TerminationCause::TransportFailed => "the connection was closed before the answer to OPTIONS",
             TerminationCause::TimedOut
@@ -317,10 +250,10 @@ impl GatewayProbes {
     fn hasten(&mut self, target: &Target, now: Instant) {
         let Some(probe) = self.probes.get_mut(target) else { return };
         match probe.phase {
-            Phase::Resting { due } => {
-                self.resting.remove(&(due, target.clone()));
+            Phase::Resting { .. } => {
+                self.timetable.leave(target, probe);
                 probe.phase = Phase::Resting { due: now };
-                self.resting.insert((now, target.clone()));
+                self.timetable.rest(target.clone(), now);
             }
             Phase::Opening { .. } | Phase::Asking { .. } => probe.again = true,
         }
@@ -328,29 +261,20 @@ impl GatewayProbes {
 
     fn drop_probe(&mut self, target: &Target) {
         let Some(probe) = self.probes.remove(target) else { return };
-        self.resting.remove(&(probe.deadline(), target.clone()));
-        self.waiting.remove(&(probe.deadline(), target.clone()));
-        if let Some(attempt) = probe.attempt() {
-            self.by_attempt.remove(&attempt);
-        }
+        self.timetable.leave(target, &probe);
         if let Phase::Asking { transaction: Some(transaction), .. } = probe.phase {
             self.outputs.push_back(ProbeOutput::Abandon(transaction));
         }
     }
 
     fn start_due(&mut self, now: Instant) {
-        while self.by_attempt.len() < MAX_IN_FLIGHT
-            && let Some((due, target)) = self.resting.first().filter(|(due, _)| *due <= now).cloned()
-        {
-            self.resting.remove(&(due, target.clone()));
+        while let Some(target) = self.timetable.next_due(now) {
             let Some(probe) = self.probes.get_mut(&target) else { continue };
-            self.attempts = self.attempts.saturating_add(1);
-            let (attempt, until) = (ProbeAttempt(self.attempts), now + WAY_WITHIN);
+            let until = now + WAY_WITHIN;
+            let attempt = self.timetable.begin(&target, until);
             probe.phase = Phase::Opening { attempt, until };
             probe.again = false;
             let (gateway, transport) = (probe.peer(), probe.transport);
-            self.waiting.insert((until, target.clone()));
-            self.by_attempt.insert(attempt, target);
             self.outputs.push_back(ProbeOutput::Open { attempt, gateway, transport });
         }
     }
@@ -359,10 +283,7 @@ impl GatewayProbes {
     fn conclude(&mut self, target: &Target, outcome: ProbeOutcome, now: Instant, date: Timestamp) {
         let regular = self.jittered_interval();
         let Some(probe) = self.probes.get_mut(target) else { return };
-        self.waiting.remove(&(probe.deadline(), target.clone()));
-        if let Some(attempt) = probe.attempt() {
-            self.by_attempt.remove(&attempt);
-        }
+        self.timetable.leave(target, probe);
         let change = probe.judge(&outcome, date);
         let pause = match (probe.again, probe.is_in_doubt()) {
             (true, _) => Duration::ZERO,
@@ -379,7 +300,7 @@ impl GatewayProbes {
             }
             Change::None => {}
         }
-        self.resting.insert((due, target.clone()));
+        self.timetable.rest(target.clone(), due);
         self.outputs.push_back(ProbeOutput::Report(Box::new(report)));
     }
 

@@ -2,23 +2,13 @@
 use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use jiff::Timestamp;
-use sip_signaling::{FlowId, Origin, PeerName, Response, SipUri, Transport, UserKey};
+use sip_signaling::{Origin, Response, Transport, UserKey};
 
 use super::SignalingCore;
 use crate::{
-    gateway_probe::{ProbeAttempt, ProbeOutput},
+    gateway_probe::{ProbeAttempt, ProbeOutput, Question},
     vocabulary::{Flow, Output, PeerIdentity},
 };
-
-/// One OPTIONS that is to go out.
-struct Asking {
-    attempt: ProbeAttempt,
-    gateway: PeerName,
-    target: SipUri,
-    flow: FlowId,
-    transport: Transport,
-    remote: SocketAddr,
-}
 
 impl SignalingCore {
     /// The gateways of the Site are probed, unless the server is stopping.
@@ -38,13 +28,7 @@ impl SignalingCore {
                     self.sought_for_probes.insert(order.ticket, attempt);
                     self.outputs.push_back(Output::OpenFlow(order));
                 }
-                ProbeOutput::Ask { attempt, gateway, target, flow, transport, remote } => {
-                    self.send_options(
-                        Asking { attempt, gateway, target, flow, transport, remote },
-                        now,
-                        date,
-                    );
-                }
+                ProbeOutput::Ask(question) => self.send_options(question, now, date),
                 ProbeOutput::Abandon(transaction) => self.endpoint.abandon_options(transaction),
                 ProbeOutput::Event(event) => self.outputs.push_back(Output::Event(event)),
                 ProbeOutput::Report(report) => self.outputs.push_back(Output::GatewayProbed(report)),
@@ -72,8 +56,8 @@ impl SignalingCore {
         self.probes.answered(ProbeAttempt(user.0), response, certificate, now, date);
     }
 
-    fn send_options(&mut self, asking: Asking, now: Instant, date: Timestamp) {
-        let Asking { attempt, gateway, target, flow, transport, remote } = asking;
+    fn send_options(&mut self, question: Question, now: Instant, date: Timestamp) {
+        let Question { attempt, gateway, target, flow, transport, remote } = question;
         let Some(address) = self.settings.local_route.source_towards(remote.ip()) else {
             let reason = format!("this machine has no route to {}", remote.ip());
             return self.probes.no_way(attempt, &reason, now, date);

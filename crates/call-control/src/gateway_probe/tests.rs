@@ -80,7 +80,7 @@ impl Rig {
                         }
                     }
                 }
-                ProbeOutput::Ask { attempt, .. } => self.reply(attempt, world),
+                ProbeOutput::Ask(Question { attempt, .. }) => self.reply(attempt, world),
                 told => self.told.push(told),
             }
         }
@@ -407,7 +407,7 @@ fn never_more_than_the_bound_are_under_way_and_all_get_their_turn() {
     for number in 0..50 {
         rig.gateway(&format!("gw{number}"), &[VoipSecurity::Unsecured]);
     }
-    assert_eq!(rig.probes.by_attempt.len(), MAX_IN_FLIGHT);
+    assert_eq!(rig.probes.timetable.under_way(), MAX_IN_FLIGHT);
 
     let first = rig.play(World::KeepsSilent);
     let rest = rig.run(World::Answers("200 OK"), Duration::from_secs(20));
