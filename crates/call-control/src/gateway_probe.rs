@@ -274,8 +274,8 @@ impl GatewayProbes {
             let attempt = self.timetable.begin(&target, until);
             probe.phase = Phase::Opening { attempt, until };
             probe.again = false;
-            let (gateway, transport) = (probe.peer(), probe.transport);
-            self.outputs.push_back(ProbeOutput::Open { attempt, gateway, transport });
+            let (gateway, transport, aim) = (probe.peer(), probe.transport, probe.aim());
+            self.outputs.push_back(ProbeOutput::Open { attempt, gateway, transport, aim });
         }
     }
 

@@ -62,7 +62,7 @@ mod transaction;
 
 pub use dialog::DialogId;
 pub use endpoint::{
-    EndCause, Endpoint, EndpointConfig, EndpointLimits, EndpointOutput, FlowId, FlowOrder, FlowPurpose,
+    Aim, EndCause, Endpoint, EndpointConfig, EndpointLimits, EndpointOutput, FlowId, FlowOrder, FlowPurpose,
     FlowTicket, MAX_CLIENT_TRANSACTIONS, MAX_DIALOGS, MAX_SERVER_TRANSACTIONS, NextHop, Origin, PeerName,
     RESERVED_SERVER_TRANSACTIONS, Reply, SipBody, SipError, Transport, TransportClass, UserEvent, UserKey,
     shed_answer,

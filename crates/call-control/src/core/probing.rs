@@ -23,8 +23,8 @@ impl SignalingCore {
     pub(super) fn advance_probes(&mut self, now: Instant, date: Timestamp) {
         while let Some(output) = self.probes.poll_output() {
             match output {
-                ProbeOutput::Open { attempt, gateway, transport } => {
-                    let order = self.endpoint.order_own_flow(gateway, transport);
+                ProbeOutput::Open { attempt, gateway, transport, aim } => {
+                    let order = self.endpoint.order_own_flow(gateway, transport, aim);
                     self.sought_for_probes.insert(order.ticket, attempt);
                     self.outputs.push_back(Output::OpenFlow(order));
                 }

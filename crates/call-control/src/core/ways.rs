@@ -30,7 +30,7 @@ impl SignalingCore {
                     }
                 }
             }
-            (Transport::Udp, FlowPurpose::Probe) | (Transport::Tcp | Transport::Tls, _) => {
+            (Transport::Udp, FlowPurpose::Probe(_)) | (Transport::Tcp | Transport::Tls, _) => {
                 self.sought.insert(ticket, order.clone());
                 self.outputs.push_back(Output::OpenFlow(order));
             }

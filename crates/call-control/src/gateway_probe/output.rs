@@ -1,7 +1,7 @@
 //! What the probes ask of the core.
 use std::net::SocketAddr;
 
-use sip_signaling::{FlowId, PeerName, SipUri, TransactionId, Transport, TransportClass};
+use sip_signaling::{Aim, FlowId, PeerName, SipUri, TransactionId, Transport, TransportClass};
 use telephony::Event;
 
 use super::GatewayReport;
@@ -22,6 +22,8 @@ pub enum ProbeOutput {
         gateway: PeerName,
         /// Over what.
         transport: Transport,
+        /// To which of its addresses over UDP.
+        aim: Aim,
     },
     /// Send OPTIONS; [`asked`](super::GatewayProbes::asked) tells its transaction, or
     /// [`no_way`](super::GatewayProbes::no_way) that it could not be.

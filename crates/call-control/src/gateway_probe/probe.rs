@@ -3,7 +3,7 @@ use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use dial_plan::{GatewayAddress, IpGateway};
 use jiff::Timestamp;
-use sip_signaling::{Host, PeerName, SipUri, TransactionId, Transport};
+use sip_signaling::{Aim, Host, PeerName, SipUri, TransactionId, Transport};
 
 use super::{ProbeAttempt, UNANSWERED_UNTIL_DOWN};
 use crate::{
@@ -20,6 +20,8 @@ pub(super) struct Probe {
     /// The Site has changed while a probe was under way: the next one follows at once.
     pub(super) again: bool,
     remote: Option<SocketAddr>,
+    /// Where the next one goes, over UDP.
+    aim: Aim,
     state: GatewayState,
     since: Option<Timestamp>,
     unanswered_in_a_row: u32,
@@ -55,6 +57,7 @@ impl Probe {
             phase: Phase::Resting { due },
             again: false,
             remote: None,
+            aim: Aim::First,
             state: GatewayState::Unknown,
             since: None,
             unanswered_in_a_row: 0,
@@ -111,6 +114,14 @@ impl Probe {
         }
     }
 
+    /// To which address of the gateway the next probe goes. A connection tries them all by itself.
+    pub(super) fn aim(&self) -> Aim {
+        match self.transport {
+            Transport::Udp => self.aim,
+            Transport::Tcp | Transport::Tls => Aim::First,
+        }
+    }
+
     /// The answer came with this certificate.
     pub(super) fn note_certificate(&mut self, certificate: Option<Arc<CertifiedPeer>>) {
         self.certificate = certificate;
@@ -119,6 +130,11 @@ impl Probe {
     /// What `outcome` says of the gateway.
     pub(super) fn judge(&mut self, outcome: &ProbeOutcome, date: Timestamp) -> Change {
         let before = self.state;
+        self.aim = match (outcome, self.remote) {
+            (ProbeOutcome::Answered { .. }, Some(remote)) => Aim::At(remote),
+            (ProbeOutcome::Unanswered { .. }, Some(remote)) => Aim::Behind(remote),
+            (ProbeOutcome::NotReached { .. }, _) | (_, None) => Aim::First,
+        };
         self.unanswered_in_a_row = match outcome {
             ProbeOutcome::Unanswered { .. } => self.unanswered_in_a_row.saturating_add(1),
             ProbeOutcome::Answered { .. } | ProbeOutcome::NotReached { .. } => 0,

@@ -15,6 +15,9 @@ struct Rig {
     now: Instant,
     transactions: u64,
     told: Vec<ProbeOutput>,
+    /// Those of every gateway, and which of them were tried.
+    addresses: Vec<SocketAddr>,
+    tried: Vec<SocketAddr>,
 }
 
 /// How the world treats a probe.
@@ -30,8 +33,16 @@ impl Rig {
     fn new(settings: ProbeSettings) -> Self {
         let now = Instant::now();
         let probes = GatewayProbes::new(settings, [3; 32]);
-        let mut rig =
-            Self { probes, site: Site::empty(), start: now, now, transactions: 0, told: Vec::new() };
+        let mut rig = Self {
+            probes,
+            site: Site::empty(),
+            start: now,
+            now,
+            transactions: 0,
+            told: Vec::new(),
+            addresses: vec![remote()],
+            tried: Vec::new(),
+        };
         for mode in [VoipSecurity::Unsecured, VoipSecurity::SipSecured, VoipSecurity::Secured] {
             let mut plan = DialPlan::new(name(mode.word()), 4);
             plan.voip_security = mode;
@@ -71,12 +82,15 @@ impl Rig {
         let mut asked = Vec::new();
         while let Some(output) = self.probes.poll_output() {
             match output {
-                ProbeOutput::Open { attempt, gateway, transport } => {
+                ProbeOutput::Open { attempt, gateway, transport, aim } => {
                     asked.push((self.at(), format!("{gateway} {}", transport.via_token())));
                     match world {
                         World::Refuses(reason) => self.probes.no_way(attempt, reason, self.now, date()),
                         World::Answers(_) | World::KeepsSilent | World::HangsUp => {
-                            self.probes.way_found(attempt, FlowId(1), remote(), self.now);
+                            let mut addresses = self.addresses.clone();
+                            aim.arrange(&mut addresses);
+                            self.tried.push(addresses[0]);
+                            self.probes.way_found(attempt, FlowId(1), addresses[0], self.now);
                         }
                     }
                 }
@@ -323,6 +337,20 @@ fn three_probes_in_a_row_without_an_answer_are_down_and_two_are_not() {
     );
     assert_eq!(rig.events().len(), 1);
     assert!(rig.now - answered < MINUTE * 2, "it is known within two minutes");
+}
+
+#[test]
+fn udp_probe_without_an_answer_goes_to_the_next_address_and_stays_where_one_answers() {
+    let mut rig = Rig::new(SETTINGS);
+    let address = |last: u8| SocketAddr::from(([192, 0, 2, last], 5060));
+    rig.addresses = vec![address(1), address(2), address(3)];
+    rig.gateway("gw1", &[VoipSecurity::Unsecured]);
+
+    rig.run(World::KeepsSilent, Duration::from_secs(20));
+    rig.run(World::Answers("200 OK"), MINUTE * 2);
+
+    assert_eq!(rig.tried[..4], [address(1), address(2), address(3), address(3)]);
+    assert!(rig.events().is_empty(), "{:?}", rig.events());
 }
 
 #[test]

@@ -72,7 +72,7 @@ impl Dialer {
             .filter(|(_, peering)| peering.transport == order.transport)
             .filter(|(_, peering)| match order.purpose {
                 FlowPurpose::Dialog { .. } => true,
-                FlowPurpose::Probe => peering.opened_by == OpenedBy::Us,
+                FlowPurpose::Probe(_) => peering.opened_by == OpenedBy::Us,
             })
             .find(|(_, peering)| peering.is(gateway, &book))
             .map(|(flow, peering)| (flow, peering.remote))
@@ -86,7 +86,10 @@ impl Dialer {
     pub async fn dial(&self, name: &str, order: &FlowOrder) -> Result<(FlowId, SocketAddr), String> {
         let site = self.site.upgrade().ok_or("the server stops")?.current();
         let gateway = site.gateway(name).ok_or_else(|| format!("there is no gateway {name} any more"))?;
-        let addresses = self.whereabouts.of(gateway, order.transport, order.next_hop.as_ref()).await;
+        let mut addresses = self.whereabouts.of(gateway, order.transport, order.next_hop.as_ref()).await;
+        if let FlowPurpose::Probe(aim) = order.purpose {
+            aim.arrange(&mut addresses);
+        }
         let mut reason = format!("no address of {} is known", gateway.address);
         for address in addresses {
             if order.transport == Transport::Udp {

@@ -41,7 +41,7 @@ pub(crate) use origin::Path;
 pub use origin::{FlowId, Origin, PeerName, Transport, TransportClass};
 pub use output::{EndCause, EndpointOutput, UserEvent, UserKey};
 pub(crate) use reaching::SoughtFlows;
-pub use reaching::{FlowOrder, FlowPurpose, FlowTicket, NextHop};
+pub use reaching::{Aim, FlowOrder, FlowPurpose, FlowTicket, NextHop};
 pub use reply::{Reply, SipBody};
 pub use shedding::shed_answer;
 

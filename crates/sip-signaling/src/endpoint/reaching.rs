@@ -50,7 +50,33 @@ pub enum FlowPurpose {
     },
     /// An OPTIONS that is to prove our side of the handshake: a connection opened by us, never one of the gateway's;
     /// for UDP a socket of ours.
-    Probe,
+    Probe(Aim),
+}
+
+/// Which of a gateway's addresses a probe goes to where nothing tells that nobody listens: over UDP each probe is one
+/// address.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Aim {
+    /// The first.
+    #[default]
+    First,
+    /// The one that has answered.
+    At(SocketAddr),
+    /// The one behind this, which has not answered; behind the last comes the first.
+    Behind(SocketAddr),
+}
+
+impl Aim {
+    /// Puts the addresses into the order in which they are to be tried. One that is no longer among them aims at the first.
+    pub fn arrange(self, addresses: &mut [SocketAddr]) {
+        let place = |wanted| addresses.iter().position(|address| *address == wanted);
+        let first = match self {
+            Self::First => None,
+            Self::At(address) => place(address),
+            Self::Behind(address) => place(address).map(|place| place.saturating_add(1)),
+        };
+        addresses.rotate_left(first.unwrap_or(0));
+    }
 }
 
 /// Host and port of a URI or of `sent-by`.
@@ -157,11 +183,11 @@ impl Endpoint {
 
     /// An order for a way of our own to a gateway, to be given to the edge by whoever asks: a probe, which then sends its
     /// [`options`](Self::options) on it. The endpoint waits for nothing, and the answer to the ticket is not for it.
-    pub fn order_own_flow(&mut self, gateway: PeerName, transport: Transport) -> FlowOrder {
+    pub fn order_own_flow(&mut self, gateway: PeerName, transport: Transport, aim: Aim) -> FlowOrder {
         self.sought.last = self.sought.last.saturating_add(1);
         let ticket = FlowTicket(self.sought.last);
         let peers = Arc::from([gateway]);
-        FlowOrder { ticket, transport, peers, next_hop: None, purpose: FlowPurpose::Probe }
+        FlowOrder { ticket, transport, peers, next_hop: None, purpose: FlowPurpose::Probe(aim) }
     }
 
     /// Whether a dialog needs this connection, or a request that is not answered yet.

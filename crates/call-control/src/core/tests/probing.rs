@@ -1,5 +1,5 @@
 //! Probes of gateways through the core (security-modes 2a).
-use sip_signaling::{FlowOrder, FlowPurpose};
+use sip_signaling::{Aim, FlowOrder, FlowPurpose};
 
 use super::*;
 use crate::{GatewayReport, GatewayState};
@@ -48,7 +48,7 @@ fn tls_probe_takes_a_connection_of_our_own_and_reports_the_certificate_that_answ
     let (mut rig, order) = probed(VoipSecurity::Secured);
     assert_eq!(
         (order.purpose, order.transport, &*order.peers[0]),
-        (FlowPurpose::Probe, Transport::Tls, "gw1")
+        (FlowPurpose::Probe(Aim::First), Transport::Tls, "gw1")
     );
     let remote = SocketAddr::from(([127, 0, 0, 1], 5061));
 
@@ -76,7 +76,7 @@ fn tls_probe_takes_a_connection_of_our_own_and_reports_the_certificate_that_answ
 #[test]
 fn udp_probe_takes_a_socket_and_shows_the_address_of_the_route() {
     let (mut rig, order) = probed(VoipSecurity::Unsecured);
-    assert_eq!((order.purpose, order.transport), (FlowPurpose::Probe, Transport::Udp));
+    assert_eq!((order.purpose, order.transport), (FlowPurpose::Probe(Aim::First), Transport::Udp));
     let remote = SocketAddr::from(([127, 0, 0, 1], 5060));
 
     let outputs = rig.input(Input::FlowOpened { ticket: order.ticket, flow: FlowId(1), remote });

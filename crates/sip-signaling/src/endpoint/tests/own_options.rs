@@ -1,7 +1,7 @@
 //! OPTIONS of ours outside of dialogs.
 
 use super::*;
-use crate::{FlowPurpose, SipError, SipUri, TerminationCause};
+use crate::{Aim, FlowPurpose, SipError, SipUri, TerminationCause};
 
 const PROBE: UserKey = UserKey(90);
 
@@ -206,11 +206,11 @@ fn at_the_bound_of_client_transactions_nothing_is_sent() {
 fn way_of_a_probe_is_one_of_our_own_to_one_gateway_and_its_ticket_is_not_the_endpoints() {
     let mut rig = Rig::new();
 
-    let order = rig.endpoint.order_own_flow("gw1".into(), Transport::Tls);
-    let other = rig.endpoint.order_own_flow("gw1".into(), Transport::Tls);
+    let order = rig.endpoint.order_own_flow("gw1".into(), Transport::Tls, Aim::First);
+    let other = rig.endpoint.order_own_flow("gw1".into(), Transport::Tls, Aim::First);
     rig.endpoint.flow_opened(order.ticket, FlowId(5), "192.0.2.7:5061".parse().unwrap());
 
-    assert_eq!((order.purpose, order.transport), (FlowPurpose::Probe, Transport::Tls));
+    assert_eq!((order.purpose, order.transport), (FlowPurpose::Probe(Aim::First), Transport::Tls));
     assert_eq!(order.peers.iter().map(|peer| &**peer).collect::<Vec<_>>(), ["gw1"]);
     assert_ne!(order.ticket, other.ticket);
     assert!(rig.drain().is_empty() && rig.endpoint.sought.is_clean());

@@ -1,7 +1,7 @@
 //! Requests and responses of ours whose connection is gone (docs/security-modes.md 2a).
 
 use super::*;
-use crate::{FlowPurpose, NextHop};
+use crate::{Aim, FlowPurpose, NextHop};
 
 const NEW: FlowId = FlowId(77);
 
@@ -18,7 +18,7 @@ fn order_of(seen: &[Seen]) -> &FlowOrder {
 fn began_on(order: &FlowOrder) -> FlowId {
     match order.purpose {
         FlowPurpose::Dialog { began_on, .. } => began_on,
-        FlowPurpose::Probe => panic!("no dialog asks: {order:?}"),
+        FlowPurpose::Probe(_) => panic!("no dialog asks: {order:?}"),
     }
 }
 
@@ -316,4 +316,22 @@ fn an_attributed_call_is_one_gateways_even_if_its_certificate_names_two() {
     let served = rig.receive(&second, &Script::new("BYE", 2).dialog_tag(&tag).text());
 
     assert_eq!((statuses(&refused), statuses(&served)), (vec![403], vec![200]));
+}
+
+#[test]
+fn aim_puts_the_address_that_answered_first_or_the_one_behind_the_silent_one() {
+    let address = |last: u8| SocketAddr::from(([192, 0, 2, last], 5060));
+    let rows = [
+        (Aim::First, [1, 2, 3]),
+        (Aim::At(address(2)), [2, 3, 1]),
+        (Aim::Behind(address(1)), [2, 3, 1]),
+        (Aim::Behind(address(3)), [1, 2, 3]),
+        (Aim::At(address(9)), [1, 2, 3]),
+    ];
+    for (aim, expected) in rows {
+        let mut addresses = [1, 2, 3].map(address);
+        aim.arrange(&mut addresses);
+
+        assert_eq!(addresses, expected.map(address), "{aim:?}");
+    }
 }
