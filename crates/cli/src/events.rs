@@ -4,10 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::client::{Client, path, query};
 use crate::failure::Failure;
-use crate::report::{self, date, talk};
-
-/// How long one question of `--follow` waits for an answer.
-const WAIT_SECONDS: u32 = 30;
+use crate::report::date;
+use crate::report::feed::{Feed, Turn, WAIT_SECONDS};
 
 /// `um events`
 #[derive(Args, Debug)]
@@ -29,44 +27,22 @@ pub(crate) struct Events {
 impl Events {
     /// Carries the command out.
     pub(crate) async fn run(self, client: &Client) -> Result<(), Failure> {
-        let first = EventQuery { since: self.since, limit: self.limit, ..EventQuery::default() };
-        let rows = ask(client, &first).await?;
-        if self.json && !self.follow {
-            return report::json(&rows);
-        }
-        self.print(&rows)?;
-        if !self.follow {
-            if rows.is_empty() {
-                talk("nothing to list");
-            }
-            return Ok(());
-        }
-        let mut last = rows.last().map(|row| row.sequence);
-        loop {
-            // Without any event yet, the question stays the first one: nothing can be missed in between.
-            let next = EventQuery {
-                since: if last.is_none() { self.since } else { None },
-                after: last.or(Some(0)),
-                wait_seconds: Some(WAIT_SECONDS),
-                limit: None,
+        let Self { follow, since, limit, json } = self;
+        let feed = Feed { follow, json, lines, sequence: |row: &EventRow| row.sequence };
+        feed.run(async |turn| {
+            let asked = match turn {
+                Turn::First => EventQuery { since, limit, ..EventQuery::default() },
+                // Without any event yet, the question stays the first one: nothing can be missed in between.
+                Turn::Later(last) => EventQuery {
+                    since: if last.is_none() { since } else { None },
+                    after: last.or(Some(0)),
+                    wait_seconds: Some(WAIT_SECONDS),
+                    limit: None,
+                },
             };
-            let rows = ask(client, &next).await?;
-            self.print(&rows)?;
-            last = rows.last().map(|row| row.sequence).or(last);
-        }
-    }
-
-    fn print(&self, rows: &[EventRow]) -> Result<(), Failure> {
-        for row in rows {
-            if self.json {
-                report::text(&serde_json::to_string(row).map_err(|error| {
-                    Failure::could_not_run(format!("the event cannot be written as JSON: {error}"), "")
-                })?)?;
-            } else {
-                report::text(&lines(row))?;
-            }
-        }
-        Ok(())
+            ask(client, &asked).await
+        })
+        .await
     }
 }
 

@@ -1,4 +1,5 @@
 //! What commands print: data to stdout, as a table, as facts or as JSON; talk to stderr.
+pub(crate) mod feed;
 
 use std::io::Write;
 
@@ -52,10 +53,16 @@ impl Format {
 
 /// Writes JSON to stdout.
 pub(crate) fn json<T: Serialize>(data: &T) -> Result<(), Failure> {
-    let pretty = serde_json::to_string_pretty(data).map_err(|error| {
-        Failure::could_not_run(format!("the answer cannot be written as JSON: {error}"), "")
-    })?;
-    text(&pretty)
+    text(&serde_json::to_string_pretty(data).map_err(|error| unwritable(&error))?)
+}
+
+/// Writes JSON to stdout, on one line.
+pub(crate) fn json_line<T: Serialize>(data: &T) -> Result<(), Failure> {
+    text(&serde_json::to_string(data).map_err(|error| unwritable(&error))?)
+}
+
+fn unwritable(error: &serde_json::Error) -> Failure {
+    Failure::could_not_run(format!("the answer cannot be written as JSON: {error}"), "")
 }
 
 /// Writes a text to stdout, with a line end.

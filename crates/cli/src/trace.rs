@@ -3,10 +3,7 @@ use clap::Args;
 
 use crate::client::{Client, path, query};
 use crate::failure::Failure;
-use crate::report::{self, talk};
-
-/// How long one question of `--follow` waits for an answer.
-const WAIT_SECONDS: u32 = 30;
+use crate::report::feed::{Feed, Turn, WAIT_SECONDS};
 
 /// `um trace`
 #[derive(Args, Debug)]
@@ -28,39 +25,17 @@ pub(crate) struct Trace {
 impl Trace {
     /// Carries the command out.
     pub(crate) async fn run(self, client: &Client) -> Result<(), Failure> {
-        let mut asked =
-            TraceQuery { gateway: self.gateway.clone(), call: self.call.clone(), ..TraceQuery::default() };
-        let rows = ask(client, &asked).await?;
-        if self.json && !self.follow {
-            return report::json(&rows);
-        }
-        self.print(&rows)?;
-        if !self.follow {
-            if rows.is_empty() {
-                talk("nothing to list");
+        let Self { gateway, call, follow, json } = self;
+        let feed = Feed { follow, json, lines, sequence: |row: &TraceRow| row.sequence };
+        let asked = TraceQuery { gateway, call, ..TraceQuery::default() };
+        feed.run(async |turn| match turn {
+            Turn::First => ask(client, &asked).await,
+            Turn::Later(after) => {
+                let later = TraceQuery { after, wait_seconds: Some(WAIT_SECONDS), ..asked.clone() };
+                ask(client, &later).await
             }
-            return Ok(());
-        }
-        asked.wait_seconds = Some(WAIT_SECONDS);
-        asked.after = rows.last().map(|row| row.sequence);
-        loop {
-            let rows = ask(client, &asked).await?;
-            self.print(&rows)?;
-            asked.after = rows.last().map(|row| row.sequence).or(asked.after);
-        }
-    }
-
-    fn print(&self, rows: &[TraceRow]) -> Result<(), Failure> {
-        for row in rows {
-            if self.json {
-                report::text(&serde_json::to_string(row).map_err(|error| {
-                    Failure::could_not_run(format!("the message cannot be written as JSON: {error}"), "")
-                })?)?;
-            } else {
-                report::text(&lines(row))?;
-            }
-        }
-        Ok(())
+        })
+        .await
     }
 }
 
