@@ -3,6 +3,7 @@
 
 mod folder;
 mod index;
+mod refusal;
 mod requested;
 
 use jiff::{SignedDuration, Timestamp};
@@ -20,13 +21,15 @@ use x509_parser::{
 pub use self::{
     folder::{AuthorityFolder, AuthorityFolderError, KeptLeaf},
     index::IssuedEntry,
+    refusal::{AuthorityError, LeafRefusal, RevokeRefusal},
 };
-use self::{index::Index, requested::RequestedKey};
+use self::{index::Index, refusal::MAX_AUTHORITY_NAME, requested::RequestedKey};
 use crate::{
     facts::CertificateFacts,
-    fqdn::{NameFault, check_fqdn},
+    fqdn::check_fqdn,
     identity::Identity,
-    issue::{KeyFamily, KeyKind, both_purposes, failed, living, since_epoch, subject_of},
+    issue::{both_purposes, failed, living, since_epoch, subject_of},
+    key_kind::{KeyFamily, KeyKind},
     pem,
 };
 
@@ -34,8 +37,6 @@ use crate::{
 const AUTHORITY_LIFETIME: SignedDuration = SignedDuration::from_hours(24 * (10 * 365 + 3));
 /// From one revocation list to the next.
 pub(crate) const CRL_LIFE: SignedDuration = SignedDuration::from_hours(24 * 30);
-/// The longest name of a CA (RFC 5280 appendix A, ub-common-name).
-const MAX_AUTHORITY_NAME: usize = 64;
 
 /// A CA: its certificate and key, and what it has issued.
 pub struct Authority {
@@ -71,120 +72,6 @@ pub struct IssuedLeaf {
     pub facts: CertificateFacts,
     /// What the administrator should know, a sentence each.
     pub notes: Vec<String>,
-}
-
-/// Why there is no CA.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum AuthorityError {
-    /// A name that cannot stand in a certificate.
-    #[error("a CA cannot be called `{name}`: write 1 to {MAX_AUTHORITY_NAME} printable characters of ASCII")]
-    BadName {
-        /// The name, escaped.
-        name: String,
-    },
-    /// The parts do not make a CA.
-    #[error(
-        "the CA cannot be used ({detail}): restore its folder from a backup, or found another CA elsewhere"
-    )]
-    Broken {
-        /// Which part, and what is wrong with it.
-        detail: String,
-    },
-    /// The cryptographic library failed.
-    #[error("the CA could do nothing: {detail}")]
-    Failed {
-        /// Its words.
-        detail: String,
-    },
-}
-
-/// Why a certificate was not issued.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum LeafRefusal {
-    /// A name that no gateway's certificate has.
-    #[error("{0}")]
-    BadName(NameFault),
-    /// A life that is none, or too long.
-    #[error("a certificate of {days} days is not issued: give 1 to {} days", LeafRequest::MAX_DAYS)]
-    BadLife {
-        /// The days asked for.
-        days: u32,
-    },
-    /// The CA's own life is over.
-    #[error("the CA {subject} expired on {not_after}: found a new one, and let every gateway trust its root")]
-    AuthorityExpired {
-        /// Its subject.
-        subject: String,
-        /// The last moment of its life.
-        not_after: Timestamp,
-    },
-    /// Not a request.
-    #[error("the file is no signing request ({detail}): give what the gateway made, in PEM form (PKCS#10)")]
-    NoRequest {
-        /// What the reader stumbled over.
-        detail: String,
-    },
-    /// Whoever made the request does not have the key.
-    #[error("the signing request is not signed by its own key ({detail}): make it anew on the gateway")]
-    BadSignature {
-        /// The verifier's words.
-        detail: String,
-    },
-    /// A request for somebody else.
-    #[error(
-        "the signing request is for {names}, not for {fqdn}: give the request of {fqdn}, or make one for this name"
-    )]
-    NamesAnother {
-        /// Whom it names.
-        names: String,
-        /// Who was to get the certificate.
-        fqdn: String,
-    },
-    /// A key that is not certified.
-    #[error(
-        "the key of the signing request is {key}: make it with RSA of 2048 bits or more, or EC P-256 or P-384"
-    )]
-    WeakKey {
-        /// The key.
-        key: String,
-    },
-    /// The cryptographic library failed.
-    #[error("no certificate could be issued: {detail}")]
-    Failed {
-        /// Its words.
-        detail: String,
-    },
-}
-
-/// Why nothing was revoked.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum RevokeRefusal {
-    /// Neither a serial number nor a name of this CA.
-    #[error(
-        "this CA has issued nothing for `{which}`: give a serial number or a name that `um ca list` shows"
-    )]
-    Unknown {
-        /// As given.
-        which: String,
-    },
-    /// Several certificates.
-    #[error(
-        "`{which}` has {count} certificates that are not revoked: give the serial number of one (`um ca list`)"
-    )]
-    Ambiguous {
-        /// As given.
-        which: String,
-        /// How many.
-        count: usize,
-    },
-    /// It was before.
-    #[error("certificate {serial} was revoked on {on}")]
-    AlreadyRevoked {
-        /// Its serial number.
-        serial: String,
-        /// When.
-        on: Timestamp,
-    },
 }
 
 impl LeafRequest<'_> {

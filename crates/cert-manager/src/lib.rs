@@ -39,6 +39,7 @@ mod identity;
 mod import;
 mod issue;
 mod judge;
+mod key_kind;
 #[cfg(test)]
 mod mint;
 mod name_rule;
@@ -77,8 +78,9 @@ pub use crate::{
     fqdn::{NameFault, check_fqdn},
     identity::{Identity, IdentityError},
     import::{ImportFault, ImportFile, ImportRefusal, Imported, read_import},
-    issue::{IssueError, IssueRequest, KeyKind, issue_self_signed, renew_self_signed},
+    issue::{IssueError, IssueRequest, issue_self_signed, renew_self_signed},
     judge::PeerSide,
+    key_kind::KeyKind,
     own_identities::{NoIdentity, OwnIdentities},
     pem::certificate_text,
     pkcs12::{ExportError, check_export_password, export_pkcs12},

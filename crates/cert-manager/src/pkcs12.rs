@@ -117,7 +117,8 @@ mod tests {
     use super::*;
     use crate::{
         import::{ImportFile, read_import},
-        issue::{IssueRequest, KeyKind, issue_self_signed},
+        issue::{IssueRequest, issue_self_signed},
+        key_kind::KeyKind,
         mint::{Authority, now},
     };
 

@@ -7,7 +7,8 @@ use telephony::Secret;
 use crate::{
     facts::hexadecimal,
     fqdn::{NameFault, check_fqdn},
-    issue::{KeyKind, both_purposes, subject_of},
+    issue::{both_purposes, subject_of},
+    key_kind::KeyKind,
     pem,
 };
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use telephony::Secret;
 
 use super::{Authority, AuthorityError, IssuedEntry, IssuedLeaf, LeafRefusal, LeafRequest, RevokeRefusal};
-use crate::issue::KeyKind;
+use crate::key_kind::KeyKind;
 
 /// The CA's certificate.
 const CERTIFICATE: &str = "ca.pem";

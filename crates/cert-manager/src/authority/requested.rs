@@ -11,7 +11,7 @@ use x509_parser::{
 };
 
 use super::LeafRefusal;
-use crate::{fqdn::check_fqdn, issue::KeyFamily};
+use crate::{fqdn::check_fqdn, key_kind::KeyFamily};
 
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 /// The curves that x509-parser verifies and every TLS stack has.

@@ -10,6 +10,7 @@ use std::{
 
 use super::*;
 use crate::{
+    fqdn::NameFault,
     judge::PeerSide,
     mint::now,
     policy::{PeerPolicies, PeerPolicy, Root},

@@ -4,7 +4,7 @@ use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose, IsCa, date_time_ymd};
 
 use super::*;
 use crate::{
-    issue::KeyKind,
+    key_kind::KeyKind,
     mint::{Authority, Minted, RSA_1024, VERSION_1, dns, expired, not_yet_valid, now},
     signing_request::{RequestFor, make_signing_request},
 };

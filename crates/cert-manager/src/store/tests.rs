@@ -6,7 +6,8 @@ use telephony::Secret;
 use super::*;
 use crate::{
     choice::{Wanted, choose},
-    issue::{IssueRequest, KeyKind, issue_self_signed},
+    issue::{IssueRequest, issue_self_signed},
+    key_kind::KeyKind,
     mint::{Authority, Minted, dns, now},
     signing_request::SigningRequest,
 };

@@ -19,7 +19,8 @@ use super::{
 };
 use crate::{
     crl::RevocationLists,
-    issue::{IssueRequest, KeyKind, issue_self_signed},
+    issue::{IssueRequest, issue_self_signed},
+    key_kind::KeyKind,
     mint::{Authority, Minted, SHA_1, VERSION_1, dns, expired, not_yet_valid, now, uri},
     policy::{Enforcement, PeerPolicy, RevocationDemand},
     verdict::Verdict,

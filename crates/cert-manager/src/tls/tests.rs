@@ -15,7 +15,8 @@ use super::*;
 use crate::{
     facts::CertificateFacts,
     failure::{amended_alert, explain_failure},
-    issue::{IssueRequest, KeyKind, issue_self_signed},
+    issue::{IssueRequest, issue_self_signed},
+    key_kind::KeyKind,
     mint::{Authority, Minted, SHA_1, VERSION_1, expired, now},
     policy::{PeerPolicy, Pin},
     verdict::Verdict,
