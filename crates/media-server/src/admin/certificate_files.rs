@@ -7,7 +7,7 @@ use admin_api::{
 };
 use axum::{
     body::Bytes,
-    extract::{ConnectInfo, Path, State},
+    extract::{Path, State},
 };
 use cert_manager::{
     CertificateDer, CertificateStore, Flags, ImportFile, RequestFor, WaitingKey, export_pkcs12,
@@ -17,22 +17,17 @@ use jiff::Timestamp;
 
 use super::{
     answer::{Answer, Refusal, blocking, body},
-    certificate_orders::{change, key, note_why_not},
+    certificate_orders::key,
     certificates::{find, keeper, unusable},
-    listener::Peer,
     router::Desk,
+    store_order::StoreOrder,
 };
-use crate::trust::StoreChange;
 
 /// `POST /v1/certificates/requests`: the key stays here and waits for its certificate.
-pub(super) async fn request(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    bytes: Bytes,
-) -> Answer<MadeSigningRequest> {
+pub(super) async fn request(by: StoreOrder, bytes: Bytes) -> Answer<MadeSigningRequest> {
     let order: MakeSigningRequest = body(&bytes)?;
-    blocking(move || {
-        let keeper = keeper(&desk)?;
+    by.carry_out(move |ordered| {
+        let keeper = ordered.keeper;
         let key = match &order.key {
             Some(word) => key(word)?,
             None => keeper.settings().key,
@@ -40,7 +35,7 @@ pub(super) async fn request(
         let wanted = RequestFor { fqdn: order.fqdn, email: order.email, key };
         let made = make_signing_request(&wanted)
             .map_err(|error| Refusal(ApiError::told(code::INVALID, &wanted.fqdn, &error.to_string())))?;
-        let change = StoreChange { who: &peer.words(), what: format!("csr {}", made.fqdn) };
+        let change = ordered.record(format!("csr {}", made.fqdn));
         keeper.change(change, Timestamp::now(), |store| store.add_request(&made))?;
         Ok(MadeSigningRequest { fqdn: made.fqdn, pem: made.pem, spki_sha256: made.spki_sha256 })
     })
@@ -48,17 +43,13 @@ pub(super) async fn request(
 }
 
 /// `POST /v1/certificates/import`
-pub(super) async fn import(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    bytes: Bytes,
-) -> Answer<CertificateChanged> {
+pub(super) async fn import(by: StoreOrder, bytes: Bytes) -> Answer<CertificateChanged> {
     let order: ImportCertificate = body(&bytes)?;
-    blocking(move || {
-        let keeper = keeper(&desk)?;
+    by.carry_out(move |ordered| {
+        let keeper = ordered.keeper;
         let mut notes = Vec::new();
         let fqdn = keeper.settings().fqdn.clone();
-        let mut changed = change(keeper, &peer, format!("import {}", order.file), |store| {
+        let mut changed = ordered.change_to_show(format!("import {}", order.file), |store| {
             let file = ImportFile {
                 name: &order.file,
                 bytes: order.content.expose(),
@@ -77,9 +68,9 @@ pub(super) async fn import(
             store.add(imported.identity, flags)?;
             Ok(facts)
         })?;
-        changed.notes.extend(notes);
-        note_why_not(keeper, &mut changed);
-        Ok(changed)
+        // What stands in its way comes last.
+        notes.append(&mut changed.notes);
+        Ok(CertificateChanged { notes, ..changed })
     })
     .await
 }

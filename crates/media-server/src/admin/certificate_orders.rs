@@ -4,45 +4,37 @@ use std::sync::Arc;
 use admin_api::{ApiError, CertificateChanged, Done, GenerateCertificate, PreferCertificate, code};
 use axum::{
     body::Bytes,
-    extract::{ConnectInfo, Path, State},
+    extract::{Path, State},
 };
-use cert_manager::{CertificateFacts, CertificateStore, Flags, Standing, StoreError, issue_self_signed};
+use cert_manager::{CertificateFacts, Flags, Standing, StoreError, issue_self_signed};
 use jiff::Timestamp;
 
 use super::{
     answer::{Answer, Refusal, blocking, body},
-    certificate_desk::{certificate_row, choice_of},
+    certificate_desk::choice_of,
     certificates::{find, keeper},
-    listener::Peer,
     router::Desk,
+    store_order::StoreOrder,
 };
-use crate::{
-    config::key_kind,
-    trust::{CertificateKeeper, StoreChange, StoreView},
-};
+use crate::{config::key_kind, trust::StoreView};
 
 /// `POST /v1/certificates`: makes a self-signed certificate. It waits inactive unless there is no usable one.
-pub(super) async fn generate(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    bytes: Bytes,
-) -> Answer<CertificateChanged> {
+pub(super) async fn generate(by: StoreOrder, bytes: Bytes) -> Answer<CertificateChanged> {
     let order: GenerateCertificate = body(&bytes)?;
-    blocking(move || {
-        let keeper = keeper(&desk)?;
+    by.carry_out(move |ordered| {
         let now = Timestamp::now();
-        let mut request = keeper.settings().request();
+        let mut request = ordered.keeper.settings().request();
         if let Some(word) = &order.key {
             request.key = key(word)?;
         }
         let made = issue_self_signed(&request, now)
             .map_err(|error| Refusal(ApiError::told(code::INVALID, "certificate", &error.to_string())))?;
-        let view = keeper.view(now);
+        let view = ordered.keeper.view(now);
         let is_needed = choice_of(&view, order.owner.as_deref()).is_none_or(|choice| choice.chosen.is_none());
         let flags = Flags { inactive: !is_needed, owner: order.owner.clone(), successor_of: None };
         let facts = Arc::clone(made.facts());
         let what = format!("generate {}", facts.sha256);
-        let mut changed = change(keeper, &peer, what, |store| {
+        let mut changed = ordered.change(what, |store| {
             store.add(made, flags)?;
             Ok(facts)
         })?;
@@ -58,20 +50,15 @@ pub(super) async fn generate(
 }
 
 /// `PUT /v1/certificates/preferred`
-pub(super) async fn prefer(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    bytes: Bytes,
-) -> Answer<CertificateChanged> {
+pub(super) async fn prefer(by: StoreOrder, bytes: Bytes) -> Answer<CertificateChanged> {
     let order: PreferCertificate = body(&bytes)?;
-    blocking(move || {
-        let keeper = keeper(&desk)?;
+    by.carry_out(move |ordered| {
         let Some(thumbprint) = order.thumbprint else {
-            let change = StoreChange { who: &peer.words(), what: "use the best by the rule".to_owned() };
-            let ((), held) = keeper.change(change, Timestamp::now(), |store| store.prefer(None))?;
+            let change = ordered.record("use the best by the rule".to_owned());
+            let ((), held) = ordered.keeper.change(change, Timestamp::now(), |store| store.prefer(None))?;
             return Ok(CertificateChanged { certificate: None, presented: false, notes: Vec::new(), held });
         };
-        let mut changed = change(keeper, &peer, format!("use {thumbprint}"), |store| {
+        ordered.change_to_show(format!("use {thumbprint}"), |store| {
             let found = find(store, &thumbprint)?;
             if let Some(owner) = &found.flags.owner {
                 return Err(refused(
@@ -85,44 +72,30 @@ pub(super) async fn prefer(
             let facts = Arc::clone(&found.facts);
             store.prefer(Some(&facts.sha256))?;
             Ok(facts)
-        })?;
-        note_why_not(keeper, &mut changed);
-        Ok(changed)
+        })
     })
     .await
 }
 
 /// `POST /v1/certificates/THUMBPRINT/activate`
-pub(super) async fn activate(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    Path(thumbprint): Path<String>,
-) -> Answer<CertificateChanged> {
-    blocking(move || {
-        let keeper = keeper(&desk)?;
-        let mut changed = change(keeper, &peer, format!("activate {thumbprint}"), |store| {
+pub(super) async fn activate(by: StoreOrder, Path(thumbprint): Path<String>) -> Answer<CertificateChanged> {
+    by.carry_out(move |ordered| {
+        ordered.change_to_show(format!("activate {thumbprint}"), |store| {
             let found = find(store, &thumbprint)?;
             let facts = Arc::clone(&found.facts);
             let owner = found.flags.owner.clone();
             store.set_flags(&facts.sha256, Flags { inactive: false, owner, successor_of: None })?;
             Ok(facts)
-        })?;
-        note_why_not(keeper, &mut changed);
-        Ok(changed)
+        })
     })
     .await
 }
 
 /// `POST /v1/certificates/THUMBPRINT/deactivate`
-pub(super) async fn deactivate(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    Path(thumbprint): Path<String>,
-) -> Answer<CertificateChanged> {
-    blocking(move || {
-        let keeper = keeper(&desk)?;
-        let view = keeper.view(Timestamp::now());
-        change(keeper, &peer, format!("deactivate {thumbprint}"), |store| {
+pub(super) async fn deactivate(by: StoreOrder, Path(thumbprint): Path<String>) -> Answer<CertificateChanged> {
+    by.carry_out(move |ordered| {
+        let view = ordered.keeper.view(Timestamp::now());
+        ordered.change(format!("deactivate {thumbprint}"), |store| {
             let found = find(store, &thumbprint)?;
             let facts = Arc::clone(&found.facts);
             let flags = found.flags.clone();
@@ -142,16 +115,11 @@ pub(super) async fn deactivate(
 }
 
 /// `DELETE /v1/certificates/THUMBPRINT`
-pub(super) async fn remove(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    Path(thumbprint): Path<String>,
-) -> Answer<CertificateChanged> {
-    blocking(move || {
-        let keeper = keeper(&desk)?;
-        change(keeper, &peer, format!("delete {thumbprint}"), |store| {
+pub(super) async fn remove(by: StoreOrder, Path(thumbprint): Path<String>) -> Answer<CertificateChanged> {
+    by.carry_out(move |ordered| {
+        ordered.change(format!("delete {thumbprint}"), |store| {
             let facts = Arc::clone(&find(store, &thumbprint)?.facts);
-            if keeper.presenting().shows(&facts.sha256) {
+            if ordered.keeper.presenting().shows(&facts.sha256) {
                 return Err(refused(
                     &facts,
                     "peers are shown this certificate",
@@ -179,35 +147,6 @@ pub(super) async fn reload(State(desk): State<Arc<Desk>>) -> Answer<Done> {
         }
     })
     .await
-}
-
-/// Changes the store and tells what came of it.
-pub(super) fn change(
-    keeper: &CertificateKeeper,
-    peer: &Peer,
-    what: String,
-    work: impl FnOnce(&mut CertificateStore) -> Result<Arc<CertificateFacts>, Refusal>,
-) -> Result<CertificateChanged, Refusal> {
-    let who = peer.words();
-    let (facts, held) = keeper.change(StoreChange { who: &who, what }, Timestamp::now(), work)?;
-    Ok(CertificateChanged {
-        presented: keeper.presenting().shows(&facts.sha256),
-        certificate: Some(certificate_row(&facts)),
-        notes: Vec::new(),
-        held,
-    })
-}
-
-/// What stands in the way of a certificate that was meant to be shown and is not.
-pub(super) fn note_why_not(keeper: &CertificateKeeper, changed: &mut CertificateChanged) {
-    let Some(certificate) = changed.certificate.as_ref().filter(|_| !changed.presented) else { return };
-    let view = keeper.view(Timestamp::now());
-    let said = view.chosen.choices().find_map(|(_, choice)| {
-        choice.explanation.iter().find(|found| found.facts.sha256 == certificate.sha256)
-    });
-    if let Some(said) = said {
-        changed.notes.push(format!("it is not shown yet: {}", said.standing));
-    }
 }
 
 /// The word for a key.

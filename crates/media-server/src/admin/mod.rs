@@ -35,6 +35,7 @@ mod router;
 mod site;
 mod site_holder;
 mod status;
+mod store_order;
 mod tls_failures;
 mod trace;
 mod trust;
