@@ -16,9 +16,9 @@ pub use fault::{ImportFault, ImportRefusal};
 pub(crate) use self::container::Contents;
 use crate::{
     chain::outside_of_life,
+    choice::names,
     facts::{CertificateFacts, hexadecimal},
     identity::{Identity, IdentityError, provider},
-    name_rule::CommonName,
     pem,
     waiting_key::WaitingKey,
 };
@@ -175,6 +175,10 @@ fn judge(facts: &CertificateFacts, fqdn: Option<&str>, now: Timestamp) -> Result
         return Err(ImportFault::OldVersion { subject: subject() });
     }
     if let Some(fqdn) = fqdn.filter(|fqdn| !names(facts, fqdn)) {
+        let called = facts.common_name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(fqdn));
+        if called {
+            return Err(ImportFault::NamedInCommonName { fqdn: fqdn.to_owned() });
+        }
         let names = match facts.names().join(", ") {
             names if names.is_empty() => "nobody".to_owned(),
             names => names,
@@ -196,12 +200,6 @@ fn judge(facts: &CertificateFacts, fqdn: Option<&str>, now: Timestamp) -> Result
         return Err(ImportFault::NotForServers { subject: subject(), purposes: facts.purposes.join(", ") });
     }
     Ok(())
-}
-
-/// As the choice asks it.
-fn names(facts: &CertificateFacts, fqdn: &str) -> bool {
-    facts.names_peer(fqdn, CommonName::Counts)
-        || facts.dns_names.iter().any(|name| name.eq_ignore_ascii_case(fqdn))
 }
 
 fn allows(facts: &CertificateFacts, purpose: &str) -> bool {

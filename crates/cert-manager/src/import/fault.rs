@@ -111,6 +111,15 @@ pub enum ImportFault {
         /// This server's name.
         fqdn: String,
     },
+    /// The name stands where peers do not look.
+    #[error(
+        "the certificate names {fqdn} in its CN alone, where SIP peers do not look (RFC 5922 7.1): have it issued with \
+         {fqdn} in the SAN"
+    )]
+    NamedInCommonName {
+        /// This server's name.
+        fqdn: String,
+    },
     /// A key that is too short.
     #[error("the key of {subject} is {key}, the least is {least} bits: have it issued for a longer key")]
     WeakKey {

@@ -268,6 +268,14 @@ fn certificate_that_could_never_be_chosen_is_refused_with_the_reason() {
     );
     assert_eq!(refused(own(&expired)), ImportFault::Expired { subject: subject(), not_after });
     assert!(matches!(refused(Minted::from_fixture(VERSION_1)), ImportFault::OldVersion { .. }));
+    let in_name_alone = Minted::self_signed_with(|parameters| {
+        parameters.distinguished_name.push(rcgen::DnType::CommonName, "UM.example.com");
+    });
+    assert_eq!(
+        refused(in_name_alone).to_string(),
+        "the certificate names um.example.com in its CN alone, where SIP peers do not look (RFC 5922 7.1): have it \
+         issued with um.example.com in the SAN"
+    );
 }
 
 #[test]
