@@ -1,8 +1,11 @@
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     choice::Choice,
     facts::CertificateFacts,
+    identity::Identity,
     store::{Candidate, CertificateStore, Flags},
 };
 
@@ -43,13 +46,20 @@ pub enum SuccessionStep {
 }
 
 /// What is to be done at `now` so that the self-signed certificate of this choice gets its successor in time; ask for each
-/// of [`crate::OwnIdentities::choices`]. Certificates of a CA have none: their issuer stays the same.
+/// of [`crate::OwnIdentities::choices`]. Certificates of a CA have none: their issuer stays the same. What is presented where
+/// we connect alone is succeeded as well.
 ///
 /// Once the steps are done, the next call finds only what is to be announced. A successor is never made twice: another
 /// certificate of the same key that lives longer counts as one, whatever its flags.
 pub fn succession(store: &CertificateStore, choice: &Choice, now: Timestamp) -> Vec<SuccessionStep> {
-    let Some(presented) = &choice.chosen else { return Vec::new() };
-    let facts = presented.facts();
+    let (chosen, dialing) = (choice.chosen.as_ref(), choice.dialing.as_ref());
+    let is_another =
+        |own: &&Arc<Identity>| chosen.is_none_or(|best| best.facts().sha256 != own.facts().sha256);
+    let presented = chosen.into_iter().chain(dialing.filter(is_another));
+    presented.flat_map(|own| steps_of(store, own.facts(), now)).collect()
+}
+
+fn steps_of(store: &CertificateStore, facts: &CertificateFacts, now: Timestamp) -> Vec<SuccessionStep> {
     let is_presented = |one: &&Candidate| one.facts.sha256 == facts.sha256;
     let Some(candidate) = store.candidates().iter().find(is_presented) else { return Vec::new() };
     let mut steps: Vec<SuccessionStep> = take_over(candidate).into_iter().collect();

@@ -182,3 +182,26 @@ fn certificate_of_a_ca_gets_no_successor() {
 
     assert!(steps.is_empty(), "{steps:?}");
 }
+
+#[test]
+fn certificate_that_is_presented_only_where_we_connect_gets_its_successor_too() {
+    let mut rig = Rig::new(Flags::default());
+    // What public CAs issue today: nothing for TLS clients.
+    let public = Authority::root("Public CA").issue_with(|parameters| {
+        parameters.subject_alt_names = vec![dns(FQDN)];
+        parameters.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
+        parameters.not_after = date_time_ymd(2040, 1, 1);
+    });
+    rig.store.add(Identity::from_pem(&public.pem(), &public.key_pem()).unwrap(), Flags::default()).unwrap();
+
+    let early = rig.told("2030-11-01T00:00:00Z");
+    let successor = rig.make_successor("2030-11-03T00:00:00Z");
+    let waiting = rig.told("2030-12-31T00:00:00Z");
+    let over = rig.told("2031-01-01T00:00:01Z");
+
+    assert_eq!(early, [""; 0]);
+    assert_eq!(waiting, ["announce new of old, 1 days"]);
+    assert_eq!(over, ["new takes over from old"]);
+    let dialing = rig.choice("2031-01-01T00:00:01Z").dialing.unwrap();
+    assert_eq!(dialing.facts().sha256, successor.sha256);
+}
