@@ -79,7 +79,11 @@ impl AuthorityFolder {
     pub fn open(folder: &Path) -> Result<Option<Self>, AuthorityFolderError> {
         let Some(certificate) = read(&folder.join(CERTIFICATE))? else { return Ok(None) };
         let key = Secret::new(read(&folder.join(KEY))?.unwrap_or_default());
-        let index = read(&folder.join(INDEX))?.unwrap_or_default();
+        // It is written before the certificate. Taken for empty, it would take every revocation back.
+        let index = read(&folder.join(INDEX))?.ok_or_else(|| {
+            let detail = format!("its `{INDEX}` of what was issued and revoked is gone");
+            AuthorityFolderError::Authority(AuthorityError::Broken { detail })
+        })?;
         let authority = Authority::from_pem(&certificate, key.expose(), &index)
             .map_err(AuthorityFolderError::Authority)?;
         Ok(Some(Self { folder: folder.to_owned(), authority }))

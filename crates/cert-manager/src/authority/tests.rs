@@ -400,3 +400,19 @@ fn folder_whose_parts_do_not_belong_together_is_no_authority() {
          or found another CA elsewhere"
     );
 }
+
+#[test]
+fn folder_whose_index_is_gone_is_no_authority_that_has_revoked_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("authority");
+    AuthorityFolder::found(&folder, "Example Voice CA", KeyKind::P256, now()).unwrap();
+    std::fs::remove_file(folder.join("index")).unwrap();
+
+    let error = AuthorityFolder::open(&folder).unwrap_err();
+
+    assert_eq!(
+        error.to_string(),
+        "the CA cannot be used (its `index` of what was issued and revoked is gone): restore its folder from a backup, or \
+         found another CA elsewhere"
+    );
+}
