@@ -189,6 +189,9 @@ fn write(issued: &IssuedCertificate, pfx: Option<NewFile>, to: Option<NewFile>) 
         certificate.serial,
         date(certificate.not_after)
     ));
+    if issued.key_pem.is_some() && !asked_for_pfx {
+        talk("what was written holds its private key too, behind the chain: give it to the gateway alone");
+    }
     match &issued.password {
         Some(password) => {
             talk("the password of the PKCS#12 file, which is not shown again:");

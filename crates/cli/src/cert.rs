@@ -176,7 +176,14 @@ impl CertCommand {
                 let file = NewFile::create(&to)?;
                 let order = MakeSigningRequest { fqdn, email, key };
                 match client.post::<MadeSigningRequest>(&path(&["certificates", "requests"]), &order).await {
-                    Ok(made) => file.fill(made.pem.as_bytes()),
+                    Ok(made) => {
+                        file.fill(made.pem.as_bytes())?;
+                        talk(format!(
+                            "{} is the request; its key waits in the store: have the request signed for serverAuth and clientAuth, then run `um cert import FILE`",
+                            to.display()
+                        ));
+                        Ok(())
+                    }
                     Err(refused) => {
                         file.give_up();
                         Err(refused)

@@ -12,9 +12,8 @@ pub(super) async fn list(client: &Client, format: Format) -> Result<(), Failure>
         ["THUMBPRINT", "SUBJECT", "EXPIRES", "STATE", "OWNER", "SHOWN", "VERDICT"],
         |one| {
             let certificate = one.certificate.as_ref();
-            let thumbprint = certificate.map(|certificate| certificate.sha256.chars().take(SHORT).collect());
             [
-                thumbprint.unwrap_or_else(|| one.entry.clone()),
+                short(one),
                 or_hyphen(certificate.map(|certificate| certificate.subject.as_str())),
                 or_hyphen(certificate.map(|certificate| date(certificate.not_after)).as_deref()),
                 one.state.clone(),
@@ -32,13 +31,24 @@ pub(super) async fn explain(client: &Client, gateway: Option<String>, format: Fo
     format.facts(&explanation, |explanation| {
         let mut facts = vec![("rule", explanation.rule.clone())];
         facts.extend(explanation.held.iter().map(|held| ("not in force", held.clone())));
-        facts.extend(explanation.candidates.iter().map(|one| {
-            let thumbprint = one.certificate.as_ref().map(|certificate| certificate.sha256.as_str());
-            let short: String = thumbprint.unwrap_or(&one.entry).chars().take(SHORT).collect();
-            ("certificate", format!("{short}  {}", one.verdict))
-        }));
+        facts.extend(
+            explanation
+                .candidates
+                .iter()
+                .map(|one| ("certificate", format!("{}  {}", short(one), one.verdict))),
+        );
         facts
     })
+}
+
+/// The first digits of the thumbprint; of what is no certificate, its file, which is named by digits too unless somebody
+/// else has put it there.
+fn short(one: &CertificateCandidate) -> String {
+    match &one.certificate {
+        Some(certificate) => certificate.sha256.chars().take(SHORT).collect(),
+        None if one.entry.chars().count() > LONGEST_FILE => one.entry.chars().take(SHORT).collect(),
+        None => one.entry.clone(),
+    }
 }
 
 pub(super) fn facts(presented: &PresentedCertificate) -> Vec<(&'static str, String)> {
@@ -76,6 +86,8 @@ pub(crate) fn certificate_facts(certificate: &CertificateRow) -> Vec<(&'static s
     ]
 }
 
+/// A file with a longer name is named by the digits of its key.
+const LONGEST_FILE: usize = 40;
 /// Digits of a thumbprint in a table: enough for every command.
 const SHORT: usize = 16;
 
