@@ -19,14 +19,14 @@ use super::{
     answer::{Answer, Refusal, blocking, body},
     certificate_orders::key,
     certificates::{find, keeper, unusable},
+    order::Order,
     router::Desk,
-    store_order::StoreOrder,
 };
 
 /// `POST /v1/certificates/requests`: the key stays here and waits for its certificate.
-pub(super) async fn request(by: StoreOrder, bytes: Bytes) -> Answer<MadeSigningRequest> {
+pub(super) async fn request(by: Order, bytes: Bytes) -> Answer<MadeSigningRequest> {
     let order: MakeSigningRequest = body(&bytes)?;
-    by.carry_out(move |ordered| {
+    by.on_store(move |ordered| {
         let keeper = ordered.keeper;
         let key = match &order.key {
             Some(word) => key(word)?,
@@ -43,9 +43,9 @@ pub(super) async fn request(by: StoreOrder, bytes: Bytes) -> Answer<MadeSigningR
 }
 
 /// `POST /v1/certificates/import`
-pub(super) async fn import(by: StoreOrder, bytes: Bytes) -> Answer<CertificateChanged> {
+pub(super) async fn import(by: Order, bytes: Bytes) -> Answer<CertificateChanged> {
     let order: ImportCertificate = body(&bytes)?;
-    by.carry_out(move |ordered| {
+    by.on_store(move |ordered| {
         let keeper = ordered.keeper;
         let mut notes = Vec::new();
         let fqdn = keeper.settings().fqdn.clone();

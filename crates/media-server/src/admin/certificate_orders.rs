@@ -13,15 +13,15 @@ use super::{
     answer::{Answer, Refusal, blocking, body},
     certificate_desk::choice_of,
     certificates::{find, keeper},
+    order::Order,
     router::Desk,
-    store_order::StoreOrder,
 };
 use crate::{config::key_kind, trust::StoreView};
 
 /// `POST /v1/certificates`: makes a self-signed certificate. It waits inactive unless there is no usable one.
-pub(super) async fn generate(by: StoreOrder, bytes: Bytes) -> Answer<CertificateChanged> {
+pub(super) async fn generate(by: Order, bytes: Bytes) -> Answer<CertificateChanged> {
     let order: GenerateCertificate = body(&bytes)?;
-    by.carry_out(move |ordered| {
+    by.on_store(move |ordered| {
         let now = Timestamp::now();
         let mut request = ordered.keeper.settings().request();
         if let Some(word) = &order.key {
@@ -50,9 +50,9 @@ pub(super) async fn generate(by: StoreOrder, bytes: Bytes) -> Answer<Certificate
 }
 
 /// `PUT /v1/certificates/preferred`
-pub(super) async fn prefer(by: StoreOrder, bytes: Bytes) -> Answer<CertificateChanged> {
+pub(super) async fn prefer(by: Order, bytes: Bytes) -> Answer<CertificateChanged> {
     let order: PreferCertificate = body(&bytes)?;
-    by.carry_out(move |ordered| {
+    by.on_store(move |ordered| {
         let Some(thumbprint) = order.thumbprint else {
             let change = ordered.record("use the best by the rule".to_owned());
             let ((), held) = ordered.keeper.change(change, Timestamp::now(), |store| store.prefer(None))?;
@@ -78,8 +78,8 @@ pub(super) async fn prefer(by: StoreOrder, bytes: Bytes) -> Answer<CertificateCh
 }
 
 /// `POST /v1/certificates/THUMBPRINT/activate`
-pub(super) async fn activate(by: StoreOrder, Path(thumbprint): Path<String>) -> Answer<CertificateChanged> {
-    by.carry_out(move |ordered| {
+pub(super) async fn activate(by: Order, Path(thumbprint): Path<String>) -> Answer<CertificateChanged> {
+    by.on_store(move |ordered| {
         ordered.change_to_show(format!("activate {thumbprint}"), |store| {
             let found = find(store, &thumbprint)?;
             let facts = Arc::clone(&found.facts);
@@ -92,8 +92,8 @@ pub(super) async fn activate(by: StoreOrder, Path(thumbprint): Path<String>) -> 
 }
 
 /// `POST /v1/certificates/THUMBPRINT/deactivate`
-pub(super) async fn deactivate(by: StoreOrder, Path(thumbprint): Path<String>) -> Answer<CertificateChanged> {
-    by.carry_out(move |ordered| {
+pub(super) async fn deactivate(by: Order, Path(thumbprint): Path<String>) -> Answer<CertificateChanged> {
+    by.on_store(move |ordered| {
         let view = ordered.keeper.view(Timestamp::now());
         ordered.change(format!("deactivate {thumbprint}"), |store| {
             let found = find(store, &thumbprint)?;
@@ -115,8 +115,8 @@ pub(super) async fn deactivate(by: StoreOrder, Path(thumbprint): Path<String>) -
 }
 
 /// `DELETE /v1/certificates/THUMBPRINT`
-pub(super) async fn remove(by: StoreOrder, Path(thumbprint): Path<String>) -> Answer<CertificateChanged> {
-    by.carry_out(move |ordered| {
+pub(super) async fn remove(by: Order, Path(thumbprint): Path<String>) -> Answer<CertificateChanged> {
+    by.on_store(move |ordered| {
         ordered.change(format!("delete {thumbprint}"), |store| {
             let facts = Arc::clone(&find(store, &thumbprint)?.facts);
             if ordered.keeper.presenting().shows(&facts.sha256) {

@@ -5,15 +5,15 @@ use admin_api::{
 };
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use dial_plan::{GatewayPatch, GatewayStatus, IpGateway, NumberRule, ObjectKind, Site, SiteChange};
 use jiff::Timestamp;
 
 use super::answer::{Answer, blocking, body};
 use super::gateway_probes::probes_of;
-use super::listener::Peer;
+use super::order::Order;
 use super::router::Desk;
-use super::site::{change, changed, missing};
+use super::site::{changed, missing};
 use super::trust::{self, TrustedBy};
 
 /// `GET /v1/gateways`
@@ -43,11 +43,7 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>, Path(name): Path<String>
 }
 
 /// `POST /v1/gateways`
-pub(super) async fn create(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    bytes: Bytes,
-) -> Answer<Changed> {
+pub(super) async fn create(Order { desk, peer }: Order, bytes: Bytes) -> Answer<Changed> {
     let NewGateway { mut gateway, dial_plan, trust_files } = body(&bytes)?;
     gateway.trust.extend(trust::anchors(&trust_files, &gateway.address)?);
     let name = gateway.name.to_string();
@@ -65,8 +61,7 @@ pub(super) async fn create(
 
 /// `PATCH /v1/gateways/NAME`
 pub(super) async fn set(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
+    Order { desk, peer }: Order,
     Path(name): Path<String>,
     bytes: Bytes,
 ) -> Answer<Changed> {
@@ -135,18 +130,13 @@ fn unprovable(desk: &Desk, site: &Site, gateway: &IpGateway) -> Option<Warning> 
 }
 
 /// `DELETE /v1/gateways/NAME`
-pub(super) async fn remove(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    Path(name): Path<String>,
-) -> Answer<Changed> {
-    change(desk, peer, SiteChange::DeleteGateway { name }).await
+pub(super) async fn remove(by: Order, Path(name): Path<String>) -> Answer<Changed> {
+    by.change(SiteChange::DeleteGateway { name }).await
 }
 
 /// `POST /v1/gateways/NAME/disable`: no new calls from now on; with `immediate` the live ones end.
 pub(super) async fn disable(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
+    Order { desk, peer }: Order,
     Path(name): Path<String>,
     bytes: Bytes,
 ) -> Answer<GatewayDisabled> {
@@ -176,20 +166,14 @@ pub(super) async fn number_rules(
 }
 
 /// `POST /v1/gateways/NAME/number-rules`
-pub(super) async fn add_number_rule(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    Path(name): Path<String>,
-    bytes: Bytes,
-) -> Answer<Changed> {
-    change(desk, peer, SiteChange::AddNumberRule { gateway: name, rule: body(&bytes)? }).await
+pub(super) async fn add_number_rule(by: Order, Path(name): Path<String>, bytes: Bytes) -> Answer<Changed> {
+    by.change(SiteChange::AddNumberRule { gateway: name, rule: body(&bytes)? }).await
 }
 
 /// `DELETE /v1/gateways/NAME/number-rules/MASK`
 pub(super) async fn remove_number_rule(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
+    by: Order,
     Path((gateway, from)): Path<(String, String)>,
 ) -> Answer<Changed> {
-    change(desk, peer, SiteChange::RemoveNumberRule { gateway, from }).await
+    by.change(SiteChange::RemoveNumberRule { gateway, from }).await
 }

@@ -26,6 +26,7 @@ mod mailbox_import;
 mod mailboxes;
 mod messages;
 mod metrics;
+mod order;
 mod pending_peers;
 mod pins;
 mod policies;

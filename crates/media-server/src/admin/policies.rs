@@ -3,13 +3,13 @@ use std::sync::Arc;
 use admin_api::Changed;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use dial_plan::{MailboxPolicy, ObjectKind, SiteChange};
 
 use super::answer::{Answer, body};
-use super::listener::Peer;
+use super::order::Order;
 use super::router::Desk;
-use super::site::{change, missing};
+use super::site::missing;
 
 /// `GET /v1/policies`
 pub(super) async fn list(State(desk): State<Arc<Desk>>) -> Answer<Vec<MailboxPolicy>> {
@@ -23,29 +23,16 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>, Path(name): Path<String>
 }
 
 /// `POST /v1/policies`
-pub(super) async fn create(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    bytes: Bytes,
-) -> Answer<Changed> {
-    change(desk, peer, SiteChange::CreatePolicy(body(&bytes)?)).await
+pub(super) async fn create(by: Order, bytes: Bytes) -> Answer<Changed> {
+    by.change(SiteChange::CreatePolicy(body(&bytes)?)).await
 }
 
 /// `PATCH /v1/policies/NAME`
-pub(super) async fn set(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    Path(name): Path<String>,
-    bytes: Bytes,
-) -> Answer<Changed> {
-    change(desk, peer, SiteChange::SetPolicy { name, patch: body(&bytes)? }).await
+pub(super) async fn set(by: Order, Path(name): Path<String>, bytes: Bytes) -> Answer<Changed> {
+    by.change(SiteChange::SetPolicy { name, patch: body(&bytes)? }).await
 }
 
 /// `DELETE /v1/policies/NAME`
-pub(super) async fn remove(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    Path(name): Path<String>,
-) -> Answer<Changed> {
-    change(desk, peer, SiteChange::DeletePolicy { name }).await
+pub(super) async fn remove(by: Order, Path(name): Path<String>) -> Answer<Changed> {
+    by.change(SiteChange::DeletePolicy { name }).await
 }

@@ -1,11 +1,7 @@
-//! What every order about the store of certificates has in common: who gives it, who keeps the store, and what came of it.
+//! What every order about the store of certificates has in common: who keeps the store, and what came of it.
 use std::sync::Arc;
 
-use admin_api::{ApiError, CertificateChanged, code};
-use axum::{
-    extract::{ConnectInfo, FromRequestParts},
-    http::request::Parts,
-};
+use admin_api::CertificateChanged;
 use cert_manager::{CertificateFacts, CertificateStore};
 use jiff::Timestamp;
 
@@ -13,43 +9,24 @@ use super::{
     answer::{Answer, Refusal, blocking},
     certificate_desk::certificate_row,
     certificates::keeper,
-    listener::Peer,
-    router::Desk,
+    order::Order,
 };
 use crate::trust::{CertificateKeeper, StoreChange};
 
-/// An order to the store that has come in.
-pub(super) struct StoreOrder {
-    desk: Arc<Desk>,
-    peer: Peer,
-}
-
-/// An order that is being carried out, on a thread that may wait.
+/// An order about the store that is being carried out, on a thread that may wait.
 pub(super) struct Ordered<'a> {
     /// Who keeps the store.
     pub(super) keeper: &'a CertificateKeeper,
     who: String,
 }
 
-impl StoreOrder {
-    /// Does the work; refused where this server has no TLS.
-    pub(super) async fn carry_out<T: Send + 'static>(
+impl Order {
+    /// Does work on the store of certificates; refused where this server has no TLS.
+    pub(super) async fn on_store<T: Send + 'static>(
         self,
         work: impl FnOnce(&Ordered<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Answer<T> {
         blocking(move || work(&Ordered { keeper: keeper(&self.desk)?, who: self.peer.words() })).await
-    }
-}
-
-impl FromRequestParts<Arc<Desk>> for StoreOrder {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Result<Self, Refusal> {
-        let peer = ConnectInfo::<Peer>::from_request_parts(parts, desk).await;
-        let ConnectInfo(peer) = peer.map_err(|rejection| {
-            Refusal(ApiError::told(code::INTERNAL, "", &format!("nobody knows who asks: {rejection}")))
-        })?;
-        Ok(Self { desk: Arc::clone(desk), peer })
     }
 }
 
