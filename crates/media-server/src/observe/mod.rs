@@ -233,11 +233,22 @@ impl Writer {
     }
 }
 
-/// Equal means: same kind from the same source with the same reason.
+/// What says whom or what an event is about: who floods us repeats it.
+const TOLD_BY: &[&str] = &["source", "gateway", "reason", "dial_plan", "queue", "transport"];
+/// What else says of which thing of ours it is.
+const TOLD_OF: &[&str] = &["what", "demand", "owner", "file", "name", "fqdn"];
+/// The same where no peer wrote it: a peer might show another certificate each time.
+const TOLD_OF_CERTIFICATES: &[&str] = &["subject", "serial", "sha256", "not_after"];
+
+/// Equal means: same kind from the same source with the same reason; of the same thing, where it is one of ours.
 fn repeat_key(event: &Event) -> String {
     let mut key = event.kind.id.to_string();
+    let is_of_a_peer = event.fields.iter().any(|(name, _)| ["source", "address"].contains(name));
     for (name, value) in &event.fields {
-        if matches!(*name, "source" | "gateway" | "reason" | "dial_plan" | "queue" | "transport") {
+        let counts = TOLD_BY.contains(name)
+            || TOLD_OF.contains(name)
+            || (!is_of_a_peer && TOLD_OF_CERTIFICATES.contains(name));
+        if counts {
             key.push('\u{1f}');
             // The port of a source changes from try to try.
             match value.parse::<SocketAddr>() {
@@ -303,5 +314,38 @@ mod tests {
         assert_eq!(repeat_key(&refused("[2001:db8::1]:5060")), repeat_key(&refused("2001:db8::1")));
         assert_eq!(repeat_key(&refused("192.0.2.1:5060")), repeat_key(&refused("192.0.2.1:49152")));
         assert_ne!(repeat_key(&refused("2001:db8::1")), repeat_key(&refused("2001:db8::2")));
+    }
+
+    #[test]
+    fn what_is_told_of_two_certificates_owners_or_demands_at_once_is_two_events() {
+        let expires = |subject: &str| {
+            Event::new(&kind::EXPIRES_SOON).with("what", "our certificate").with("subject", subject)
+        };
+        let waived = |demand: &str| {
+            let event = Event::new(&kind::DEMAND_WAIVED).with("gateway", "gw1").with("demand", demand);
+            event.with("sha256", "aa").with("source", "192.0.2.1")
+        };
+        let missing = |owner: &str| {
+            Event::new(&kind::CERTIFICATE_MISSING).with("owner", owner).with("reason", "nothing to show")
+        };
+        let revoked = |serial: &str| {
+            Event::new(&kind::LEAF_REVOKED).with("fqdn", "gw1.example.com").with("serial", serial)
+        };
+
+        assert_ne!(repeat_key(&expires("CN=a")), repeat_key(&expires("CN=b")));
+        assert_ne!(repeat_key(&waived("client-auth")), repeat_key(&waived("revocation-list")));
+        assert_ne!(repeat_key(&missing("partner")), repeat_key(&missing("branch")));
+        assert_ne!(repeat_key(&revoked("0a")), repeat_key(&revoked("0b")));
+        assert_eq!(repeat_key(&expires("CN=a")), repeat_key(&expires("CN=a")));
+    }
+
+    #[test]
+    fn peer_that_shows_another_certificate_each_time_repeats_itself_all_the_same() {
+        let failed = |sha256: &str| {
+            let event = Event::new(&kind::TLS_FAILED).with("reason", "untrusted").with("sha256", sha256);
+            event.with("source", "192.0.2.1:49152")
+        };
+
+        assert_eq!(repeat_key(&failed("aa")), repeat_key(&failed("bb")));
     }
 }
