@@ -39,11 +39,9 @@ fn bundle(desk: &Desk, site: &Site, gateway: &IpGateway) -> Result<GatewayBundle
     let now = Timestamp::now();
     let mut notes = Vec::new();
     let mut files = Vec::new();
-    match desk.state.certificates.presented() {
-        Some(presented) => files.push(public("um.pem", presented.pem.clone())),
-        None => {
-            notes.push("this server opens no TLS port, so there is no certificate of ours in it".to_owned())
-        }
+    match ours(desk, gateway) {
+        Ok(chain) => files.push(public("um.pem", chain)),
+        Err(note) => notes.push(note),
     }
     match gateway.address.fqdn() {
         Some(fqdn) => match desk.state.authority.kept(fqdn, now)? {
@@ -60,6 +58,29 @@ fn bundle(desk: &Desk, site: &Site, gateway: &IpGateway) -> Result<GatewayBundle
     let pages = std::iter::once(PAGE).chain(PRODUCTS);
     files.extend(pages.map(|(name, page)| public(name, filled(page, &words))));
     Ok(GatewayBundle { files, notes })
+}
+
+/// The chain that this gateway is shown: its owner's if it is bound to one, never another.
+fn ours(desk: &Desk, gateway: &IpGateway) -> Result<String, String> {
+    let keeper = desk
+        .state
+        .certificates
+        .keeper()
+        .ok_or("this server opens no TLS port, so there is no certificate of ours in it")?;
+    let owner = gateway.certificate_owner.as_deref();
+    let current = keeper.presenting().current();
+    let choice = current.choices().find(|(found, _)| *found == owner).map(|(_, choice)| choice);
+    match (choice.and_then(|choice| choice.chosen.as_ref()), owner) {
+        (Some(own), _) => Ok(own.chain_pem()),
+        (None, Some(owner)) => Err(format!(
+            "the gateway is bound to {owner}, of whom no certificate can be shown, so there is none of ours in it: `um \
+             cert import FILE --owner {owner}` brings one"
+        )),
+        (None, None) => {
+            Err("no certificate of ours can be shown, so there is none in it: `um cert explain` says why"
+                .to_owned())
+        }
+    }
 }
 
 /// The gateway's own certificate with what belongs to it.

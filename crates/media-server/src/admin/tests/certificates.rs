@@ -1,7 +1,7 @@
 //! `um cert` over the API: a store in a folder of its own, a server named um.example.com.
 
 use cert_manager::{CertificateStore, Flags, Identity, IssueRequest, KeyKind, issue_self_signed};
-use dial_plan::Site;
+use dial_plan::{IpGateway, Site, SiteChange};
 
 use super::*;
 use crate::trust::OwnSettings;
@@ -14,6 +14,11 @@ struct Certified {
 
 impl Certified {
     async fn start(prepare: impl FnOnce(&mut CertificateStore)) -> Self {
+        Self::start_for(&Site::default(), prepare).await
+    }
+
+    /// With the bindings of this site.
+    async fn start_for(site: &Site, prepare: impl FnOnce(&mut CertificateStore)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let overrides = Overrides { data_dir: Some(folder.path().to_owned()), socket: None };
         let mut config = ServerConfig::load(None, &overrides).unwrap();
@@ -21,7 +26,7 @@ impl Certified {
         config.sip.certificate_key = KeyKind::P256;
         let settings = OwnSettings::of(&config);
         prepare(&mut CertificateStore::load(&settings.folder));
-        let keeper = CertificateKeeper::open(settings, &Site::default(), |_| {}, Timestamp::now()).unwrap();
+        let keeper = CertificateKeeper::open(settings, site, |_| {}, Timestamp::now()).unwrap();
         Self { rig: Rig::start_with(StartupMode::Dual, Some(Arc::new(keeper))).await, folder }
     }
 
@@ -261,4 +266,39 @@ async fn signing_request_leaves_its_key_waiting_and_an_address_is_refused() {
     assert!(made["pem"].as_str().unwrap().starts_with("-----BEGIN CERTIFICATE REQUEST-----"), "{made}");
     assert_eq!(made["spki_sha256"], certified.store().waiting_keys()[0].spki_sha256);
     assert!(verdicts.iter().any(|verdict| verdict.starts_with("key false")), "{verdicts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bundle_has_the_certificate_that_the_gateway_is_shown_be_it_bound_to_an_owner() {
+    let mut gateway = IpGateway::new("gw1".parse().unwrap(), "gw1.example.com".parse().unwrap());
+    gateway.certificate_owner = Some("partner".to_owned());
+    let create = SiteChange::CreateGateway { gateway, dial_plan: None };
+    let site = Site::empty().apply(&create).unwrap().0;
+    let of_partner = issued("federation.example.com");
+    let chain = of_partner.chain_pem();
+    let certified = Certified::start_for(&site, |store| {
+        let flags = Flags { owner: Some("partner".to_owned()), ..Flags::default() };
+        store.add(of_partner, flags).unwrap();
+    })
+    .await;
+    let rig = certified.rig.with_hq().await;
+    for (path, patch) in [
+        ("/v1/gateways/gw1", json!({"address": "gw1.example.com"})),
+        ("/v1/dial-plans/hq", json!({"voip_security": "secured"})),
+        ("/v1/gateways/gw1", json!({"certificate_owner": "partner"})),
+    ] {
+        rig.done("PATCH", path, patch).await;
+    }
+
+    let bound = rig.done("GET", "/v1/gateways/gw1/bundle", Value::Null).await;
+    rig.done("PATCH", "/v1/gateways/gw1", json!({"certificate_owner": "nobody"})).await;
+    let without = rig.done("GET", "/v1/gateways/gw1/bundle", Value::Null).await;
+
+    assert_eq!((&bound["files"][0]["name"], &bound["files"][0]["text"]), (&json!("um.pem"), &json!(chain)));
+    assert_eq!(without["files"][0]["name"], "README.md");
+    assert_eq!(
+        without["notes"][0],
+        "the gateway is bound to nobody, of whom no certificate can be shown, so there is none of ours in it: `um cert \
+         import FILE --owner nobody` brings one"
+    );
 }
