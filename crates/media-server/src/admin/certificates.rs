@@ -125,15 +125,7 @@ pub(super) fn keeper(desk: &Desk) -> Result<&Arc<CertificateKeeper>, Refusal> {
 /// The certificate of a thumbprint, or the successor that waits.
 pub(super) fn find<'a>(store: &'a CertificateStore, thumbprint: &str) -> Result<&'a Candidate, Refusal> {
     if thumbprint == WAITING {
-        let mut waiting = store.candidates().iter().filter(|candidate| candidate.flags.is_waiting());
-        return waiting.next().ok_or_else(|| {
-            Refusal(ApiError::new(
-                code::NOT_FOUND,
-                "certificate",
-                "no successor waits in the store",
-                "one is made 60 days before a self-signed certificate ends; `um cert list` shows what there is",
-            ))
-        });
+        return waiting(store);
     }
     store.find(thumbprint).map_err(|error| {
         let code = match error {
@@ -143,6 +135,28 @@ pub(super) fn find<'a>(store: &'a CertificateStore, thumbprint: &str) -> Result<
         };
         Refusal(ApiError::told(code, format!("certificate {thumbprint}"), &error.to_string()))
     })
+}
+
+/// The successor that waits; there may be one of ours and one of each owner.
+fn waiting(store: &CertificateStore) -> Result<&Candidate, Refusal> {
+    let refused = |code, message: String, remedy: &str| {
+        Err(Refusal(ApiError::new(code, "certificate", message, remedy)))
+    };
+    let all: Vec<&Candidate> =
+        store.candidates().iter().filter(|candidate| candidate.flags.is_waiting()).collect();
+    match all.as_slice() {
+        [only] => Ok(only),
+        [] => refused(
+            code::NOT_FOUND,
+            "no successor waits in the store".to_owned(),
+            "one is made 60 days before a self-signed certificate ends; `um cert list` shows what there is",
+        ),
+        several => refused(
+            code::AMBIGUOUS,
+            format!("{} successors wait in the store", several.len()),
+            "give the thumbprint of one; `um cert list` shows them with their owners",
+        ),
+    }
 }
 
 /// The certificate is there, and nothing can be done with it.

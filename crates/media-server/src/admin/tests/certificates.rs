@@ -302,3 +302,30 @@ async fn bundle_has_the_certificate_that_the_gateway_is_shown_be_it_bound_to_an_
          import FILE --owner nobody` brings one"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_successors_that_wait_none_is_taken_for_the_other() {
+    let waiting = |of: &Identity, owner: Option<&str>| Flags {
+        inactive: true,
+        owner: owner.map(str::to_owned),
+        successor_of: Some(of.facts().sha256.clone()),
+    };
+    let certified = Certified::start(|store| {
+        for owner in [None, Some("partner")] {
+            let (old, new) = (issued_a_day_ago(), issued("um.example.com"));
+            let flags = waiting(&old, owner);
+            store.add(old, Flags { owner: owner.map(str::to_owned), ..Flags::default() }).unwrap();
+            store.add(new, flags).unwrap();
+        }
+    })
+    .await;
+
+    let shown = certified.rig.refused("GET", "/v1/certificates/waiting", Value::Null).await;
+    let activated = certified.rig.refused("POST", "/v1/certificates/waiting/activate", Value::Null).await;
+
+    assert_eq!(
+        (shown.0, shown.1.as_str(), shown.2.as_str()),
+        (409, "ambiguous", "2 successors wait in the store")
+    );
+    assert_eq!(activated, shown);
+}

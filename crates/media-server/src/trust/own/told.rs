@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cert_manager::{Candidate, CertificateFacts, CertificateStore, OwnIdentities, Standing};
 use telephony::{Event, EventKind, kind};
@@ -12,9 +12,9 @@ pub struct Told {
     missing: BTreeSet<Option<String>>,
 }
 
-/// Waiting successors, and the day on which they were last told of.
+/// Waiting successors, and the day on which each was last told of.
 #[derive(Debug, Default)]
-pub struct Announced(Option<(String, i64)>);
+pub struct Announced(BTreeMap<String, i64>);
 
 impl Told {
     /// What is new among certificates and files that cannot be shown.
@@ -96,8 +96,7 @@ impl Told {
 impl Announced {
     /// Whether a day has gone since this one was told of.
     pub fn is_news(&mut self, successor: &str, days_left: i64) -> bool {
-        let now = Some((successor.to_owned(), days_left));
-        std::mem::replace(&mut self.0, now.clone()) != now
+        self.0.insert(successor.to_owned(), days_left) != Some(days_left)
     }
 }
 
@@ -131,10 +130,11 @@ mod tests {
     fn waiting_successor_is_told_of_once_a_day() {
         let mut announced = Announced::default();
 
-        let told: Vec<bool> = [("aa", 60), ("aa", 60), ("aa", 59), ("bb", 59), ("bb", 59)]
+        // Ours and an owner's may wait at the same time.
+        let told: Vec<bool> = [("aa", 60), ("aa", 60), ("aa", 59), ("bb", 59), ("aa", 59), ("bb", 59)]
             .map(|(successor, days)| announced.is_news(successor, days))
             .to_vec();
 
-        assert_eq!(told, [true, false, true, true, false]);
+        assert_eq!(told, [true, false, true, true, false, false]);
     }
 }
