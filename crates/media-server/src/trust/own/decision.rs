@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cert_manager::{CertificateStore, OwnIdentities, Standing};
+use cert_manager::{Candidate, CertificateStore, OwnIdentities, Standing};
 use jiff::Timestamp;
 
 /// A certificate that is shown under one name.
@@ -18,6 +18,12 @@ pub struct Shown {
     pub sha256: String,
     /// Its last moment.
     pub not_after: Timestamp,
+    /// Whether it was issued by itself.
+    pub self_signed: bool,
+    /// Whether `um cert use` has named it.
+    pub preferred: bool,
+    /// SHA-256 of the predecessor whose place it has taken by itself.
+    pub taken_over: Option<String>,
 }
 
 /// What a look into the store has found.
@@ -29,7 +35,7 @@ pub struct Found {
     pub shown: Vec<Shown>,
     /// Files that cannot be used as they are, and why.
     pub broken: BTreeMap<PathBuf, String>,
-    /// SHA-256 of every certificate that is there with its key, whether or not it fits.
+    /// SHA-256 of every certificate that is there with its key and with flags that can be read, whether or not it fits.
     pub whole: BTreeSet<String>,
 }
 
@@ -46,7 +52,8 @@ pub enum Decision {
 }
 
 /// Decides. As long as what is shown is valid, it is not lost to a file that broke or vanished: only to a better
-/// certificate, or to an administrator who takes it out of use and leaves it in the store.
+/// certificate, or to an administrator who takes it out of use and leaves it in the store. Never to its own successor,
+/// which peers need not know yet.
 pub fn decide(before: &[Shown], found: &Found, now: Timestamp) -> Decision {
     for old in before {
         let is_asked_for = found.names.contains(&old.owner);
@@ -59,7 +66,16 @@ pub fn decide(before: &[Shown], found: &Found, now: Timestamp) -> Decision {
                 return Decision::Keep { reason: reason.clone() };
             }
         }
-        if !found.shown.iter().any(|new| new.owner == old.owner) {
+        let in_its_place = || found.shown.iter().filter(|new| new.owner == old.owner);
+        if in_its_place().any(|new| new.has_succeeded(old)) {
+            let reason = format!(
+                "{} is gone before its time, and peers need not know its successor yet: put it back, or run `um cert \
+                 activate` if every gateway has the successor",
+                shown_path(&old.file)
+            );
+            return Decision::Keep { reason };
+        }
+        if in_its_place().next().is_none() {
             let whose = old.owner.as_ref().map(|owner| format!(" of {owner}")).unwrap_or_default();
             let reason = format!(
                 "{} is gone, and no other certificate{whose} can be shown: put one there, or take it out of use with \
@@ -76,8 +92,13 @@ impl Found {
     /// What the store holds, and what was made of it.
     pub fn of(store: &CertificateStore, compiled: &OwnIdentities) -> Self {
         let mut found = Self::default();
+        let unread: BTreeSet<&Path> = store.faults().iter().map(|fault| fault.file.as_path()).collect();
+        let flags_are_read =
+            |candidate: &Candidate| !unread.contains(candidate.file.with_extension("flags").as_path());
         for candidate in store.candidates() {
             match &candidate.identity {
+                // Until its flags can be read nobody knows whether it is to be shown.
+                Ok(_) if !flags_are_read(candidate) => {}
                 Ok(_) => {
                     found.whole.insert(candidate.facts.sha256.clone());
                 }
@@ -90,10 +111,9 @@ impl Found {
         for fault in store.faults() {
             let file = fault.file.with_extension("pem");
             let is_whole = |file: &Path| {
-                store
-                    .candidates()
-                    .iter()
-                    .any(|candidate| candidate.file == file && candidate.identity.is_ok())
+                store.candidates().iter().any(|candidate| {
+                    candidate.file == file && candidate.identity.is_ok() && flags_are_read(candidate)
+                })
             };
             if !is_whole(&file) {
                 found.broken.insert(file, format!("{}: {}", shown_path(&fault.file), fault.reason));
@@ -109,6 +129,9 @@ impl Found {
                         file: standing.file.clone(),
                         sha256: standing.facts.sha256.clone(),
                         not_after: standing.facts.not_after,
+                        self_signed: standing.facts.self_signed,
+                        preferred: store.preferred() == Some(standing.facts.sha256.as_str()),
+                        taken_over: taken_over(store, &standing.file),
                     }),
                     Standing::Outranked { .. } | Standing::Waiting { .. } | Standing::PassedOver { .. } => {}
                 }
@@ -117,10 +140,29 @@ impl Found {
         found
     }
 
-    /// Whether something that lives longer is shown instead of `old`: then its broken file is only litter.
+    /// Whether something better is shown instead of `old`: then its broken file is only litter.
     fn replaces(&self, old: &Shown) -> bool {
-        self.shown.iter().any(|new| new.owner == old.owner && new.not_after > old.not_after)
+        self.shown.iter().any(|new| new.owner == old.owner && new.is_better_than(old))
     }
+}
+
+impl Shown {
+    /// By the rule of the choice; a successor is better only once it is activated.
+    fn is_better_than(&self, old: &Self) -> bool {
+        let is_named = self.preferred || !old.preferred;
+        let is_of_its_class = old.self_signed || !self.self_signed;
+        is_named && is_of_its_class && self.not_after > old.not_after && !self.has_succeeded(old)
+    }
+
+    fn has_succeeded(&self, old: &Self) -> bool {
+        self.taken_over.as_ref() == Some(&old.sha256)
+    }
+}
+
+/// The predecessor whose place the certificate of this file has taken although it was to wait.
+fn taken_over(store: &CertificateStore, file: &Path) -> Option<String> {
+    let candidate = store.candidates().iter().find(|candidate| candidate.file == file)?;
+    candidate.flags.is_waiting().then(|| candidate.flags.successor_of.clone()).flatten()
 }
 
 /// The file's name: the folder is known.
@@ -141,6 +183,9 @@ mod tests {
             file: format!("/store/{sha256}.pem").into(),
             sha256: sha256.to_owned(),
             not_after: not_after.parse().unwrap(),
+            self_signed: true,
+            preferred: false,
+            taken_over: None,
         }
     }
 
@@ -166,6 +211,7 @@ mod tests {
     #[test]
     fn what_is_shown_is_lost_to_a_better_one_and_never_to_a_broken_file() {
         let old = || shown(None, "aa", "2027-01-01T00:00:00Z");
+        let successor = || Shown { taken_over: Some("aa".to_owned()), ..shown(None, "bb", LATER) };
         let mut deactivated = found(Vec::new());
         deactivated.whole.insert("aa".to_owned());
         let rows = [
@@ -199,6 +245,25 @@ mod tests {
                 vec![shown(None, "aa", "2026-11-22T11:59:59Z")],
                 broken(found(vec![]), "aa"),
                 "take",
+            ),
+            (
+                "its own file broke, and its successor has come before its time",
+                vec![old()],
+                broken(found(vec![successor()]), "aa"),
+                "keep",
+            ),
+            ("its file is gone, and its successor has come", vec![old()], found(vec![successor()]), "keep"),
+            (
+                "its own file broke, and one of a worse class lives longer",
+                vec![Shown { self_signed: false, ..old() }],
+                broken(found(vec![shown(None, "bb", LATER)]), "aa"),
+                "keep",
+            ),
+            (
+                "its own file broke, and it had been named before all others",
+                vec![Shown { preferred: true, ..old() }],
+                broken(found(vec![shown(None, "bb", LATER)]), "aa"),
+                "keep",
             ),
             (
                 "an owner's is gone, and somebody is bound to it",

@@ -233,3 +233,41 @@ fn bound_gateway_is_shown_its_owners_certificate_in_both_directions_or_nothing()
     assert_eq!(shown_to(&stranger), Ok(own.clone()));
     assert_eq!(shown_to(&two), Ok(own), "two gateways have the address: it tells nothing");
 }
+
+#[test]
+fn certificate_whose_flags_can_be_read_no_more_is_shown_on() {
+    let rig = Rig::new(|_| {}, |_| {});
+    let shown = rig.shown().unwrap();
+    rig.told();
+
+    let flags = rig.store().join(format!("{}.flags", shown.sha256));
+    fs::write(&flags, "inactiv\n").unwrap();
+    rig.keeper.look(at("2026-11-21T12:00:01Z"));
+    let told = rig.told();
+    let still = rig.shown();
+    fs::remove_file(&flags).unwrap();
+    rig.keeper.look(at("2026-11-21T12:00:02Z"));
+
+    assert_eq!(told, ["certificate-passed-over", "certificates-kept"]);
+    assert_eq!(still.unwrap().sha256, shown.sha256);
+    assert_eq!(rig.shown().unwrap().sha256, shown.sha256);
+    assert_eq!(CertificateStore::load(&rig.store()).candidates().len(), 1, "no other was made");
+}
+
+#[test]
+fn successor_does_not_take_over_from_a_certificate_whose_file_broke() {
+    let rig = Rig::new(|_| {}, |_| {});
+    let old = rig.shown().unwrap();
+    rig.keeper.look(at("2031-10-01T00:00:00Z"));
+    rig.told();
+
+    fs::write(rig.store().join(format!("{}.pem", old.sha256)), "half a certific").unwrap();
+    rig.keeper.look(at("2031-10-01T00:00:01Z"));
+    let told = rig.told();
+    let still = rig.shown().unwrap();
+    rig.keeper.look(at("2031-11-23T00:00:00Z"));
+
+    assert_eq!(told, ["certificate-passed-over", "certificates-kept"]);
+    assert_eq!(still.sha256, old.sha256, "gateways trust this one alone");
+    assert_ne!(rig.shown().unwrap().sha256, old.sha256, "it has ended");
+}
