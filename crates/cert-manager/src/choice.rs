@@ -43,6 +43,8 @@ pub struct StandingOf {
     pub file: PathBuf,
     /// The candidate.
     pub facts: Arc<CertificateFacts>,
+    /// Whose it is; `None`: ours.
+    pub owner: Option<String>,
     /// What became of it.
     pub standing: Standing,
 }
@@ -191,7 +193,8 @@ fn class(judge: &Judge<'_>, candidate: &Candidate) -> Class {
 }
 
 fn standing_of(candidate: &Candidate, standing: Standing) -> StandingOf {
-    StandingOf { file: candidate.file.clone(), facts: Arc::clone(&candidate.facts), standing }
+    let (file, owner) = (candidate.file.clone(), candidate.flags.owner.clone());
+    StandingOf { file, facts: Arc::clone(&candidate.facts), owner, standing }
 }
 
 #[cfg(test)]

@@ -92,7 +92,8 @@ fn own(keeper: &CertificateKeeper, now: Timestamp) -> Vec<Watched> {
         if choice.chosen.is_some() {
             continue;
         }
-        let ended = choice.explanation.iter().filter_map(|found| match found.standing {
+        let theirs = choice.explanation.iter().filter(|found| found.owner.as_deref() == owner);
+        let ended = theirs.filter_map(|found| match found.standing {
             Standing::PassedOver { .. } if found.facts.not_after < now => Some(&found.facts),
             _ => None,
         });
@@ -216,7 +217,36 @@ fn event(notice: &ExpiryNotice) -> Event {
 
 #[cfg(test)]
 mod tests {
+    use cert_manager::{CertificateStore, Flags, IssueRequest, KeyKind, issue_self_signed};
+    use dial_plan::SiteChange;
+
     use super::*;
+    use crate::{
+        config::{Overrides, ServerConfig},
+        trust::OwnSettings,
+    };
+
+    #[test]
+    fn owner_who_has_nothing_is_not_told_of_what_was_ours() {
+        let (folder, now) = (tempfile::tempdir().unwrap(), "2026-11-22T12:00:00Z".parse().unwrap());
+        let overrides = Overrides { data_dir: Some(folder.path().to_owned()), socket: None };
+        let mut config = ServerConfig::load(None, &overrides).unwrap();
+        config.sip.domain = "um.example.com".to_owned();
+        config.sip.certificate_key = KeyKind::P256;
+        let settings = OwnSettings::of(&config);
+        let request = IssueRequest::new("um.example.com", KeyKind::P256);
+        let lapsed = issue_self_signed(&request, "2019-01-01T00:00:00Z".parse().unwrap()).unwrap();
+        CertificateStore::load(&settings.folder).add(lapsed, Flags::default()).unwrap();
+        let mut gateway = IpGateway::new("gw1".parse().unwrap(), "gw1.example.com".parse().unwrap());
+        gateway.certificate_owner = Some("partner".to_owned());
+        let bound = SiteChange::CreateGateway { gateway, dial_plan: None };
+        let site = Site::empty().apply(&bound).unwrap().0;
+        let keeper = CertificateKeeper::open(settings, &site, |_| {}, now).unwrap();
+
+        let subjects: Vec<String> = own(&keeper, now).into_iter().map(|watched| watched.subject).collect();
+
+        assert_eq!(subjects, ["CN=um.example.com"]);
+    }
 
     #[test]
     fn end_that_is_near_and_one_that_has_come_are_two_kinds_of_event_with_the_remedy_of_the_case() {
