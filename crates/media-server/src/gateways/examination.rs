@@ -25,13 +25,20 @@ pub struct GatewayFacts {
     /// Our FQDN.
     pub own_name: String,
     /// What we present; `None` if this server runs without TLS.
-    pub own_certificate: Option<Arc<CertificateFacts>>,
+    pub own_certificate: Option<Result<Arc<CertificateFacts>, NothingToShow>>,
     /// Each of its names with its addresses, or why there are none.
     pub names: Vec<(String, Result<Vec<IpAddr>, DnsFailure>)>,
     /// Each way that its plans use.
     pub ways: Vec<WayFacts>,
     /// When it was looked at.
     pub now: Timestamp,
+}
+
+/// Why this server, which has TLS, has no certificate for the gateway.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NothingToShow {
+    /// In words.
+    pub reason: String,
 }
 
 /// What was found on one way to the gateway.
@@ -174,6 +181,8 @@ diagnoses! {
     NoOwnTls = "wrong-mode";
     /// It is known by an IP address only, and a plan of it wants TLS.
     NoTlsIdentity = "no-tls-identity";
+    /// This server has no certificate that it may show to the gateway.
+    OwnMissing = "no-own-certificate";
     /// Our own certificate is as it should be.
     OwnCertificate = "own-certificate";
     /// Our own certificate has expired.
@@ -260,13 +269,21 @@ pub fn examine(facts: &GatewayFacts) -> Vec<Finding> {
     findings.extend(plans(facts));
     let wants_tls = facts.plans.iter().any(|(_, mode)| mode.wants_tls());
     if wants_tls && let Some(own) = &facts.own_certificate {
-        findings.push(certificates::own(own, &facts.own_name, facts.now));
+        findings.push(match own {
+            Ok(own) => certificates::own(own, own_name(facts), facts.now),
+            Err(missing) => certificates::missing(missing, &facts.gateway),
+        });
     }
     findings.extend(facts.names.iter().map(|(name, found)| resolved(facts, name, found)));
     for way in &facts.ways {
         findings.extend(ways::walk(facts, way));
     }
     findings
+}
+
+/// The name that our certificate has to bear; an owner's may have any other.
+fn own_name(facts: &GatewayFacts) -> Option<&str> {
+    facts.gateway.certificate_owner.is_none().then_some(facts.own_name.as_str())
 }
 
 fn status(facts: &GatewayFacts) -> Finding {

@@ -23,7 +23,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream, rustls};
 use super::{
     asking::{Asked, Question, ask_datagram, ask_stream},
     dns::DnsFailure,
-    examination::{ConnectionFacts, GatewayFacts, HandshakeFacts, OptionsFacts, WayFacts},
+    examination::{ConnectionFacts, GatewayFacts, HandshakeFacts, NothingToShow, OptionsFacts, WayFacts},
     route::source_towards,
     whereabouts::Whereabouts,
 };
@@ -70,11 +70,10 @@ impl Examiner {
             gateway: gateway.clone(),
             plans: plans.iter().map(|plan| (plan.name.to_string(), plan.voip_security)).collect(),
             own_name: self.fqdn.clone(),
-            own_certificate: self
-                .tls
-                .as_ref()
-                .and_then(|tls| tls.presenting.outbound(gateway).ok())
-                .map(|own| Arc::clone(own.facts())),
+            own_certificate: self.tls.as_ref().map(|tls| match tls.presenting.outbound(gateway) {
+                Ok(own) => Ok(Arc::clone(own.facts())),
+                Err(missing) => Err(NothingToShow { reason: missing.reason }),
+            }),
             names: self.names(gateway).await,
             ways,
             now: Timestamp::now(),
@@ -156,10 +155,8 @@ impl Examiner {
     ) -> (Option<HandshakeFacts>, Option<TlsStream<TcpStream>>) {
         let ended = |reason: String| (Some(HandshakeFacts::Ended { reason }), None);
         let Some(tls) = &self.tls else { return (None, None) };
-        let own = match tls.presenting.outbound(gateway) {
-            Ok(own) => own,
-            Err(missing) => return ended(missing.reason),
-        };
+        // Without a certificate none is tried: that is told of our side.
+        let Ok(own) = tls.presenting.outbound(gateway) else { return (None, None) };
         let configured = connect_config(&own, self.trust.asked_of(gateway), Timestamp::now());
         let (config, verdict) = match configured {
             Ok(configured) => configured,

@@ -1,8 +1,9 @@
 //! What is said of a certificate, ours or the gateway's.
 use cert_manager::{Alert, CertificateFacts};
+use dial_plan::IpGateway;
 use jiff::Timestamp;
 
-use super::{Diagnosis, Finding};
+use super::{Diagnosis, Finding, NothingToShow};
 
 /// A certificate that has fewer days left deserves a look.
 const SOON: i64 = 30;
@@ -11,7 +12,7 @@ const SERVER: &str = "serverAuth";
 const CLIENT: &str = "clientAuth";
 
 /// Our own: a gateway that checks as we do would refuse it for the same reasons.
-pub(super) fn own(facts: &CertificateFacts, name: &str, now: Timestamp) -> Finding {
+pub(super) fn own(facts: &CertificateFacts, name: Option<&str>, now: Timestamp) -> Finding {
     let subject = &facts.subject;
     let renew =
         "make or import another one: `um cert` tells how, `um cert show` which one is presented".to_owned();
@@ -25,7 +26,8 @@ pub(super) fn own(facts: &CertificateFacts, name: &str, now: Timestamp) -> Findi
         let remedy = "set this machine's clock (NTP), or present another certificate".to_owned();
         return Finding::fault(Diagnosis::OwnNotYetValid, what, remedy);
     }
-    if !facts.dns_names.iter().any(|dns| dns.eq_ignore_ascii_case(name)) {
+    let misses = |name: &&str| !facts.dns_names.iter().any(|dns| dns.eq_ignore_ascii_case(name));
+    if let Some(name) = name.filter(misses) {
         let names = facts.names().join(", ");
         let what = format!("our certificate {subject} names {names}, and this server is {name}");
         return Finding::fault(Diagnosis::OwnWrongName, what, renew);
@@ -44,6 +46,20 @@ pub(super) fn own(facts: &CertificateFacts, name: &str, now: Timestamp) -> Findi
         true => Finding::attention(Diagnosis::OwnCertificate, what, renew),
         false => Finding::fine(Diagnosis::OwnCertificate, what),
     }
+}
+
+/// TLS with the gateway is refused on our side, before anybody is asked.
+pub(super) fn missing(missing: &NothingToShow, gateway: &IpGateway) -> Finding {
+    let owner =
+        gateway.certificate_owner.as_ref().map(|owner| format!(" --owner {owner}")).unwrap_or_default();
+    Finding::fault(
+        Diagnosis::OwnMissing,
+        format!("we show {} no certificate: {}", gateway.name, missing.reason),
+        format!(
+            "run `um cert explain --for {}`; `um cert import FILE{owner}` brings one",
+            gateway.name.shell_word()
+        ),
+    )
 }
 
 /// The gateway's, which was taken.

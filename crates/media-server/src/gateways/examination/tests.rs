@@ -44,7 +44,7 @@ fn right() -> GatewayFacts {
         gateway: IpGateway::new(Name::parse("gw1").unwrap(), address),
         plans: vec![("hq".to_owned(), VoipSecurity::Secured), ("lab".to_owned(), VoipSecurity::Unsecured)],
         own_name: "um.example.com".to_owned(),
-        own_certificate: Some(Arc::new(certificate("um.example.com"))),
+        own_certificate: Some(Ok(Arc::new(certificate("um.example.com")))),
         names: vec![("gw1.example.com".to_owned(), Ok(vec!["192.0.2.7".parse().unwrap()]))],
         ways: vec![way(Transport::Udp), way(Transport::Tls)],
         now: date(NOW),
@@ -75,7 +75,7 @@ fn own(change: impl Fn(&mut CertificateFacts)) -> impl Fn(&mut GatewayFacts) {
     move |facts| {
         let mut own = certificate("um.example.com");
         change(&mut own);
-        facts.own_certificate = Some(Arc::new(own));
+        facts.own_certificate = Some(Ok(Arc::new(own)));
     }
 }
 
@@ -141,6 +141,14 @@ fn each_seeded_fault_gives_a_diagnosis_and_a_remedy_of_its_own() {
         ),
         (Diagnosis::NoDialPlan, "um huntgroup create NAME --gateway gw1", Box::new(|f| f.plans.clear())),
         (Diagnosis::NoOwnTls, "startup_mode = \"dual\"", Box::new(|f| f.own_certificate = None)),
+        (
+            Diagnosis::OwnMissing,
+            "um cert explain --for gw1`; `um cert import FILE --owner partner",
+            Box::new(|f| {
+                f.gateway.certificate_owner = Some("partner".to_owned());
+                f.own_certificate = Some(Err(NothingToShow { reason: "all have expired".to_owned() }));
+            }),
+        ),
         (
             Diagnosis::NoTlsIdentity,
             "--address FQDN",
@@ -285,6 +293,15 @@ fn certificate_with_few_days_left_deserves_a_look() {
         .collect();
 
     assert_eq!(looks, [(Diagnosis::OwnCertificate, true), (Diagnosis::PeerExpiresSoon, true)]);
+}
+
+#[test]
+fn certificate_of_an_owner_need_not_name_this_server() {
+    let mut facts = right();
+    own(|own| own.dns_names = vec!["federation.example.net".to_owned()])(&mut facts);
+    facts.gateway.certificate_owner = Some("partner".to_owned());
+
+    assert!(examine(&facts).iter().all(|finding| finding.grade == Grade::Fine));
 }
 
 #[test]
