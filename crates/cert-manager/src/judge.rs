@@ -34,6 +34,15 @@ impl PeerPolicies {
         }
     }
 
+    /// When something that [`PeerPolicies::judge`] goes by ends next, at `now` or behind it: a certificate of the chain or a
+    /// root. A verdict holds no longer. `None`: nothing ends.
+    pub fn next_end(&self, chain: &[CertificateDer<'_>], now: Timestamp) -> Option<Timestamp> {
+        let of_chain =
+            chain.iter().filter_map(|der| CertificateFacts::read(der).ok()).map(|facts| facts.not_after);
+        let of_roots = self.roots.iter().map(|root| root.facts.not_after);
+        of_chain.chain(of_roots).filter(|end| *end >= now).min()
+    }
+
     pub(crate) fn judge_parts(
         &self,
         leaf: &CertificateDer<'_>,

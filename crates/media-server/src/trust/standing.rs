@@ -22,6 +22,8 @@ pub struct CertificateStanding {
     policies: Arc<ArcSwap<PeerPolicies>>,
     judged_by: Arc<PeerPolicies>,
     was_current: bool,
+    /// When something ends that the judgement went by: a CA of the chain, or a root.
+    holds_until: Option<Timestamp>,
     certified: Arc<CertifiedPeer>,
     /// Our own certificate on the connection.
     presented: Option<Arc<CertificateFacts>>,
@@ -66,7 +68,18 @@ impl CertificateStanding {
             Verdict::Refused(_) => return None,
         };
         let certified = Arc::new(certified_peer(&facts, verdict));
-        Some(Self { chain, side, facts, policies, judged_by, was_current: true, certified, presented: None })
+        let holds_until = judged_by.next_end(&chain, Timestamp::MIN);
+        Some(Self {
+            chain,
+            side,
+            facts,
+            policies,
+            judged_by,
+            was_current: true,
+            holds_until,
+            certified,
+            presented: None,
+        })
     }
 
     /// On a connection where we have shown this certificate.
@@ -84,13 +97,15 @@ impl CertificateStanding {
     fn certified(&mut self, now: Timestamp) -> Arc<CertifiedPeer> {
         let latest = self.policies.load();
         let is_current = self.facts.is_current(now);
-        if !Arc::ptr_eq(&latest, &self.judged_by) || is_current != self.was_current {
+        let has_ended = self.holds_until.is_some_and(|end| end < now);
+        if !Arc::ptr_eq(&latest, &self.judged_by) || is_current != self.was_current || has_ended {
             let verdict = latest.judge(&self.chain, self.side, now);
             let mut certified = certified_peer(&self.facts, &verdict);
             certified.was_known |= self.certified.was_known;
             self.certified = Arc::new(certified);
             self.judged_by = Arc::clone(&latest);
             self.was_current = is_current;
+            self.holds_until = latest.next_end(&self.chain, now);
         }
         Arc::clone(&self.certified)
     }
@@ -114,5 +129,37 @@ fn certified_peer(facts: &CertificateFacts, verdict: &Verdict) -> CertifiedPeer 
         sha256: facts.sha256.clone(),
         not_after: facts.not_after,
         trusted_for,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cert_manager::{PeerPolicy, Root};
+    use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+
+    use super::*;
+
+    /// Until 2027.
+    const ROOT: &str = include_str!("standing/root.pem");
+    /// Of this root, for gw1.example.com, until 2030.
+    const LEAF: &str = include_str!("standing/leaf.pem");
+
+    #[test]
+    fn open_connection_loses_its_trust_when_the_root_ends_before_the_certificate() {
+        let root = Root::from_pem(ROOT).unwrap();
+        let peer = PeerPolicy { fqdn: Some("gw1.example.com".to_owned()), ..PeerPolicy::new("gw1") };
+        let trusted = Arc::new(PeerPolicies::new(vec![peer], vec![root], Arc::default()));
+        let policies = Arc::new(ArcSwap::new(Arc::clone(&trusted)));
+        let chain: Vec<_> =
+            CertificateDer::pem_slice_iter(LEAF.as_bytes()).collect::<Result<_, _>>().unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let verdict = trusted.judge(&chain, PeerSide::Client, at("2026-12-01T00:00:00Z"));
+        let standing = CertificateStanding::new((chain, PeerSide::Client), &verdict, policies, trusted);
+        let mut standing = standing.unwrap();
+        let mut gateways = |text: &str| standing.certified(at(text)).peers.len();
+
+        assert_eq!(gateways("2026-12-31T23:59:59Z"), 1);
+        assert_eq!(gateways("2027-01-01T00:00:00Z"), 1);
+        assert_eq!(gateways("2027-01-01T00:00:01Z"), 0);
     }
 }
