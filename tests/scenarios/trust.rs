@@ -175,6 +175,26 @@ async fn revoked_certificate_is_refused_from_the_moment_that_its_list_is_given()
 }
 
 #[tokio::test]
+async fn what_our_ca_has_revoked_stays_revoked_when_its_root_is_removed_and_added_again() {
+    let world = Stranger::start();
+    let server = &world.server;
+    server.um_ok(&["ca", "init", "--key", "p-256"]);
+    let root = server.folder().join("ca.pem");
+    server.um_ok(&["ca", "root", "--to", root.to_str().unwrap()]);
+    let leaf = server.folder().join("gw1.pem");
+    server.um_ok(&["ca", "issue", "gw1.test", "--key", "p-256", "--to", leaf.to_str().unwrap()]);
+    server.um_ok(&["ca", "revoke", "gw1.test"]);
+
+    let revoked = || server.um_json(&["trust", "list"])[0]["crl"]["revoked"].clone();
+    server.um_ok(&["trust", "add", root.to_str().unwrap()]);
+    let at_first = revoked();
+    server.um_ok(&["trust", "remove", &world.thumbprint()]);
+    server.um_ok(&["trust", "add", root.to_str().unwrap()]);
+
+    assert_eq!((at_first, revoked()), (1.into(), 1.into()));
+}
+
+#[tokio::test]
 async fn list_is_fetched_by_http_and_a_url_that_is_not_http_is_refused_with_the_reason() {
     let world = Stranger::start();
     world.server.um_ok(&["trust", "add", &world.root]);

@@ -41,7 +41,7 @@ use crate::{
     media::{MediaNotice, MediaOptions, MediaPlane},
     observe::{Alarm, Observer},
     prompts,
-    trust::{PeerTrust, keep_lists, watch_connections},
+    trust::{CrlShelf, keep_lists, watch_connections},
 };
 
 /// A change of the Site is reported as done when the core has it, or after this time: then DNS is slow, and the core
@@ -66,7 +66,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let first = Arc::new(site.clone());
     let resolver = alarm.spawn("resolver", resolver.run(first, sites, inbox.clone()));
     let Trusting { trust, crls, encounters, own, authority } = &trusting;
-    let announce = announce(new_sites, Arc::clone(trust), own.clone(), observer.clone());
+    let announce = announce(new_sites, Arc::clone(crls), own.clone(), observer.clone());
     let keeping = alarm.spawn("revocation lists", keep_lists(Arc::clone(crls), trust.changes()));
     let whereabouts = Whereabouts::new(config.dns.hosts.clone(), Arc::clone(&board));
     let state = AdminState {
@@ -184,13 +184,15 @@ impl Running {
 /// administrator reads "done", the next call meets the new Site.
 fn announce(
     sites: mpsc::Sender<SiteUpdate>,
-    trust: Arc<PeerTrust>,
+    crls: Arc<CrlShelf>,
     own: OwnCertificates,
     observer: Observer,
 ) -> impl Fn(&NewRevision) + Send + Sync + 'static {
     move |revision| {
         // Before the core has the Site: what is no longer trusted is refused from here on.
-        trust.follow(&revision.site).into_iter().for_each(|event| observer.tell(event));
+        crls.trust().follow(&revision.site).into_iter().for_each(|event| observer.tell(event));
+        // A root that comes brings what is known to be revoked, however long another list is fetched.
+        crls.settle();
         own.follow(&revision.site);
         let (done, in_force) = oneshot::channel();
         let update = SiteUpdate { site: Arc::clone(&revision.site), done };

@@ -21,6 +21,8 @@ pub async fn keep_lists(shelf: Arc<CrlShelf>, mut sites: watch::Receiver<Arc<Ena
     let mut tried = HashMap::new();
     let mut looked = Timestamp::now();
     loop {
+        // Before anything is looked at: what comes while a list is fetched is looked at in the next round.
+        sites.mark_unchanged();
         let now = Timestamp::now();
         if became_stale(&shelf, looked, now) {
             shelf.trust().judge_again();
@@ -38,7 +40,6 @@ pub async fn keep_lists(shelf: Arc<CrlShelf>, mut sites: watch::Receiver<Arc<Ena
                 shelf.tell_failed(root, &[("source", source), ("reason", trouble.to_string())]);
             }
         }
-        sites.mark_unchanged();
         let wait = wait_for(&shelf, &known, &tried, Timestamp::now());
         if let Ok(Err(_)) = timeout(wait, sites.changed()).await {
             return;
@@ -99,7 +100,11 @@ fn wait_for(
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use cert_manager::Root;
+    use dial_plan::{Site, SiteChange, TrustedRoot};
+    use tokio::{io::AsyncWriteExt, net::TcpListener};
 
     use super::*;
     use crate::trust::{PeerTrust, RootOrigin};
@@ -148,5 +153,39 @@ mod tests {
         assert!(!became_stale(&shelf, at("2126-01-31T23:59:50Z"), at("2126-02-01T00:00:00Z")));
         assert!(became_stale(&shelf, at("2126-01-31T23:59:50Z"), at("2126-02-01T00:00:00.001Z")));
         assert!(!became_stale(&shelf, at("2126-02-01T00:00:00.001Z"), at("2126-02-02T00:00:00Z")));
+    }
+
+    #[tokio::test]
+    async fn root_that_comes_while_a_list_is_fetched_is_looked_at_as_soon_as_that_is_done() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let facts = Root::from_pem(ROOT).unwrap().facts().clone();
+        let trusted = TrustedRoot {
+            sha256: facts.sha256.clone(),
+            spki_sha256: facts.spki_sha256.clone(),
+            subject: facts.subject.clone(),
+            not_after: facts.not_after,
+            gateways: Vec::new(),
+            crl_source: Some(format!("http://{}/root.crl", listener.local_addr().unwrap())),
+            pem: ROOT.split_once('\n').unwrap().1.to_owned(),
+        };
+        let site = Site::empty().apply(&SiteChange::AddTrustedRoot(trusted)).unwrap().0;
+        let folder = tempfile::tempdir().unwrap();
+        let lists = folder.path().join("crls");
+        let trust = Arc::new(PeerTrust::new(Vec::new()));
+        trust.follow(&site);
+        let shelf = Arc::new(CrlShelf::open(lists.clone(), Arc::clone(&trust), |_| {}));
+        let keeping = tokio::spawn(keep_lists(Arc::clone(&shelf), trust.changes()));
+        let (mut asked, _) = listener.accept().await.unwrap();
+        let mut changes = trust.changes();
+
+        fs::create_dir_all(&lists).unwrap();
+        fs::write(lists.join(format!("{}.crl", facts.sha256)), LIST).unwrap();
+        trust.follow(&site);
+        changes.mark_unchanged();
+        asked.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+
+        timeout(Duration::from_secs(20), changes.changed()).await.unwrap().unwrap();
+        assert_eq!(trust.lists().lists().count(), 1);
+        keeping.abort();
     }
 }

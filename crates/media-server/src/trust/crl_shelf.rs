@@ -60,19 +60,13 @@ impl CrlShelf {
         shelf
     }
 
-    /// After roots came or went: lists of new roots are read, those of roots that are gone are removed.
+    /// After roots came or went: lists of new roots are read, those of roots that are gone are in force no more. Their files
+    /// stay: a root that comes back is not trusted without what was known to be revoked.
     pub fn settle(&self) {
         let known = self.trust.known_roots();
         let mut held = self.held();
         let before: Vec<String> = held.keys().cloned().collect();
-        held.retain(|sha256, _| {
-            let stays = known.iter().any(|known| known.facts().sha256 == *sha256);
-            if !stays {
-                // Without its root it counts for nothing; a file that is left over is read by nobody.
-                let _ = fs::remove_file(self.file(sha256));
-            }
-            stays
-        });
+        held.retain(|sha256, _| known.iter().any(|known| known.facts().sha256 == *sha256));
         for known in &known {
             let sha256 = &known.facts().sha256;
             let file = self.file(sha256);

@@ -110,7 +110,7 @@ fn broken_list_is_refused_and_a_broken_file_is_told_of() {
 }
 
 #[test]
-fn list_goes_with_its_root() {
+fn list_goes_out_of_force_with_its_root_and_is_in_force_again_when_the_root_comes_back() {
     let rig = Rig::new();
     let shelf = rig.open();
     let sha256 = rig.root().facts().sha256.clone();
@@ -119,7 +119,10 @@ fn list_goes_with_its_root() {
     let (without, _) = rig.site.apply(&SiteChange::RemoveTrustedRoot { sha256: sha256.clone() }).unwrap();
     rig.trust.follow(&without);
     shelf.settle();
+    let meanwhile = rig.in_force();
+    rig.trust.follow(&rig.site);
+    shelf.settle();
 
-    assert_eq!(rig.in_force(), [0; 0]);
-    assert!(!shelf.file(&sha256).exists());
+    assert_eq!(meanwhile, [0; 0]);
+    assert_eq!(rig.in_force(), [2], "what was revoked stays revoked");
 }
