@@ -17,8 +17,11 @@ pub struct CrlShelf {
     folder: PathBuf,
     trust: Arc<PeerTrust>,
     tell: Box<dyn Fn(Event) + Send + Sync>,
-    held: Mutex<BTreeMap<String, Arc<RevocationList>>>,
+    held: Mutex<Held>,
 }
+
+/// By the SHA-256 of the root.
+type Held = BTreeMap<String, Arc<RevocationList>>;
 
 /// Why a list is not taken; the one before stays.
 #[derive(Debug, thiserror::Error)]
@@ -100,30 +103,37 @@ impl CrlShelf {
         }
         let file = self.file(&sha256);
         self.write(&file, bytes).map_err(|source| CrlTrouble::Keep { file, source })?;
+        Ok(self.take(known, list, &mut held))
+    }
+
+    /// Puts a list in force in place of the one before.
+    fn take(&self, known: &KnownRoot, list: RevocationList, held: &mut Held) -> Arc<RevocationList> {
         (self.tell)(
             Event::new(&kind::CRL_TAKEN)
                 .with("subject", &known.facts().subject)
-                .with("sha256", &sha256)
+                .with("sha256", &known.facts().sha256)
                 .with("this_update", list.this_update())
                 .with("next_update", list.next_update())
                 .with("revoked", list.count()),
         );
         let list = Arc::new(list);
-        held.insert(sha256, Arc::clone(&list));
-        self.put_in_force(&held);
-        Ok(list)
+        held.insert(known.facts().sha256.clone(), Arc::clone(&list));
+        self.put_in_force(held);
+        list
     }
 
-    /// A list of this root lies in its file anew, written by our own CA. Where nobody trusts the root it counts for nothing;
-    /// one that cannot be used is told of.
+    /// A list of this root lies in its file anew, written by our own CA, whose word counts even where its clock was set
+    /// back. Where nobody trusts the root it counts for nothing; one that cannot be used is told of.
     pub fn reread(&self, sha256: &str, file: &Path) {
         let roots = self.trust.known_roots();
         let Some(known) = roots.iter().find(|known| known.facts().sha256 == sha256) else { return };
-        let taken = fs::read(file)
-            .map_err(|error| format!("it cannot be read: {error}"))
-            .and_then(|bytes| self.install(known, &bytes).map_err(|trouble| trouble.to_string()));
-        if let Err(reason) = taken {
-            self.tell_failed(known, &[("file", file.display().to_string()), ("reason", reason)]);
+        match read(file, &known.root) {
+            Ok(list) => {
+                self.take(known, list, &mut self.held());
+            }
+            Err(reason) => {
+                self.tell_failed(known, &[("file", file.display().to_string()), ("reason", reason)]);
+            }
         }
     }
 
@@ -145,7 +155,7 @@ impl CrlShelf {
         &self.trust
     }
 
-    fn put_in_force(&self, held: &BTreeMap<String, Arc<RevocationList>>) {
+    fn put_in_force(&self, held: &Held) {
         self.trust.use_lists(held.values().map(Arc::clone).collect());
     }
 
@@ -163,7 +173,7 @@ impl CrlShelf {
         fs::rename(&partial, file)
     }
 
-    fn held(&self) -> MutexGuard<'_, BTreeMap<String, Arc<RevocationList>>> {
+    fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -126,3 +126,18 @@ fn list_goes_out_of_force_with_its_root_and_is_in_force_again_when_the_root_come
     assert_eq!(meanwhile, [0; 0]);
     assert_eq!(rig.in_force(), [2], "what was revoked stays revoked");
 }
+
+#[test]
+fn list_that_our_own_ca_wrote_is_in_force_even_if_the_clock_was_set_back() {
+    let rig = Rig::new();
+    let shelf = rig.open();
+    let sha256 = rig.root().facts().sha256.clone();
+    shelf.install(&rig.root(), NEWER.as_bytes()).unwrap();
+    rig.told();
+
+    fs::write(shelf.file(&sha256), OLDER).unwrap();
+    shelf.reread(&sha256, &shelf.file(&sha256));
+
+    assert_eq!(rig.in_force(), [1]);
+    assert_eq!(rig.told(), ["revocation-list-taken"]);
+}
