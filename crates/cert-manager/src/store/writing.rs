@@ -184,9 +184,15 @@ fn write_whole(file: &Path, text: &str) -> Result<(), StoreError> {
         opened.set_permissions(fs::Permissions::from_mode(FILE_MODE))?;
         opened.write_all(text.as_bytes())?;
         opened.sync_all()?;
-        fs::rename(&partial, file)
+        fs::rename(&partial, file)?;
+        sync_folder(file)
     };
     write().map_err(|source| StoreError::Write { file: file.to_owned(), source })
+}
+
+/// A name outlasts a loss of power only once its folder is on the disk.
+fn sync_folder(file: &Path) -> io::Result<()> {
+    file.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
 }
 
 /// Whether or not it was there.

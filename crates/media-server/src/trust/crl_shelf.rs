@@ -170,7 +170,8 @@ impl CrlShelf {
         let mut opened = fs::File::create(&partial)?;
         opened.write_all(bytes)?;
         opened.sync_all()?;
-        fs::rename(&partial, file)
+        fs::rename(&partial, file)?;
+        fs::File::open(&self.folder)?.sync_all()
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
