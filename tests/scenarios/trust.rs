@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
     thread::JoinHandle,
 };
 
@@ -192,6 +193,18 @@ async fn what_our_ca_has_revoked_stays_revoked_when_its_root_is_removed_and_adde
     server.um_ok(&["trust", "add", root.to_str().unwrap()]);
 
     assert_eq!((at_first, revoked()), (1.into(), 1.into()));
+}
+
+#[test]
+fn file_with_a_key_is_for_its_owner_alone_though_it_is_encrypted() {
+    let server = Server::start();
+    let password = server.file("password", "correct horse\n");
+    let to = server.folder().join("um.p12");
+
+    let export = ["cert", "export", "--with-key", "--password-file", &password, "--to", to.to_str().unwrap()];
+    server.um_ok(&export);
+
+    assert_eq!(std::fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[tokio::test]

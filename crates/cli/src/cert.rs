@@ -228,7 +228,8 @@ async fn export_pkcs12(
         None => presented(client).await?.certificate.sha256,
     };
     let order = ExportPkcs12 { password: password(password_file)? };
-    let file = NewFile::create(to)?;
+    // Encrypted, and still a key: whoever reads the file may guess at its password for as long as they like.
+    let file = NewFile::create_private(to)?;
     match client.post::<ExportedFile>(&path(&["certificates", &thumbprint, "pkcs12"]), &order).await {
         Ok(exported) => file.fill(exported.content.expose()),
         Err(refused) => {
