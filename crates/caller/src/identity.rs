@@ -1,4 +1,7 @@
-use std::fmt;
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use anyhow::Context;
 use rcgen::{
@@ -40,6 +43,10 @@ pub enum Validity {
     Expired,
     /// From 2080.
     NotYet,
+    /// It began in 2020 and has ended this long ago.
+    EndedFor(Duration),
+    /// It begins after this time and ends in 2060.
+    BeginsIn(Duration),
 }
 
 /// The extended key usage of a test certificate.
@@ -79,13 +86,14 @@ impl CertificateRequest {
             parameters.subject_alt_names.push(SanType::URI(uri.as_str().try_into()?));
         }
         parameters.distinguished_name.push(DnType::CommonName, self.common_name.as_str());
-        let (first, last) = match self.validity {
-            Validity::Current => (2020, 2060),
-            Validity::Expired => (2020, 2021),
-            Validity::NotYet => (2080, 2081),
+        let (first, last) = (date_time_ymd(2020, 1, 1), date_time_ymd(2060, 1, 1));
+        (parameters.not_before, parameters.not_after) = match self.validity {
+            Validity::Current => (first, last),
+            Validity::Expired => (first, date_time_ymd(2021, 1, 1)),
+            Validity::NotYet => (date_time_ymd(2080, 1, 1), date_time_ymd(2081, 1, 1)),
+            Validity::EndedFor(since) => (first, (SystemTime::now() - since).into()),
+            Validity::BeginsIn(time) => ((SystemTime::now() + time).into(), last),
         };
-        parameters.not_before = date_time_ymd(first, 1, 1);
-        parameters.not_after = date_time_ymd(last, 1, 1);
         parameters.is_ca = IsCa::ExplicitNoCa;
         parameters.serial_number = self.serial.map(SerialNumber::from);
         parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];

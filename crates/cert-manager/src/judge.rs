@@ -10,6 +10,7 @@ use crate::{
     chain::{self, Chain, Purpose},
     crl::PathStanding,
     facts::CertificateFacts,
+    failure::FailureReason,
     name_rule::CommonName,
     policy::{Enforcement, NO_CERTIFICATE, Peer, PeerPolicies, RevocationDemand},
     verdict::{Alert, Demand, Refusal, Verdict, Waiver},
@@ -230,7 +231,8 @@ impl<'a> Hearing<'a> {
                 Ok(waivers)
             }
             (RevocationDemand::Hard, Enforcement::Required) => {
-                Err(self.chain.refusal(Alert::BadCertificate, words))
+                let refusal = self.chain.refusal(Alert::BadCertificate, words);
+                Err(Refusal { class: FailureReason::Revoked, ..refusal })
             }
         }
     }

@@ -3,9 +3,10 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatibl
 
 use super::*;
 use crate::{
+    crl::{RevocationList, RevocationLists},
     judge::PeerSide,
     mint::{Authority, Minted, dns, expired, not_yet_valid, now},
-    policy::{PeerPolicies, PeerPolicy},
+    policy::{PeerPolicies, PeerPolicy, RevocationDemand},
 };
 
 const GW1: &str = "gw1.example.com";
@@ -61,6 +62,34 @@ fn each_certificate_of_a_peer_that_is_refused_has_its_class_in_both_directions()
             assert_eq!(failure.facts.is_some(), class != "no-certificate");
         }
     }
+}
+
+#[test]
+fn revoked_certificate_and_a_list_that_must_be_asked_and_is_not_there_are_one_class_with_two_alerts() {
+    let root = Authority::root("Company Root");
+    let peer = PeerPolicy {
+        fqdn: Some(GW1.to_owned()),
+        revocation: RevocationDemand::Hard,
+        ..PeerPolicy::new("gw1")
+    };
+    let judged = |lists: Vec<Arc<RevocationList>>| {
+        let lists = Arc::new(RevocationLists::new(lists));
+        let policies = PeerPolicies::new(vec![peer.clone()], vec![root.trusted()], lists);
+        let seventh = root.issue_with(changed(|parameters| parameters.serial_number = Some(7_u64.into())));
+        let [accepted, _] = both_sides(&policies.judge(&seventh.chain, PeerSide::Client, now()));
+        accepted.map(|failure| (failure.class.word(), failure.alert))
+    };
+
+    assert_eq!(
+        judged(vec![root.revocations(&[7], (2040, 1, 1))]),
+        Some(("revoked", Some("certificate_revoked")))
+    );
+    assert_eq!(
+        judged(vec![root.revocations(&[], (2029, 12, 31))]),
+        Some(("revoked", Some("bad_certificate")))
+    );
+    assert_eq!(judged(Vec::new()), Some(("revoked", Some("bad_certificate"))));
+    assert_eq!(judged(vec![root.revocations(&[], (2040, 1, 1))]), None);
 }
 
 #[test]

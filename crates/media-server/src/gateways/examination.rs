@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cert_manager::{Alert, CertificateFacts};
+use cert_manager::{Alert, CertificateFacts, FailureReason};
 use dial_plan::{GatewayAddress, GatewayStatus, IpGateway, VoipSecurity};
 use jiff::Timestamp;
 use sip_signaling::{StatusCode, Transport};
@@ -24,8 +24,8 @@ pub struct GatewayFacts {
     pub plans: Vec<(String, VoipSecurity)>,
     /// Our FQDN.
     pub own_name: String,
-    /// What we present; `None` if this server runs without TLS.
-    pub own_certificate: Option<Result<Arc<CertificateFacts>, NothingToShow>>,
+    /// What we present.
+    pub own: OwnFacts,
     /// Each of its names with its addresses, or why there are none.
     pub names: Vec<(String, Result<Vec<IpAddr>, DnsFailure>)>,
     /// Each way that its plans use.
@@ -34,11 +34,15 @@ pub struct GatewayFacts {
     pub now: Timestamp,
 }
 
-/// Why this server, which has TLS, has no certificate for the gateway.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NothingToShow {
-    /// In words.
-    pub reason: String,
+/// What this server presents to the gateway.
+#[derive(Clone, Debug)]
+pub enum OwnFacts {
+    /// This certificate.
+    Presented(Arc<CertificateFacts>),
+    /// None will do, and why.
+    Missing(String),
+    /// It runs without TLS.
+    WithoutTls,
 }
 
 /// What was found on one way to the gateway.
@@ -82,14 +86,7 @@ pub enum HandshakeFacts {
         chain: Vec<CertificateFacts>,
     },
     /// We did not take its certificate.
-    RefusedByUs {
-        /// What it was told.
-        alert: Alert,
-        /// Why, and what mends it.
-        reason: String,
-        /// The certificate.
-        certificate: Option<Arc<CertificateFacts>>,
-    },
+    RefusedByUs(RefusedByUs),
     /// It did not take ours, or nothing that we offered.
     RefusedByPeer {
         /// Its alert, by its name in the library: `UnknownCA`.
@@ -109,6 +106,19 @@ pub enum HandshakeFacts {
         /// In words.
         reason: String,
     },
+}
+
+/// A certificate that we did not take.
+#[derive(Clone, Debug)]
+pub struct RefusedByUs {
+    /// What is wrong with it.
+    pub class: FailureReason,
+    /// What the gateway was told.
+    pub alert: Alert,
+    /// Why, and what mends it.
+    pub reason: String,
+    /// The certificate, if it showed one that can be read.
+    pub certificate: Option<Arc<CertificateFacts>>,
 }
 
 /// What became of an OPTIONS.
@@ -181,10 +191,10 @@ diagnoses! {
     NoOwnTls = "wrong-mode";
     /// It is known by an IP address only, and a plan of it wants TLS.
     NoTlsIdentity = "no-tls-identity";
-    /// This server has no certificate that it may show to the gateway.
-    OwnMissing = "no-own-certificate";
     /// Our own certificate is as it should be.
     OwnCertificate = "own-certificate";
+    /// We have no certificate to show to the gateway.
+    OwnMissing = "own-certificate-missing";
     /// Our own certificate has expired.
     OwnExpired = "own-certificate-expired";
     /// Our own certificate is not valid yet.
@@ -225,6 +235,8 @@ diagnoses! {
     PeerExpiresSoon = "peer-certificate-expires-soon";
     /// The gateway's certificate has expired.
     PeerExpired = "peer-certificate-expired";
+    /// The gateway's certificate has expired a moment ago, unless our clock is ahead.
+    PeerJustExpired = "peer-certificate-just-expired";
     /// The gateway's certificate is not valid yet.
     PeerNotYetValid = "peer-certificate-not-yet-valid";
     /// Nothing that we trust vouches for the gateway's certificate.
@@ -235,9 +247,15 @@ diagnoses! {
     PeerWrongUsage = "peer-certificate-wrong-usage";
     /// The gateway's certificate is revoked.
     PeerRevoked = "peer-certificate-revoked";
+    /// We are to ask a revocation list about the gateway's certificate that is stale or missing.
+    PeerListMissing = "peer-revocation-list";
+    /// The gateway's certificate is for TLS servers, and gateways are clients as well.
+    PeerServesOnly = "peer-certificate-without-client-auth";
+    /// The gateway's certificate is no proof of anybody.
+    PeerUnfit = "peer-certificate-unfit";
     /// The gateway showed no certificate.
     PeerWithoutCertificate = "peer-without-certificate";
-    /// Both clocks agree, or do not.
+    /// Our clock and the gateway's do not agree.
     Clock = "clock";
     /// OPTIONS was answered.
     Options = "options";
@@ -268,11 +286,8 @@ pub fn examine(facts: &GatewayFacts) -> Vec<Finding> {
     let mut findings = vec![status(facts)];
     findings.extend(plans(facts));
     let wants_tls = facts.plans.iter().any(|(_, mode)| mode.wants_tls());
-    if wants_tls && let Some(own) = &facts.own_certificate {
-        findings.push(match own {
-            Ok(own) => certificates::own(own, own_name(facts), facts.now),
-            Err(missing) => certificates::missing(missing, &facts.gateway),
-        });
+    if wants_tls && let OwnFacts::Presented(own) = &facts.own {
+        findings.push(certificates::own(own, own_name(facts), facts.now));
     }
     findings.extend(facts.names.iter().map(|(name, found)| resolved(facts, name, found)));
     for way in &facts.ways {
@@ -319,13 +334,16 @@ fn plans(facts: &GatewayFacts) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some((plan, mode)) = facts.plans.iter().find(|(_, mode)| mode.wants_tls()) {
         let has_identity = matches!(gateway.address, GatewayAddress::Fqdn(_)) || !gateway.trust.is_empty();
-        if facts.own_certificate.is_none() {
-            findings.push(Finding::fault(
+        match &facts.own {
+            OwnFacts::Presented(_) => {}
+            OwnFacts::Missing(reason) => findings.push(certificates::missing(reason, gateway)),
+            OwnFacts::WithoutTls => findings.push(Finding::fault(
                 Diagnosis::NoOwnTls,
                 format!("dial plan {plan} is {mode}, and this server takes no SIP over TLS"),
                 "set startup_mode = \"dual\" under [sip] in um.toml and start the server again".to_owned(),
-            ));
-        } else if !has_identity {
+            )),
+        }
+        if !has_identity {
             findings.push(Finding::fault(
                 Diagnosis::NoTlsIdentity,
                 format!("dial plan {plan} is {mode}, and {} has neither an FQDN nor a pin", gateway.name),

@@ -9,7 +9,7 @@ use std::{
 };
 
 use cert_manager::{
-    Alert, CertificateFacts, ServerName, Verdict, VerdictCell, connect_config, explain_failure,
+    Alert, CertificateFacts, FailureReason, ServerName, Verdict, VerdictCell, connect_config, explain_failure,
 };
 use dial_plan::{ClearTransport, GatewayAddress, IpGateway, Site};
 use jiff::Timestamp;
@@ -23,7 +23,9 @@ use tokio_rustls::{TlsConnector, client::TlsStream, rustls};
 use super::{
     asking::{Asked, Question, ask_datagram, ask_stream},
     dns::DnsFailure,
-    examination::{ConnectionFacts, GatewayFacts, HandshakeFacts, NothingToShow, OptionsFacts, WayFacts},
+    examination::{
+        ConnectionFacts, GatewayFacts, HandshakeFacts, OptionsFacts, OwnFacts, RefusedByUs, WayFacts,
+    },
     route::source_towards,
     whereabouts::Whereabouts,
 };
@@ -70,13 +72,18 @@ impl Examiner {
             gateway: gateway.clone(),
             plans: plans.iter().map(|plan| (plan.name.to_string(), plan.voip_security)).collect(),
             own_name: self.fqdn.clone(),
-            own_certificate: self.tls.as_ref().map(|tls| match tls.presenting.outbound(gateway) {
-                Ok(own) => Ok(Arc::clone(own.facts())),
-                Err(missing) => Err(NothingToShow { reason: missing.reason }),
-            }),
+            own: self.own(gateway),
             names: self.names(gateway).await,
             ways,
             now: Timestamp::now(),
+        }
+    }
+
+    fn own(&self, gateway: &IpGateway) -> OwnFacts {
+        match self.tls.as_ref().map(|tls| tls.presenting.outbound(gateway)) {
+            Some(Ok(own)) => OwnFacts::Presented(Arc::clone(own.facts())),
+            Some(Err(missing)) => OwnFacts::Missing(missing.reason),
+            None => OwnFacts::WithoutTls,
         }
     }
 
@@ -155,7 +162,7 @@ impl Examiner {
     ) -> (Option<HandshakeFacts>, Option<TlsStream<TcpStream>>) {
         let ended = |reason: String| (Some(HandshakeFacts::Ended { reason }), None);
         let Some(tls) = &self.tls else { return (None, None) };
-        // Without a certificate none is tried: that is told of our side.
+        // That there is nothing to show is a finding about our side.
         let Ok(own) = tls.presenting.outbound(gateway) else { return (None, None) };
         let configured = connect_config(&own, self.trust.asked_of(gateway), Timestamp::now());
         let (config, verdict) = match configured {
@@ -241,8 +248,12 @@ fn done(stream: &TlsStream<TcpStream>) -> HandshakeFacts {
 fn failed(error: &io::Error, verdict: &VerdictCell) -> HandshakeFacts {
     let failure = explain_failure(error, verdict);
     if let Some(Verdict::Refused(refusal)) = verdict.get() {
-        let (alert, certificate) = (refusal.alert, refusal.facts.clone());
-        return HandshakeFacts::RefusedByUs { alert, reason: failure.reason, certificate };
+        return HandshakeFacts::RefusedByUs(RefusedByUs {
+            class: refusal.class,
+            alert: refusal.alert,
+            reason: failure.reason,
+            certificate: refusal.facts.clone(),
+        });
     }
     if let Some(refused) = refused_by_peer(error) {
         return refused;
@@ -251,8 +262,8 @@ fn failed(error: &io::Error, verdict: &VerdictCell) -> HandshakeFacts {
     match tls_error(error) {
         Some(rustls::Error::InvalidMessage(_)) => HandshakeFacts::NoTls,
         Some(rustls::Error::NoCertificatesPresented) => {
-            let alert = Alert::CertificateRequired;
-            HandshakeFacts::RefusedByUs { alert, reason, certificate: None }
+            let (class, alert) = (FailureReason::NoCertificate, Alert::CertificateRequired);
+            HandshakeFacts::RefusedByUs(RefusedByUs { class, alert, reason, certificate: None })
         }
         Some(rustls::Error::PeerIncompatible(_)) => HandshakeFacts::NothingInCommon { reason },
         Some(_) | None => HandshakeFacts::Ended { reason },

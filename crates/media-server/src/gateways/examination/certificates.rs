@@ -1,12 +1,16 @@
 //! What is said of a certificate, ours or the gateway's.
-use cert_manager::{Alert, CertificateFacts};
-use dial_plan::IpGateway;
-use jiff::Timestamp;
+use cert_manager::{Alert, CertificateFacts, FailureReason};
+use dial_plan::{AnchorKind, IpGateway, TlsVerify};
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Diagnosis, Finding, NothingToShow};
+use super::{Diagnosis, Finding, GatewayFacts, RefusedByUs};
 
 /// A certificate that has fewer days left deserves a look.
 const SOON: i64 = 30;
+/// Clocks that go wrong by more are seen at once: time zones end here.
+const CLOCKS_GO_WRONG_BY: SignedDuration = SignedDuration::from_hours(24);
+/// A certificate that ended longer ago did not end by a wrong clock.
+const A_MOMENT_AGO: SignedDuration = SignedDuration::from_hours(1);
 /// What a certificate must be made for, by the names of its extension.
 const SERVER: &str = "serverAuth";
 const CLIENT: &str = "clientAuth";
@@ -49,31 +53,30 @@ pub(super) fn own(facts: &CertificateFacts, name: Option<&str>, now: Timestamp) 
 }
 
 /// TLS with the gateway is refused on our side, before anybody is asked.
-pub(super) fn missing(missing: &NothingToShow, gateway: &IpGateway) -> Finding {
-    let owner =
-        gateway.certificate_owner.as_ref().map(|owner| format!(" --owner {owner}")).unwrap_or_default();
+pub(super) fn missing(reason: &str, gateway: &IpGateway) -> Finding {
+    let explain = format!("run `um cert explain --for {}`", gateway.name.shell_word());
     Finding::fault(
         Diagnosis::OwnMissing,
-        format!("we show {} no certificate: {}", gateway.name, missing.reason),
-        format!(
-            "run `um cert explain --for {}`; `um cert import FILE{owner}` brings one",
-            gateway.name.shell_word()
-        ),
+        format!("we have no certificate to show to {}: {reason}", gateway.name),
+        match &gateway.certificate_owner {
+            Some(owner) => format!("{explain}, then `um cert import FILE --owner {owner}`"),
+            None => format!("{explain}, then `um cert import FILE` or `um cert generate`"),
+        },
     )
 }
 
 /// The gateway's, which was taken.
-pub(super) fn taken(chain: &[CertificateFacts], now: Timestamp) -> Option<Finding> {
-    let facts = chain.first()?;
-    let left = admin_api::days_left(facts.not_after, now);
+pub(super) fn taken(facts: &GatewayFacts, chain: &[CertificateFacts]) -> Vec<Finding> {
+    let Some(own) = chain.first() else { return Vec::new() };
+    let left = admin_api::days_left(own.not_after, facts.now);
     let issuers: Vec<&str> = chain.iter().map(|facts| facts.issuer.as_str()).collect();
     let what = format!(
         "it presents {} (names {}), issued by {}, {left} days left",
-        facts.subject,
-        facts.names().join(", "),
+        own.subject,
+        own.names().join(", "),
         issuers.join(", ")
     );
-    Some(match left < SOON {
+    let found = match left < SOON {
         true => Finding::attention(
             Diagnosis::PeerExpiresSoon,
             what,
@@ -81,34 +84,44 @@ pub(super) fn taken(chain: &[CertificateFacts], now: Timestamp) -> Option<Findin
                 .to_owned(),
         ),
         false => Finding::fine(Diagnosis::PeerCertificate, what),
+    };
+    std::iter::once(found).chain(serves_only(&facts.gateway, own)).collect()
+}
+
+/// A certificate for servers alone is taken where we connect; where the gateway calls us with it, it is not.
+fn serves_only(gateway: &IpGateway, facts: &CertificateFacts) -> Option<Finding> {
+    let pins = gateway.trust.iter().filter(|anchor| anchor.kind == AnchorKind::Pin);
+    let is_pinned = pins.into_iter().any(|pin| {
+        pin.sha256 == facts.sha256 || pin.spki_sha256.as_deref() == Some(facts.spki_sha256.as_str())
+    });
+    if allows(facts, CLIENT) || is_pinned || gateway.accept_server_eku {
+        return None;
+    }
+    let what = format!(
+        "{} is made for {} only: its calls are refused if it shows the same certificate there, as most do",
+        facts.subject,
+        facts.purposes.join(", ")
+    );
+    let remedy = format!(
+        "have it issued for clientAuth too (`um ca issue` does), or run `um gateway set {} --accept-server-eku`",
+        gateway.name.shell_word()
+    );
+    Some(match gateway.tls_verify {
+        TlsVerify::Required => Finding::fault(Diagnosis::PeerServesOnly, what, remedy),
+        TlsVerify::Observe => Finding::attention(Diagnosis::PeerServesOnly, what, remedy),
     })
 }
 
-/// The gateway's, which we refused: the alert and the dates tell why, `reason` is in words. `gateway` is a word of the
-/// shell.
-pub(super) fn refused(
-    alert: Alert,
-    reason: &str,
-    facts: Option<&CertificateFacts>,
-    gateway: &str,
-    now: Timestamp,
-) -> Finding {
+/// The gateway's, which we refused: class, alert and dates tell why. `gateway` is a word of the shell.
+pub(super) fn refused(refused: &RefusedByUs, gateway: &str, now: Timestamp) -> Finding {
+    let facts = refused.certificate.as_deref();
     let subject = facts
         .map_or_else(|| "its certificate".to_owned(), |facts| format!("its certificate {}", facts.subject));
-    let is_early = facts.is_some_and(|facts| now < facts.not_before);
-    let (diagnosis, remedy) = match alert {
-        Alert::CertificateExpired if is_early => (
-            Diagnosis::PeerNotYetValid,
-            "set the clock (NTP) of this machine and of the gateway, or have the certificate reissued"
-                .to_owned(),
-        ),
-        Alert::CertificateExpired => (
-            Diagnosis::PeerExpired,
-            format!(
-                "renew it on the gateway; if its issuer changes, `um gateway set {gateway} --trust FILE.pem`"
-            ),
-        ),
-        Alert::UnknownCa => (
+    let what = format!("we refuse {subject} ({}): {}", refused.alert, refused.reason);
+    let (diagnosis, remedy) = match (refused.class, refused.alert) {
+        (FailureReason::NotYetValid, _) => not_yet_valid(facts, now),
+        (FailureReason::Expired, _) => expired(facts, gateway, now),
+        (FailureReason::Untrusted, Alert::UnknownCa) => (
             Diagnosis::PeerUntrusted,
             match facts.filter(|facts| facts.self_signed && facts.is_current(now)) {
                 Some(CertificateFacts { sha1, .. }) => format!(
@@ -119,29 +132,85 @@ pub(super) fn refused(
                 ),
             },
         ),
-        Alert::BadCertificate => (
+        (FailureReason::WrongName, _) => (
             Diagnosis::PeerWrongName,
             format!(
                 "have it reissued with the gateway's FQDN in its SAN, or run `um gateway set {gateway} --address FQDN`"
             ),
         ),
-        Alert::UnsupportedCertificate => (
+        (FailureReason::WrongUsage, _) => (
             Diagnosis::PeerWrongUsage,
             "have it reissued with serverAuth and clientAuth in its extended key usage".to_owned(),
         ),
-        Alert::CertificateRevoked => (
+        (FailureReason::Revoked, Alert::CertificateRevoked) => (
             Diagnosis::PeerRevoked,
             "give the gateway a new certificate: its CA has taken this one back".to_owned(),
         ),
-        Alert::CertificateRequired => (
+        (FailureReason::Revoked, _) => (
+            Diagnosis::PeerListMissing,
+            format!(
+                "run `um trust crl ROOT --from FILE|URL` with the CA's newest list (`um trust list` names ROOT), or `um \
+                 gateway set {gateway} --crl soft`"
+            ),
+        ),
+        (FailureReason::NoCertificate, _) => (
             Diagnosis::PeerWithoutCertificate,
             "give the gateway a certificate for its TLS listener".to_owned(),
         ),
+        (
+            FailureReason::Untrusted
+            | FailureReason::NoLocalCertificate
+            | FailureReason::PeerDisconnected
+            | FailureReason::NegotiationFailed,
+            _,
+        ) => (
+            Diagnosis::PeerUnfit,
+            format!(
+                "have it issued anew by its CA, or pin it as it is with `um gateway set {gateway} --pin FILE.pem`"
+            ),
+        ),
     };
-    Finding::fault(diagnosis, format!("we refuse {subject} ({alert}): {reason}"), remedy)
+    Finding::fault(diagnosis, what, remedy)
+}
+
+/// Nobody issues a certificate for tomorrow: where its life begins within a day, a clock is wrong.
+fn not_yet_valid(facts: Option<&CertificateFacts>, now: Timestamp) -> (Diagnosis, String) {
+    let ahead = facts.map(|facts| facts.not_before.duration_since(now));
+    match ahead {
+        Some(ahead) if ahead <= CLOCKS_GO_WRONG_BY => (
+            Diagnosis::Clock,
+            format!(
+                "it is valid in {} s from now, so a clock is wrong, ours or that of its CA: set this machine's by NTP, \
+                 and have the certificate reissued if ours was right",
+                ahead.as_secs()
+            ),
+        ),
+        Some(_) | None => (
+            Diagnosis::PeerNotYetValid,
+            "set the clock (NTP) of this machine and of the gateway, or have the certificate reissued"
+                .to_owned(),
+        ),
+    }
+}
+
+fn expired(facts: Option<&CertificateFacts>, gateway: &str, now: Timestamp) -> (Diagnosis, String) {
+    let renew = format!(
+        "renew it on the gateway; if its issuer changes, `um gateway set {gateway} --trust FILE.pem`"
+    );
+    let behind = facts.map(|facts| now.duration_since(facts.not_after)).filter(SignedDuration::is_positive);
+    match behind {
+        Some(behind) if behind <= A_MOMENT_AGO => (
+            Diagnosis::PeerJustExpired,
+            format!(
+                "it ended {} s ago by our clock, which may be ahead: look at NTP; else {renew}",
+                behind.as_secs()
+            ),
+        ),
+        Some(_) | None => (Diagnosis::PeerExpired, renew),
+    }
 }
 
 /// Without the extension a certificate may be used for everything.
 fn allows(facts: &CertificateFacts, usage: &str) -> bool {
-    facts.purposes.is_empty() || facts.purposes.iter().any(|purpose| purpose == usage)
+    facts.purposes.is_empty() || facts.purposes.iter().any(|purpose| purpose == usage || purpose == "any")
 }

@@ -1,3 +1,4 @@
+use cert_manager::FailureReason as Class;
 use dial_plan::{Name, TrustAnchor};
 
 use super::*;
@@ -44,7 +45,7 @@ fn right() -> GatewayFacts {
         gateway: IpGateway::new(Name::parse("gw1").unwrap(), address),
         plans: vec![("hq".to_owned(), VoipSecurity::Secured), ("lab".to_owned(), VoipSecurity::Unsecured)],
         own_name: "um.example.com".to_owned(),
-        own_certificate: Some(Ok(Arc::new(certificate("um.example.com")))),
+        own: OwnFacts::Presented(Arc::new(certificate("um.example.com"))),
         names: vec![("gw1.example.com".to_owned(), Ok(vec!["192.0.2.7".parse().unwrap()]))],
         ways: vec![way(Transport::Udp), way(Transport::Tls)],
         now: date(NOW),
@@ -59,11 +60,24 @@ fn with_handshake(handshake: HandshakeFacts) -> impl Fn(&mut GatewayFacts) {
     }
 }
 
-fn refused(alert: Alert, change: impl Fn(&mut CertificateFacts)) -> impl Fn(&mut GatewayFacts) {
+fn refused(
+    (class, alert): (FailureReason, Alert),
+    change: impl Fn(&mut CertificateFacts),
+) -> impl Fn(&mut GatewayFacts) {
     let mut facts = certificate("gw1.example.com");
     change(&mut facts);
     let reason = "words of the verdict".to_owned();
-    with_handshake(HandshakeFacts::RefusedByUs { alert, reason, certificate: Some(Arc::new(facts)) })
+    let certificate = Some(Arc::new(facts));
+    with_handshake(HandshakeFacts::RefusedByUs(RefusedByUs { class, alert, reason, certificate }))
+}
+
+/// What the gateway presents says this.
+fn presented(change: impl Fn(&mut CertificateFacts)) -> impl Fn(&mut GatewayFacts) {
+    move |facts| {
+        if let Some(HandshakeFacts::Done { chain, .. }) = &mut facts.ways[1].handshake {
+            change(&mut chain[0]);
+        }
+    }
 }
 
 fn refuses(alert: &str) -> impl Fn(&mut GatewayFacts) {
@@ -75,7 +89,7 @@ fn own(change: impl Fn(&mut CertificateFacts)) -> impl Fn(&mut GatewayFacts) {
     move |facts| {
         let mut own = certificate("um.example.com");
         change(&mut own);
-        facts.own_certificate = Some(Ok(Arc::new(own)));
+        facts.own = OwnFacts::Presented(Arc::new(own));
     }
 }
 
@@ -140,13 +154,18 @@ fn each_seeded_fault_gives_a_diagnosis_and_a_remedy_of_its_own() {
             Box::new(|f| f.gateway.status = GatewayStatus::Disabled),
         ),
         (Diagnosis::NoDialPlan, "um huntgroup create NAME --gateway gw1", Box::new(|f| f.plans.clear())),
-        (Diagnosis::NoOwnTls, "startup_mode = \"dual\"", Box::new(|f| f.own_certificate = None)),
+        (Diagnosis::NoOwnTls, "startup_mode = \"dual\"", Box::new(|f| f.own = OwnFacts::WithoutTls)),
         (
             Diagnosis::OwnMissing,
-            "um cert explain --for gw1`; `um cert import FILE --owner partner",
+            "um cert explain --for gw1",
+            Box::new(|f| f.own = OwnFacts::Missing("words of the keeper".to_owned())),
+        ),
+        (
+            Diagnosis::OwnMissing,
+            "um cert explain --for gw1`, then `um cert import FILE --owner partner",
             Box::new(|f| {
                 f.gateway.certificate_owner = Some("partner".to_owned());
-                f.own_certificate = Some(Err(NothingToShow { reason: "all have expired".to_owned() }));
+                f.own = OwnFacts::Missing("all have expired".to_owned());
             }),
         ),
         (
@@ -193,25 +212,70 @@ fn each_seeded_fault_gives_a_diagnosis_and_a_remedy_of_its_own() {
         (
             Diagnosis::PeerExpired,
             "renew it on the gateway",
-            Box::new(refused(Alert::CertificateExpired, |c| c.not_after = date("2026-11-20T00:00:00Z"))),
+            Box::new(refused((Class::Expired, Alert::CertificateExpired), |c| {
+                c.not_after = date("2026-11-21T10:59:59Z");
+            })),
+        ),
+        (
+            Diagnosis::PeerJustExpired,
+            "it ended 3600 s ago by our clock",
+            Box::new(refused((Class::Expired, Alert::CertificateExpired), |c| {
+                c.not_after = date("2026-11-21T11:00:00Z");
+            })),
         ),
         (
             Diagnosis::PeerNotYetValid,
             "clock",
-            Box::new(refused(Alert::CertificateExpired, |c| c.not_before = date("2026-11-22T00:00:00Z"))),
+            Box::new(refused((Class::NotYetValid, Alert::CertificateExpired), |c| {
+                c.not_before = date("2026-11-22T12:00:01Z");
+            })),
+        ),
+        (
+            Diagnosis::Clock,
+            "it is valid in 600 s from now",
+            Box::new(refused((Class::NotYetValid, Alert::CertificateExpired), |c| {
+                c.not_before = date("2026-11-21T12:10:00Z");
+            })),
         ),
         (
             Diagnosis::PeerUntrusted,
             "um gateway set gw1 --trust FILE.pem",
-            Box::new(refused(Alert::UnknownCa, |c| c.self_signed = false)),
+            Box::new(refused((Class::Untrusted, Alert::UnknownCa), |c| c.self_signed = false)),
         ),
-        (Diagnosis::PeerWrongName, "FQDN in its SAN", Box::new(refused(Alert::BadCertificate, |_| {}))),
-        (Diagnosis::PeerWrongUsage, "clientAuth", Box::new(refused(Alert::UnsupportedCertificate, |_| {}))),
-        (Diagnosis::PeerRevoked, "new certificate", Box::new(refused(Alert::CertificateRevoked, |_| {}))),
+        (
+            Diagnosis::PeerWrongName,
+            "FQDN in its SAN",
+            Box::new(refused((Class::WrongName, Alert::BadCertificate), |_| {})),
+        ),
+        (
+            Diagnosis::PeerWrongUsage,
+            "clientAuth",
+            Box::new(refused((Class::WrongUsage, Alert::UnsupportedCertificate), |_| {})),
+        ),
+        (
+            Diagnosis::PeerRevoked,
+            "new certificate",
+            Box::new(refused((Class::Revoked, Alert::CertificateRevoked), |_| {})),
+        ),
+        (
+            Diagnosis::PeerListMissing,
+            "um trust crl ROOT --from FILE|URL",
+            Box::new(refused((Class::Revoked, Alert::BadCertificate), |_| {})),
+        ),
+        (
+            Diagnosis::PeerUnfit,
+            "um gateway set gw1 --pin FILE.pem",
+            Box::new(refused((Class::Untrusted, Alert::BadCertificate), |_| {})),
+        ),
         (
             Diagnosis::PeerWithoutCertificate,
             "give the gateway a certificate",
-            Box::new(refused(Alert::CertificateRequired, |_| {})),
+            Box::new(refused((Class::NoCertificate, Alert::CertificateRequired), |_| {})),
+        ),
+        (
+            Diagnosis::PeerServesOnly,
+            "um gateway set gw1 --accept-server-eku",
+            Box::new(presented(|c| c.purposes = vec!["serverAuth".into()])),
         ),
         (
             Diagnosis::OptionsUnanswered,
@@ -223,11 +287,6 @@ fn each_seeded_fault_gives_a_diagnosis_and_a_remedy_of_its_own() {
             Diagnosis::OptionsRefused,
             "trusted peer",
             Box::new(|f| f.ways[1].options = Some(answer(StatusCode::FORBIDDEN, NOW))),
-        ),
-        (
-            Diagnosis::Clock,
-            "NTP",
-            Box::new(|f| f.ways[1].options = Some(answer(StatusCode::OK, "2026-11-21T13:00:00Z"))),
         ),
     ];
     let mut seen = std::collections::HashSet::new();
@@ -318,4 +377,42 @@ fn pin_stands_for_an_identity_of_a_gateway_without_a_name() {
     });
 
     assert!(examine(&facts).iter().all(|finding| finding.diagnosis != Diagnosis::NoTlsIdentity));
+}
+
+#[test]
+fn clock_of_an_answer_that_is_more_than_two_minutes_off_deserves_a_look() {
+    let told = |at: &'static str| {
+        let mut facts = right();
+        facts.ways[1].options = Some(answer(StatusCode::OK, at));
+        let wrong = examine(&facts).into_iter().find(|finding| finding.grade != Grade::Fine);
+        wrong.map(|finding| (finding.diagnosis, finding.grade, finding.what))
+    };
+    let clock = |words: &str| Some((Diagnosis::Clock, Grade::Attention, words.to_owned()));
+
+    assert_eq!(told("2026-11-21T12:02:00Z"), None);
+    assert_eq!(told("2026-11-21T11:58:00Z"), None);
+    assert_eq!(
+        told("2026-11-21T12:02:01Z"),
+        clock("the gateway's clock is 121 s ahead of ours: certificates are judged by it")
+    );
+    assert_eq!(
+        told("2026-11-21T11:50:00Z"),
+        clock("the gateway's clock is 600 s behind ours: certificates are judged by it")
+    );
+}
+
+#[test]
+fn certificate_for_servers_only_is_no_fault_of_a_gateway_that_need_not_have_another() {
+    let told = |change: fn(&mut GatewayFacts)| {
+        let mut facts = right();
+        presented(|own| own.purposes = vec!["serverAuth".into()])(&mut facts);
+        change(&mut facts);
+        let found = examine(&facts).into_iter();
+        let found = found.filter(|finding| finding.diagnosis == Diagnosis::PeerServesOnly);
+        found.map(|finding| finding.grade).collect::<Vec<_>>()
+    };
+
+    assert_eq!(told(|_| {}), [Grade::Fault]);
+    assert_eq!(told(|facts| facts.gateway.tls_verify = dial_plan::TlsVerify::Observe), [Grade::Attention]);
+    assert_eq!(told(|facts| facts.gateway.accept_server_eku = true), []);
 }

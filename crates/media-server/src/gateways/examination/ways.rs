@@ -74,10 +74,10 @@ fn shaken(facts: &GatewayFacts, address: &str, handshake: &HandshakeFacts) -> Ve
     let finding = match handshake {
         HandshakeFacts::Done { version, cipher, chain } => {
             let done = Finding::fine(Diagnosis::Handshake, format!("{version} with {cipher}"));
-            return [Some(done), certificates::taken(chain, facts.now)].into_iter().flatten().collect();
+            return std::iter::once(done).chain(certificates::taken(facts, chain)).collect();
         }
-        HandshakeFacts::RefusedByUs { alert, reason, certificate } => {
-            certificates::refused(*alert, reason, certificate.as_deref(), &word, facts.now)
+        HandshakeFacts::RefusedByUs(refused) => {
+            certificates::refused(refused, &word, facts.now)
         }
         HandshakeFacts::RefusedByPeer { alert, reason } => refused_by_peer(alert, reason),
         HandshakeFacts::NoTls => Finding::fault(
