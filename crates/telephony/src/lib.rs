@@ -1,12 +1,14 @@
-//! Leaf words of the field, spoken by every crate above: digits and numbers, secrets, audio codecs, events.
+//! Leaf words of the field, spoken by every crate above: digits and numbers, secrets, audio codecs, events, the quality
+//! of speech.
 //!
-//! The one rule: no logic lives here beyond reading and printing a word.
+//! The one rule: no logic lives here beyond reading and printing a word, and the arithmetic of a published model.
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod audio;
 mod digit;
 mod event;
 mod number;
+pub mod quality;
 mod secret;
 mod srtp;
 
