@@ -2,10 +2,10 @@ use std::{io, time::Duration};
 
 use anyhow::{Context, bail, ensure};
 use rsip::{Method, Request, Response, SipMessage, prelude::HasHeaders};
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout, timeout_at};
 
 use crate::{
-    CallOutcome, CallPlan, EndedBy, Transport,
+    CallOutcome, CallPlan, Departure, EndedBy, Reception, Transport, Unreached,
     dialog::{Dialog, answer, answered_method, header_text, read_message, reason_phrase},
     ear::Ear,
     mouth::{FRAME_TIME, Mouth},
@@ -21,7 +21,25 @@ use crate::{
 /// Nothing answered within the plan's deadline, the connection failed before the final answer, or the server wrote
 /// something that a foreign implementation cannot read. A refusal is an outcome, not an error.
 pub async fn place_call(plan: CallPlan) -> anyhow::Result<CallOutcome> {
-    let mut call = Call::begin(plan).await?;
+    let opening = Wire::open(&plan);
+    let wire = timeout(plan.deadline, opening).await;
+    let wire = wire.context(Unreached::ConnectionInTime(plan.target))??;
+    talk(plan, wire).await
+}
+
+/// The same from a socket that was bound before; the plan names no trunk.
+///
+/// # Errors
+/// As [`place_call`].
+pub async fn place_call_from(departure: Departure, plan: CallPlan) -> anyhow::Result<CallOutcome> {
+    let wire = timeout(plan.deadline, departure.open(&plan)).await;
+    let wire = wire.context(Unreached::ConnectionInTime(plan.target))??;
+    talk(plan, wire).await
+}
+
+async fn talk(plan: CallPlan, wire: Wire) -> anyhow::Result<CallOutcome> {
+    let mut call = Call::begin(plan, wire)?;
+    let asked = Instant::now();
     let (final_answer, response) = call.invite().await?;
     let mut outcome = CallOutcome {
         status: response.status_code.code(),
@@ -30,10 +48,14 @@ pub async fn place_call(plan: CallPlan) -> anyhow::Result<CallOutcome> {
         warning: header_text(response.headers(), "Warning"),
         answer_profile: None,
         suite: None,
-        tls_version: call.wire.tls_version(),
+        tls_version: call.wire.tls().map(|tls| tls.version),
+        tls: call.wire.tls().cloned(),
+        answered_in: asked.elapsed(),
+        takes_keys: false,
         heard: Vec::new(),
         heard_tone: false,
         packets_heard: 0,
+        reception: Reception::default(),
         reports_heard: 0,
         packets_unauthentic: 0,
         spoke_from: None,
@@ -60,6 +82,7 @@ pub async fn place_call(plan: CallPlan) -> anyhow::Result<CallOutcome> {
     let mut conversation = Conversation { mouth: Mouth::new(&call.plan), ear: Ear::default(), media };
     outcome.ended_by = call.converse(&mut conversation).await?;
     outcome.reason = call.bye_reason.or(outcome.reason);
+    outcome.takes_keys = conversation.media.telephone_event.is_some();
     outcome.answer_profile = Some(conversation.media.profile);
     outcome.suite = conversation.media.crypto.map(|line| line.key.suite().name().to_owned());
     outcome.reports_heard = call.rtp.reports();
@@ -68,6 +91,7 @@ pub async fn place_call(plan: CallPlan) -> anyhow::Result<CallOutcome> {
     outcome.spoken = conversation.mouth.spoken();
     outcome.heard_tone = conversation.ear.heard_tone();
     outcome.packets_heard = conversation.ear.packets();
+    outcome.reception = conversation.ear.reception();
     outcome.heard = conversation.ear.into_heard();
     Ok(outcome)
 }
@@ -91,11 +115,9 @@ struct Conversation {
 }
 
 impl Call {
-    async fn begin(plan: CallPlan) -> anyhow::Result<Self> {
+    fn begin(plan: CallPlan, mut wire: Wire) -> anyhow::Result<Self> {
         let deadline = Instant::now() + plan.deadline;
         let rtp = RtpSocket::bind(plan.local_ip)?;
-        let wire = timeout_at(deadline, Wire::open(&plan)).await;
-        let mut wire = wire.with_context(|| format!("{} did not take the connection", plan.target))??;
         let dialog = Dialog::new(&plan, wire.local_addr());
         wire.take_messages_of(dialog.call_id());
         Ok(Self {
@@ -135,7 +157,7 @@ impl Call {
                     }
                 }
                 Err(_) if Instant::now() >= self.deadline => {
-                    bail!("{} gave the INVITE no final answer in {:?}", self.plan.target, self.plan.deadline)
+                    bail!(Unreached::Answer(self.plan.target, self.plan.deadline))
                 }
                 Err(_) => {
                     self.wire.send(&invite).await.context("cannot send the INVITE again")?;
@@ -184,10 +206,11 @@ impl Call {
                 }
                 now = tick.tick() => {
                     let Some(sound) = mouth.next_sound(ear.tone_is_over(now.into_std())) else {
-                        return self.hang_up().await.map(|()| EndedBy::Caller);
+                        let is_answered = self.hang_up().await?;
+                        return Ok(if is_answered { EndedBy::Caller } else { EndedBy::ByeUnanswered });
                     };
                     if now >= self.deadline {
-                        return self.hang_up().await.map(|()| EndedBy::Deadline);
+                        return self.hang_up().await.map(|_| EndedBy::Deadline);
                     }
                     if self.spoke_from.is_none() && !mouth.spoken().is_zero() {
                         self.spoke_from = Some(now.into_std());
@@ -228,8 +251,8 @@ impl Call {
         Ok(request.method == Method::Bye)
     }
 
-    /// Sends BYE and waits for its answer, five seconds at most.
-    async fn hang_up(&mut self) -> anyhow::Result<()> {
+    /// Sends BYE and waits for its answer, five seconds at most; `false` if none came.
+    async fn hang_up(&mut self) -> anyhow::Result<bool> {
         let bye = self.dialog.bye()?;
         let deadline = Instant::now() + BYE_PATIENCE;
         let mut again = Retransmission::new(self.plan.transport);
@@ -249,12 +272,12 @@ impl Call {
                             "BYE was answered {}",
                             response.status_code
                         );
-                        return Ok(());
+                        return Ok(true);
                     }
                     // Both may hang up at once: the server's BYE is answered, and ours still waited for.
                     self.take_message(&bytes).await?;
                 }
-                Err(_) if Instant::now() >= deadline => bail!("BYE was not answered in {BYE_PATIENCE:?}"),
+                Err(_) if Instant::now() >= deadline => return Ok(false),
                 Err(_) => {
                     self.wire.send(&bye).await.context("cannot send BYE again")?;
                     again.back_off();

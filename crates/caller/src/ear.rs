@@ -8,6 +8,7 @@ use crate::{
     decode_octet,
     mouth::FRAME,
     offer::MediaAnswer,
+    reception::{Counting, Reception},
     tone::{ToneDetector, ToneState},
 };
 
@@ -18,6 +19,7 @@ pub(crate) struct Ear {
     heard: Vec<i16>,
     last_packet: Option<Instant>,
     packets: u64,
+    counting: Counting,
     tone: ToneDetector,
     tone_is_over: bool,
 }
@@ -31,6 +33,7 @@ impl Ear {
         }
         self.packets += 1;
         self.last_packet = Some(now);
+        self.counting.count(packet.header.sequence_number, packet.header.timestamp, now);
         let samples: Vec<i16> =
             packet.payload.iter().map(|octet| decode_octet(answer.codec, *octet)).collect();
         for block in samples.chunks(FRAME) {
@@ -53,6 +56,11 @@ impl Ear {
     /// Packets taken.
     pub(crate) fn packets(&self) -> u64 {
         self.packets
+    }
+
+    /// What was lost, and how unevenly it came.
+    pub(crate) fn reception(&self) -> Reception {
+        self.counting.told()
     }
 
     /// All that was heard.

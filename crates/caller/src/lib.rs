@@ -16,6 +16,7 @@
 //! ```
 
 mod call;
+mod departure;
 mod dialog;
 mod doorway;
 mod ear;
@@ -27,15 +28,18 @@ mod offer;
 mod outcome;
 mod plan;
 mod progress;
+mod reception;
 mod rtp_socket;
 mod speech;
 mod srtp;
 mod tls;
 mod tone;
 mod trunk;
+mod unreached;
 mod wire;
 
-pub use call::place_call;
+pub use call::{place_call, place_call_from};
+pub use departure::Departure;
 pub use doorway::Doorway;
 pub use g711::{decode_octet, encode_sample};
 pub use identity::{CertificateRequest, Purpose, TestAuthority, TestIdentity, Validity};
@@ -43,8 +47,10 @@ pub use line::{Answer, Line};
 pub use outcome::{CallOutcome, EndedBy};
 pub use plan::{CallPlan, DigitPress, HangUp, MediaOffer, Scheme, StartSpeaking, Transport};
 pub use progress::Progress;
+pub use reception::Reception;
 pub use speech::{demonstration_speech, read_wav, speech_like_noise};
 pub use telephony::{AudioCodec, Digit, SrtpSuite};
-pub use tls::{Alert, TlsPlan, TlsVersion};
+pub use tls::{Alert, TlsFacts, TlsPlan, TlsVersion};
 pub use tone::{ToneDetector, ToneState};
 pub use trunk::Trunk;
+pub use unreached::Unreached;

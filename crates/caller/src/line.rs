@@ -62,7 +62,7 @@ impl Line {
 
     /// The version of TLS in use; `None` without TLS.
     pub fn tls_version(&self) -> Option<TlsVersion> {
-        self.wire.tls_version()
+        self.wire.tls().map(|tls| tls.version)
     }
 
     /// Sends OPTIONS and waits for the final answer.

@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::TlsVersion;
+use crate::{Reception, TlsFacts, TlsVersion};
 
 /// What became of a call. `Debug` tells how much was heard, not each sample.
 #[derive(Clone)]
@@ -22,12 +22,20 @@ pub struct CallOutcome {
     pub suite: Option<String>,
     /// The version of TLS that the signalling went over; `None` without TLS.
     pub tls_version: Option<TlsVersion>,
+    /// The rest of what its handshake agreed on.
+    pub tls: Option<TlsFacts>,
+    /// From the INVITE to its final answer.
+    pub answered_in: Duration,
+    /// Whether the answer took telephone-event, by which keys are sent.
+    pub takes_keys: bool,
     /// What was heard: 8 kHz linear samples, placed by RTP timestamp, missing packets as zeros.
     pub heard: Vec<i16>,
     /// Whether a record tone was among it.
     pub heard_tone: bool,
     /// RTP packets that came.
     pub packets_heard: u64,
+    /// What was lost of the server's audio, and how unevenly it came.
+    pub reception: Reception,
     /// RTCP packets that came and, where media is protected, authenticated.
     pub reports_heard: u64,
     /// RTP and RTCP packets that came and did not authenticate.
@@ -57,6 +65,7 @@ impl fmt::Debug for CallOutcome {
             .field("samples_heard", &self.heard.len())
             .field("heard_tone", &self.heard_tone)
             .field("packets_heard", &self.packets_heard)
+            .field("reception", &self.reception)
             .field("reports_heard", &self.reports_heard)
             .field("packets_unauthentic", &self.packets_unauthentic)
             .field("spoken", &self.spoken)
@@ -72,6 +81,8 @@ pub enum EndedBy {
     Refusal,
     /// Our BYE, as planned.
     Caller,
+    /// Our BYE, which nobody answered.
+    ByeUnanswered,
     /// A BYE of the server.
     Server,
     /// Our BYE, because the plan's deadline passed.

@@ -99,6 +99,39 @@ impl TestIdentity {
     }
 }
 
+/// What a handshake agreed on, and what the server showed in it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TlsFacts {
+    /// The version.
+    pub version: TlsVersion,
+    /// The cipher suite, by its name in the registry: `TLS13_AES_256_GCM_SHA384`.
+    pub cipher: String,
+    /// The server's own certificate (DER).
+    pub certificate: Vec<u8>,
+}
+
+impl TlsFacts {
+    pub(crate) fn of(version: TlsVersion, stream: &TlsStream<TcpStream>) -> Self {
+        let connection = stream.get_ref().1;
+        let cipher = connection.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
+        let chain = connection.peer_certificates().unwrap_or_default();
+        Self {
+            version,
+            cipher: cipher.unwrap_or_default(),
+            certificate: chain.first().map(|der| der.to_vec()).unwrap_or_default(),
+        }
+    }
+}
+
+impl fmt::Display for TlsVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tls12 => "TLS 1.2",
+            Self::Tls13 => "TLS 1.3",
+        })
+    }
+}
+
 /// A version of TLS that is still in use.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TlsVersion {

@@ -8,7 +8,7 @@ use std::{
 use anyhow::ensure;
 use tokio::sync::mpsc;
 
-use crate::{CallPlan, TlsVersion, Transport, wire::Wire};
+use crate::{CallPlan, TlsFacts, Transport, wire::Wire};
 
 /// One connection that many calls share, as gateways keep it towards a server. It closes with its last holder.
 #[derive(Clone)]
@@ -16,7 +16,7 @@ pub struct Trunk {
     calls: Arc<Mutex<Calls>>,
     local: SocketAddr,
     outgoing: mpsc::Sender<Vec<u8>>,
-    tls_version: Option<TlsVersion>,
+    tls: Option<TlsFacts>,
 }
 
 /// Who waits for which messages; `None` once the connection has ended.
@@ -40,17 +40,17 @@ impl Trunk {
         let wire = Wire::open(&alone).await?;
         let (outgoing, orders) = mpsc::channel(QUEUE);
         let calls = Arc::new(Mutex::new(Some(HashMap::new())));
-        let (local, tls_version) = (wire.local_addr(), wire.tls_version());
+        let (local, tls) = (wire.local_addr(), wire.tls().cloned());
         tokio::spawn(carry(wire, orders, Arc::clone(&calls)));
-        Ok(Self { calls, local, outgoing, tls_version })
+        Ok(Self { calls, local, outgoing, tls })
     }
 
     pub(crate) fn local_addr(&self) -> SocketAddr {
         self.local
     }
 
-    pub(crate) fn tls_version(&self) -> Option<TlsVersion> {
-        self.tls_version
+    pub(crate) fn tls(&self) -> Option<&TlsFacts> {
+        self.tls.as_ref()
     }
 
     /// From now on the messages with this Call-ID go to the branch.

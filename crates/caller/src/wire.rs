@@ -3,19 +3,19 @@ use std::{io, net::SocketAddr, time::Duration};
 use anyhow::{Context, bail};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::{TcpSocket, TcpStream, UdpSocket},
+    net::{TcpStream, UdpSocket},
     time::timeout,
 };
 
 use crate::{
-    Alert, CallPlan, TlsVersion, Transport, Trunk,
+    Alert, CallPlan, Departure, TlsFacts, Transport, Trunk,
     trunk::{Branch, header_value},
 };
 
 /// The way of one call's SIP messages: datagrams, a byte stream, or its share of one.
 pub(crate) struct Wire {
     local: SocketAddr,
-    tls_version: Option<TlsVersion>,
+    tls: Option<TlsFacts>,
     way: Way,
 }
 
@@ -41,31 +41,24 @@ impl Wire {
     pub(crate) async fn open(plan: &CallPlan) -> anyhow::Result<Self> {
         if let Some(trunk) = &plan.trunk {
             let way = Way::Shared { trunk: trunk.clone(), branch: None };
-            return Ok(Self { local: trunk.local_addr(), tls_version: trunk.tls_version(), way });
+            return Ok(Self { local: trunk.local_addr(), tls: trunk.tls().cloned(), way });
         }
-        let from = SocketAddr::new(plan.local_ip, 0);
-        match plan.transport {
-            Transport::Udp => {
-                let socket =
-                    UdpSocket::bind(from).await.with_context(|| format!("cannot bind UDP on {from}"))?;
-                socket.connect(plan.target).await.with_context(|| format!("no route to {}", plan.target))?;
-                let local = socket.local_addr()?;
-                let way = Way::Datagrams { socket, buffer: vec![0; MAX_MESSAGE] };
-                Ok(Self { local, tls_version: None, way })
-            }
-            Transport::Tcp => {
-                let stream = connect(from, plan.target).await?;
-                Ok(Self { local: stream.local_addr()?, tls_version: None, way: Way::over(stream) })
-            }
-            Transport::Tls => {
-                let tls = plan.tls.as_ref().context("the plan says TLS, but not with which identity")?;
-                let stream = connect(from, plan.target).await?;
-                let local = stream.local_addr()?;
-                let stream = tls.connect(stream).await;
-                let stream = stream.with_context(|| format!("no TLS with {}", plan.target))?;
-                Ok(Self { local, tls_version: TlsVersion::of(&stream), way: Way::over(stream) })
-            }
-        }
+        Departure::bind(plan).await?.open(plan).await
+    }
+
+    /// Over a connected socket of UDP.
+    pub(crate) fn of_datagrams(socket: UdpSocket) -> anyhow::Result<Self> {
+        let local = socket.local_addr()?;
+        Ok(Self { local, tls: None, way: Way::Datagrams { socket, buffer: vec![0; MAX_MESSAGE] } })
+    }
+
+    /// Over a connection.
+    pub(crate) fn of_stream(
+        local: SocketAddr,
+        tls: Option<TlsFacts>,
+        stream: impl ByteStream + 'static,
+    ) -> anyhow::Result<Self> {
+        Ok(Self { local, tls, way: Way::over(stream) })
     }
 
     /// A connection that the server has made; over TLS the handshake is made as the plan says.
@@ -73,11 +66,11 @@ impl Wire {
         let local = stream.local_addr()?;
         match plan.transport {
             Transport::Udp => bail!("UDP has no connections"),
-            Transport::Tcp => Ok(Self { local, tls_version: None, way: Way::over(stream) }),
+            Transport::Tcp => Self::of_stream(local, None, stream),
             Transport::Tls => {
                 let tls = plan.tls.as_ref().context("the plan says TLS, but not with which identity")?;
                 let stream = tls.accept(stream).await.context("no TLS with the server")?;
-                Ok(Self { local, tls_version: None, way: Way::over(stream) })
+                Self::of_stream(local, None, stream)
             }
         }
     }
@@ -94,9 +87,9 @@ impl Wire {
         self.local
     }
 
-    /// The version of TLS in use.
-    pub(crate) fn tls_version(&self) -> Option<TlsVersion> {
-        self.tls_version
+    /// What the handshake of ours agreed on.
+    pub(crate) fn tls(&self) -> Option<&TlsFacts> {
+        self.tls.as_ref()
     }
 
     /// Sends one message.
@@ -133,12 +126,6 @@ impl Wire {
             Way::Shared { branch: None, .. } => Err(io::Error::other("nothing was asked for on this trunk")),
         }
     }
-}
-
-async fn connect(from: SocketAddr, target: SocketAddr) -> anyhow::Result<TcpStream> {
-    let socket = if from.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    socket.bind(from).with_context(|| format!("cannot bind TCP on {from}"))?;
-    socket.connect(target).await.with_context(|| format!("{target} takes no TCP connection"))
 }
 
 async fn write(stream: &mut dyn ByteStream, message: &[u8]) -> io::Result<()> {
