@@ -33,6 +33,7 @@ mod pin;
 mod route_test;
 mod site;
 mod status;
+mod test_call;
 mod tls_failure;
 mod trace;
 mod trust;
@@ -68,6 +69,10 @@ pub use pin::PinText;
 pub use route_test::{RouteAnswer, RouteOutcome, RouteQuestion, RouteRefused, RouteTaken, RouteTransport};
 pub use site::{ApplySite, Changed, Done, SiteApplied, Warning};
 pub use status::{CallCounts, MediaFacts, ServerState, SipFacts, SiteFacts, StatusFacts, StoreFacts};
+pub use test_call::{
+    OpenTestLine, OpenedTestLine, ShownCertificate, TestCallMedia, TestCallPlan, TestCallQuestion,
+    TestCallRefusal, TestCallReport,
+};
 pub use tls_failure::{SeenCertificate, TlsFailureQuery, TlsFailureRow};
 pub use trace::{TraceQuery, TraceRow};
 pub use trust::{

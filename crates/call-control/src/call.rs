@@ -7,6 +7,7 @@ mod late_offer;
 mod media_leg;
 mod renegotiation;
 mod surroundings;
+mod test_call;
 mod way;
 
 use std::time::{Duration, Instant};
@@ -21,6 +22,7 @@ use crate::{
     admission::Admitted,
     negotiation::OwnOffer,
     refusal::Refusal,
+    test_line::TestCallSeen,
     vocabulary::{CallKey, CallSnapshot, CallStage},
 };
 
@@ -55,6 +57,8 @@ pub(crate) struct Call {
     longest: Option<Instant>,
     end: Option<CallEnd>,
     totals: Option<MediaTotals>,
+    /// What is told of a call over the test line.
+    test: Option<TestCallSeen>,
 }
 
 /// The SIP side.
@@ -148,6 +152,7 @@ impl Call {
             longest: None,
             end: None,
             totals: None,
+            test: None,
         };
         (call, look_up)
     }
@@ -272,12 +277,14 @@ impl Call {
             }
             MediaEventKind::NoMedia => self.hang_up(CallEnd::NoMedia, world),
             MediaEventKind::Closed { totals } => {
+                self.note_suite();
                 self.media = None;
                 self.totals = Some(totals);
             }
             MediaEventKind::PlayFinished { .. }
             | MediaEventKind::RecordFinished { .. }
             | MediaEventKind::Digit { .. } => {
+                self.count_digit(&event.what);
                 if let Some(input) = self.media.as_ref().and_then(|media| media.read_event(&event)) {
                     self.tell(input, world);
                 }

@@ -3,6 +3,7 @@
 mod intake;
 mod performing;
 mod probing;
+mod test_calls;
 mod ways;
 
 use std::{
@@ -33,6 +34,7 @@ use crate::{
     refusal::SipPorts,
     service::Service,
     strangers::StrangerLimiter,
+    test_line::TestLine,
     vocabulary::{AdminOrder, CallKey, Flow, Input, Output, PanicPlace},
 };
 
@@ -64,6 +66,8 @@ pub struct SignalingCore {
     endpoint: Endpoint,
     site: Arc<Site>,
     addresses: Arc<AddressBook>,
+    /// Who else counts as a gateway for a moment.
+    test_line: Option<Arc<TestLine>>,
     strangers: StrangerLimiter,
     service: Service,
     leases: LeasePool,
@@ -123,6 +127,7 @@ impl SignalingCore {
             settings,
             site: Arc::new(Site::empty()),
             addresses: Arc::new(AddressBook::default()),
+            test_line: None,
             strangers: StrangerLimiter::default(),
             leases: LeasePool::default(),
             calls: HashMap::new(),
@@ -142,7 +147,7 @@ impl SignalingCore {
     pub fn handle_input(&mut self, input: Input, now: Instant, date: Timestamp) {
         match input {
             Input::Message { flow, bytes } => {
-                let origin = flow.origin(&self.addresses);
+                let origin = self.origin_of(&flow, now);
                 let limit = self.service.limit(self.calls.len(), now, &mut self.rng);
                 self.endpoint.limit_calls(limit.map(|refusal| refusal.reply(&self.settings.fqdn)));
                 self.endpoint.handle_message(&origin, &bytes, now);
@@ -165,6 +170,7 @@ impl SignalingCore {
             }
             Input::Addresses(addresses) => self.follow_addresses(addresses),
             Input::Admin(order) => self.handle_admin(&order, now, date),
+            Input::TestLine(line) => self.follow_test_line(line, now, date),
             Input::Disk(disk) => self.service.disk = disk,
             Input::Drain => {
                 self.service.draining = true;
@@ -189,6 +195,7 @@ impl SignalingCore {
             }
             self.step(key, CallInput::Timeout, now, date);
         }
+        self.end_test_line(now, date);
         self.outputs.extend(self.strangers.handle_timeout(now).map(Output::Event));
         self.probes.handle_timeout(now, date);
         self.endpoint.handle_timeout(now);
@@ -200,8 +207,9 @@ impl SignalingCore {
     /// When [`SignalingCore::handle_timeout`] is due next.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let call = self.timers.first().map(|(at, _)| *at);
+        let line = self.test_line.as_ref().map(|line| line.until);
         let others =
-            [self.endpoint.poll_timeout(), self.strangers.poll_timeout(), self.probes.poll_timeout()];
+            [self.endpoint.poll_timeout(), self.strangers.poll_timeout(), self.probes.poll_timeout(), line];
         others.into_iter().chain([call]).flatten().min()
     }
 

@@ -17,6 +17,7 @@ mod prompts;
 mod refusal;
 mod service;
 mod strangers;
+mod test_line;
 mod vocabulary;
 
 pub use crate::{
@@ -29,6 +30,7 @@ pub use crate::{
     negotiation::{LocalRoute, MediaAddress},
     prompts::PromptSet,
     refusal::{Refusal, RetryAfter, SipPorts},
+    test_line::{LONGEST_TEST, LineTaken, TestCallSeen, TestLine, TestLines, TestSource},
     vocabulary::{
         AdminOrder, CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Input, Output, PanicPlace,
         PeerIdentity,

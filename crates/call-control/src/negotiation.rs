@@ -8,7 +8,7 @@ use dial_plan::IpGateway;
 use rand_chacha::{ChaCha20Rng, rand_core::RngCore};
 use sdp::{KeptKey, LocalMedia, MediaParameters, MediaPlan, NegotiatedMedia, Offer, OwnKeys, accept_offer};
 use srtp_media::{Direction, MediaSpec, SpecParameters, SrtpKeys, WhileSilent};
-use telephony::Secret;
+use telephony::{Secret, SrtpSuite};
 
 use crate::{admission::Admitted, leases::MediaLease, refusal::Refusal};
 
@@ -65,6 +65,11 @@ impl LocalSession {
     pub(crate) fn next_version(mut self) -> Self {
         self.session_version += 1;
         self
+    }
+
+    /// What protects the session, once that is agreed.
+    pub(crate) fn suite(&self) -> Option<SrtpSuite> {
+        self.key.as_ref().map(|kept| kept.key.suite())
     }
 
     fn own_keys(&self, rng: &mut ChaCha20Rng) -> OwnKeys {

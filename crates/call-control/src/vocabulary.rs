@@ -8,7 +8,12 @@ use sip_signaling::{FlowId, FlowOrder, FlowTicket, Origin, PeerName, Transport, 
 use srtp_media::{MediaCommand, MediaEvent};
 use telephony::Event;
 
-use crate::{address_book::AddressBook, gateway_probe::GatewayReport, leases::MediaLease};
+use crate::{
+    address_book::AddressBook,
+    gateway_probe::GatewayReport,
+    leases::MediaLease,
+    test_line::{TestCallSeen, TestLine},
+};
 
 /// A live call's id: never used twice in the life of a process.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -113,6 +118,8 @@ pub enum Input {
     Addresses(Arc<AddressBook>),
     /// An administrator's order.
     Admin(AdminOrder),
+    /// The test line is leased, or released again: calls that are still up on it end.
+    TestLine(Option<Arc<TestLine>>),
     /// The disk under the mailboxes has crossed a mark.
     Disk(DiskState),
     /// The server is stopping: no new calls from now on, those that are up may finish.
@@ -173,6 +180,8 @@ pub enum Output {
     CallChanged(CallSnapshot),
     /// A call is over.
     CallEnded(CallKey),
+    /// A call over the test line was refused, or is over.
+    TestCallOver(Box<TestCallSeen>),
     /// A probe of a gateway has ended; replaces what the board shows of it over this transport class.
     GatewayProbed(Box<GatewayReport>),
     /// A gateway is no longer probed over this class.

@@ -244,6 +244,11 @@ catalogue! {
     CRL_FAILED = 2067 "revocation-list-failed" Warning
         "A revocation list could not be fetched or read; the one before stays in force until it is stale.",
         "read `reason`; `um trust crl ROOT --from FILE|URL` gives the list by hand";
+    TEST_LINE_OPENED = 2075 "test-line-opened" Warning
+        "An administrator has leased the test line: for two minutes at most, calls from `source` count as the gateway's.",
+        "if you do not know of a test, look who may use the management socket";
+    TEST_CALL = 2076 "test-call" Information
+        "A test call came over the test line and was treated as the gateway's; it leaves no message behind.", "";
 }
 
 #[cfg(test)]

@@ -112,6 +112,7 @@ impl Call {
         let reply = refusal.reply(&world.settings.fqdn);
         world.effects.push(Effect::Event(self.with_facts(refusal.event())));
         world.effects.push(Effect::Respond { transaction, reply });
+        self.note_refusal(refusal);
         self.end = Some(CallEnd::Refused);
     }
 

@@ -4,7 +4,7 @@ use sdp::Profile;
 use srtp_media::{
     MediaCommand, MediaCommandKind, MediaEvent, MediaEventKind, MediaSpec, RecordEnd, RecordingId, Token,
 };
-use telephony::AudioCodec;
+use telephony::{AudioCodec, SrtpSuite};
 
 use super::answering::AnsweredOffer;
 use crate::{
@@ -54,6 +54,11 @@ impl MediaLeg {
 
     pub(super) fn local(&self) -> LocalSession {
         self.local.clone()
+    }
+
+    /// What protects the media, once that is agreed.
+    pub(super) fn suite(&self) -> Option<SrtpSuite> {
+        self.local.suite()
     }
 
     /// What was offered last counts in the version of our description, answered or not.

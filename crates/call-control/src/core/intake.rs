@@ -100,7 +100,7 @@ impl SignalingCore {
 
     /// The answer, if there is one, and the end of the connection: behind the answers to what came on it before.
     pub(super) fn close_unframed(&mut self, flow: &Flow, answer: Option<Bytes>, detail: &str, now: Instant) {
-        let origin = flow.origin(&self.addresses);
+        let origin = self.origin_of(flow, now);
         if origin.is_stranger() {
             return self.refuse_malformed(&origin, answer, detail, now);
         }
@@ -207,7 +207,10 @@ impl SignalingCore {
                 self.unanswered.insert(transaction, key);
                 self.begin(snapshot, admitted, transaction, request, flow, now, date);
             }
-            Err(refusal) => self.refuse(transaction, &refusal, &facts, origin, now),
+            Err(refusal) => {
+                self.tell_refused_test(&refusal, &facts, flow, now);
+                self.refuse(transaction, &refusal, &facts, origin, now);
+            }
         }
     }
 
@@ -223,7 +226,8 @@ impl SignalingCore {
         date: Timestamp,
     ) {
         let key = snapshot.key;
-        let (call, look_up) = Call::begin(snapshot, admitted, transaction, request.sdp(), now);
+        let (mut call, look_up) = Call::begin(snapshot, admitted, transaction, request.sdp(), now);
+        self.note_test_call(&mut call, flow, now);
         self.calls.insert(key, LiveCall { call, flow: flow.clone(), due: None });
         self.carry_out(key, vec![look_up], now, date);
     }

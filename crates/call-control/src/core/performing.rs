@@ -75,7 +75,9 @@ impl SignalingCore {
             self.by_session.insert(session.session, key);
         }
         if live.call.over().is_some() {
+            let seen = live.call.test_call_seen();
             self.forget(key);
+            self.outputs.extend(seen.map(|seen| Output::TestCallOver(Box::new(seen))));
             self.outputs.push_back(Output::CallEnded(key));
             return;
         }
@@ -120,7 +122,9 @@ impl SignalingCore {
             };
             self.outputs.push_back(Output::Media { worker: lease.worker, command });
         }
-        if let Some(recording) = live.call.recording() {
+        if let Some(recording) = live.call.recording()
+            && live.call.test_line().is_none()
+        {
             self.ids += 1;
             // The store knows what it has: this bounds nothing, and nobody waits for the reply.
             let details =

@@ -5,6 +5,7 @@ mod late_offer;
 mod probing;
 mod session_timer;
 mod stopping;
+mod test_line;
 mod ways;
 
 use std::{

@@ -68,11 +68,12 @@ impl SignalingCore {
     /// Gateways are at these addresses from now on. What a running call has over UDP goes to its last source only as long
     /// as that is one of them.
     pub(super) fn follow_addresses(&mut self, addresses: Arc<AddressBook>) {
+        let test_source = self.test_line.as_ref().map(|line| line.remote());
         self.endpoint.forget_sources(|peers, source| {
             let there = addresses.gateways_at(source.ip());
             let is_theirs = peers.iter().any(|peer| there.contains(peer));
             // Nowhere else to go: a source stays known to its running dialogs.
-            is_theirs || address_of(&addresses, peers, source.ip()).is_none()
+            is_theirs || test_source == Some(source) || address_of(&addresses, peers, source.ip()).is_none()
         });
         self.addresses = addresses;
     }

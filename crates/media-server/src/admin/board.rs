@@ -5,11 +5,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use admin_api::{CallCounts, LiveCall, MediaFacts, ServerState, SipFacts};
 use arc_swap::ArcSwap;
 use batch_udp::Path;
-use call_control::{AddressBook, CallKey, CallSnapshot, GatewayReport};
+use call_control::{AddressBook, CallKey, CallSnapshot, GatewayReport, TestCallSeen};
 use dashmap::DashMap;
 use jiff::Timestamp;
 use sip_signaling::{PeerName, Transport, TransportClass};
 use telephony::{Event, kind};
+use tokio::sync::watch;
 
 use crate::config::{MediaAddress, Program, ServerConfig};
 
@@ -26,6 +27,7 @@ pub struct Board {
     taken: AtomicU64,
     refused: AtomicU64,
     messages_stored: AtomicU64,
+    test_call: watch::Sender<Option<TestCallSeen>>,
 }
 
 /// What changes a few times in the life of a process.
@@ -64,6 +66,7 @@ impl Board {
             taken: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             messages_stored: AtomicU64::new(0),
+            test_call: watch::Sender::default(),
         }
     }
 
@@ -96,6 +99,16 @@ impl Board {
     /// The addresses of the gateways as they were published last.
     pub fn addresses(&self) -> Arc<AddressBook> {
         self.addresses.load_full()
+    }
+
+    /// A call over the test line is over.
+    pub fn test_call_over(&self, seen: TestCallSeen) {
+        self.test_call.send_replace(Some(seen));
+    }
+
+    /// The last call over the test line.
+    pub fn test_call(&self) -> watch::Receiver<Option<TestCallSeen>> {
+        self.test_call.subscribe()
     }
 
     /// No new calls from now on.

@@ -37,6 +37,9 @@ mod site;
 mod site_holder;
 mod status;
 mod store_order;
+mod test_call;
+mod test_call_plan;
+mod test_line_desk;
 mod tls_failures;
 mod trace;
 mod trust;
@@ -61,6 +64,7 @@ pub use board::Board;
 pub use certificate_desk::CertificateDesk;
 pub use listener::{AdminError, AdminServer, start};
 pub use site_holder::{ChangeError, NewRevision, SiteHolder};
+pub use test_line_desk::TestLineDesk;
 
 /// What the management API works on.
 #[derive(Clone)]
@@ -91,6 +95,8 @@ pub struct AdminState {
     pub crls: Arc<CrlShelf>,
     /// What is remembered of handshakes.
     pub encounters: Arc<Encounters>,
+    /// Hands out the test line.
+    pub test_line: Arc<TestLineDesk>,
     /// Whether tests may provoke faults.
     pub fault_injection: bool,
 }

@@ -10,7 +10,8 @@ use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
     AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans,
     events, faults, gateway_test, gateways, hunt_groups, mailbox_import, mailboxes, messages, metrics,
-    pending_peers, policies, recorded_names, route_test, site, status, tls_failures, trace, trusted_roots,
+    pending_peers, policies, recorded_names, route_test, site, status, test_call, tls_failures, trace,
+    trusted_roots,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
@@ -104,6 +105,9 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/test/route", post(route_test::route))
         .route("/v1/test/fault", post(faults::provoke))
         .route("/v1/test/gateway", post(gateway_test::gateway))
+        .route("/v1/test/call", post(test_call::plan))
+        .route("/v1/test/line", post(test_call::open))
+        .route("/v1/test/line/{id}", get(test_call::report).delete(test_call::close))
         .route("/v1/calls", get(calls::list))
         .route("/v1/calls/{id}", get(calls::show).delete(calls::hang_up))
         .route("/v1/events", get(events::list))

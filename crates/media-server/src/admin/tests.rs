@@ -93,6 +93,8 @@ impl Rig {
         let observed = Observed::default();
         let crls = CrlShelf::open(config.data_dir.join(REVOCATION_LISTS), Arc::clone(&trust), |_| {});
         let encounters = Arc::new(Encounters::default());
+        let (core, _) = crate::core::inbox();
+        let lines_trust = Arc::clone(&trust);
         let state = AdminState {
             store: store.clone(),
             site: Arc::new(site),
@@ -113,6 +115,7 @@ impl Rig {
                 fqdn: config.sip.domain.clone(),
                 clear: None,
             }),
+            test_line: Arc::new(TestLineDesk::new(core, Arc::clone(&lines_trust), |_| {})),
             fault_injection: false,
         };
         let socket = config.admin.socket;

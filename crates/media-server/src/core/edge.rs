@@ -78,6 +78,7 @@ impl Edge {
                 self.board.update(&snapshot);
             }
             Output::CallEnded(key) => self.board.remove(key),
+            Output::TestCallOver(seen) => self.board.test_call_over(*seen),
             Output::GatewayProbed(report) => self.board.gateway_probed(*report),
             Output::GatewayUnprobed { gateway, class } => self.board.gateway_unprobed(&gateway, class),
         }
@@ -87,7 +88,7 @@ impl Edge {
     /// Keeps a message that the core is about to take, for `um trace`.
     pub fn trace_in(&self, input: &Input) {
         if let Input::Message { flow, bytes } = input {
-            let gateways = self.inbox.gateways_of(&flow.peer, flow.remote.ip());
+            let gateways = self.inbox.gateways_of(&flow.peer, flow.remote);
             let hop = Hop { way: Way::In, transport: flow.transport, peer: flow.remote, gateways };
             self.observer.observed().trace.record(hop, bytes, Timestamp::now());
         }
@@ -98,7 +99,7 @@ impl Edge {
             Some(peering) => (peering.transport, peering.identity()),
             None => (Transport::Udp, PeerIdentity::Address),
         };
-        let gateways = self.inbox.gateways_of(&peer, remote.ip());
+        let gateways = self.inbox.gateways_of(&peer, remote);
         let hop = Hop { way: Way::Out, transport, peer: remote, gateways };
         self.observer.observed().trace.record(hop, bytes, Timestamp::now());
     }

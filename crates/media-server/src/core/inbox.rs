@@ -1,8 +1,12 @@
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Instant,
+};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use bytes::Bytes;
-use call_control::{AddressBook, AdminOrder, CallKey, Flow, Input, PanicPlace, PeerIdentity};
+use call_control::{AddressBook, AdminOrder, CallKey, Flow, Input, PanicPlace, PeerIdentity, TestLine};
 use sip_signaling::{PeerName, RequestClass, classify};
 use tokio::sync::mpsc;
 
@@ -22,6 +26,8 @@ pub struct Inbox {
     second: mpsc::Sender<Input>,
     /// The addresses of the gateways, as the core has them or is about to.
     gateways: Arc<ArcSwap<AddressBook>>,
+    /// The test line, likewise.
+    test_line: Arc<ArcSwapOption<TestLine>>,
 }
 
 /// The core's end.
@@ -54,8 +60,8 @@ impl Offered {
 pub fn inbox() -> (Inbox, InboxReader) {
     let (first, first_reader) = mpsc::channel(FIRST_QUEUE);
     let (second, second_reader) = mpsc::channel(SECOND_QUEUE);
-    let gateways = Arc::default();
-    (Inbox { first, second, gateways }, InboxReader { first: first_reader, second: second_reader })
+    let (gateways, test_line) = (Arc::default(), Arc::default());
+    (Inbox { first, second, gateways, test_line }, InboxReader { first: first_reader, second: second_reader })
 }
 
 impl Inbox {
@@ -88,11 +94,22 @@ impl Inbox {
         self.send(Input::Addresses(book)).await
     }
 
-    /// The gateways that this peer may be: by its certificate, or without TLS by its address.
-    pub fn gateways_of(&self, peer: &PeerIdentity, address: IpAddr) -> Arc<[PeerName]> {
+    /// The core gets the test line, or none any more, and every reader goes by it.
+    pub async fn put_test_line(&self, line: Option<Arc<TestLine>>) -> Offered {
+        self.test_line.store(line.clone());
+        self.send(Input::TestLine(line)).await
+    }
+
+    /// The gateways that this peer may be: by the test line, else by its certificate, or without TLS by its address.
+    pub fn gateways_of(&self, peer: &PeerIdentity, remote: SocketAddr) -> Arc<[PeerName]> {
+        if let Some(line) = &*self.test_line.load()
+            && line.carries(peer, remote, Instant::now())
+        {
+            return Arc::from([Arc::clone(&line.gateway)]);
+        }
         match peer {
             PeerIdentity::Certificate(certified) => Arc::clone(&certified.peers),
-            PeerIdentity::Address => self.gateways_at(address),
+            PeerIdentity::Address => self.gateways_at(remote.ip()),
         }
     }
 
@@ -102,7 +119,7 @@ impl Inbox {
     }
 
     fn is_stranger(&self, flow: &Flow) -> bool {
-        self.gateways_of(&flow.peer, flow.remote.ip()).is_empty()
+        self.gateways_of(&flow.peer, flow.remote).is_empty()
     }
 
     /// A connection is at its end, or broken: told after every message that came on it, whichever queue they wait in.

@@ -22,7 +22,7 @@ use super::{
     trusting::Trusting,
 };
 use crate::{
-    admin::{self, AdminState, Board, NewRevision, SiteHolder},
+    admin::{self, AdminState, Board, NewRevision, SiteHolder, TestLineDesk},
     config::{MediaAddress, ServerConfig, StartupMode},
     core::{CoreLoad, Edge, Inbox, InboxReader, drive, inbox},
     flow::{
@@ -83,6 +83,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         trust: Arc::clone(trust),
         crls: Arc::clone(crls),
         encounters: Arc::clone(encounters),
+        test_line: test_line(&inbox, trust, &observer),
         fault_injection: config.fault_injection,
     };
     let dialer = Dialer {
@@ -127,6 +128,12 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         faults,
         store,
     })
+}
+
+/// What `um test call` is recognised by.
+fn test_line(inbox: &Inbox, trust: &Arc<PeerTrust>, observer: &Observer) -> Arc<TestLineDesk> {
+    let observer = observer.clone();
+    Arc::new(TestLineDesk::new(inbox.clone(), Arc::clone(trust), move |event| observer.tell(event)))
 }
 
 /// What `um test gateway` looks with.

@@ -22,7 +22,7 @@ pub use own::{
     Arrival, CertificateKeeper, Missing, OwnCertificateError, OwnSettings, Presenting, Reloading,
     StoreChange, StoreView, keep, let_go,
 };
-pub use peers::{KnownRoot, PeerTrust, RootOrigin};
+pub use peers::{KnownRoot, PeerTrust, RootOrigin, TEST_PEER};
 pub use pending::{PendingPeer, Sighting};
 pub use root_folder::company_roots;
 pub use standing::{CertificateStanding, PeerStanding};
