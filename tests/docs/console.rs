@@ -7,8 +7,8 @@ use crate::{
 };
 
 /// Every page that has `console` blocks; each has a test below, so that they run side by side.
-const PAGES: [&str; 4] =
-    ["README.md", "docs/certificates.md", "docs/operations.md", "docs/security-modes.md"];
+const PAGES: [&str; 5] =
+    ["README.md", "docs/certificates.md", "docs/operations.md", "docs/security-modes.md", "docs/testing.md"];
 /// Blocks that are not run, in all pages together.
 const NOT_RUN: usize = 0;
 
@@ -30,6 +30,11 @@ fn every_block_of_the_operations_page_prints_what_it_shows() {
 #[test]
 fn every_block_of_the_security_modes_page_prints_what_it_shows() {
     runs_as_written("docs/security-modes.md");
+}
+
+#[test]
+fn every_block_of_the_testing_page_prints_what_it_shows() {
+    runs_as_written("docs/testing.md");
 }
 
 #[test]

@@ -23,5 +23,6 @@ mod secrets;
 mod secure_media;
 mod security_modes;
 mod stopping;
+mod test_call;
 mod trace;
 mod trust;

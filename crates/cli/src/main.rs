@@ -28,6 +28,7 @@ mod serve;
 mod site;
 mod status;
 mod test;
+mod test_call;
 mod test_gateway;
 mod tls;
 mod trace;

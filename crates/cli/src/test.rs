@@ -5,11 +5,14 @@ use clap::{Args, Subcommand};
 use crate::client::{Client, path};
 use crate::failure::Failure;
 use crate::report::{self, Format};
+use crate::test_call::TestCall;
 use crate::test_gateway::TestGateway;
 
 /// `um test ..`
 #[derive(Debug, Subcommand)]
 pub(crate) enum TestCommand {
+    /// Call this server as a gateway would, and tell what became of each step; exit 1 at a fault.
+    Call(TestCall),
     /// Look at a gateway from this server: names, connection, handshake, certificates, OPTIONS; exit 1 at a fault.
     Gateway(TestGateway),
     /// Print each step on the way of a call, without a call; exit 1 if it would be refused.
@@ -61,6 +64,7 @@ impl TestCommand {
     /// Carries the command out.
     pub(crate) async fn run(self, client: &Client) -> Result<(), Failure> {
         match self {
+            Self::Call(test) => test.run(client).await,
             Self::Gateway(test) => test.run(client).await,
             Self::Route(test) => test.run(client).await,
             Self::Fault(TestFault { call }) => {

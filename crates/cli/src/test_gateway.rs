@@ -32,7 +32,7 @@ impl TestGateway {
 }
 
 /// One finding a line, and below it what to do.
-fn lines(findings: &[GatewayFinding]) -> String {
+pub(crate) fn lines(findings: &[GatewayFinding]) -> String {
     let line = |finding: &GatewayFinding| {
         let grade = match finding.grade {
             FindingGrade::Fine => "ok   ",
