@@ -26,3 +26,4 @@ mod stopping;
 mod test_call;
 mod trace;
 mod trust;
+mod twelve_faults;

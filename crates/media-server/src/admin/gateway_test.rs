@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use admin_api::{FindingGrade, GatewayFinding, GatewayTest, GatewayTested};
+use admin_api::{FindingGrade, GatewayFinding, GatewayTest, GatewayTested, TlsFailureRow};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use dial_plan::ObjectKind;
+use sip_signaling::Transport;
 
 use super::answer::{Answer, body};
 use super::router::Desk;
 use super::site::missing;
+use crate::flow::OpenedBy;
 use crate::gateways::examination::{Finding, Grade, examine};
 
 /// `POST /v1/test/gateway`
@@ -18,8 +20,21 @@ pub(super) async fn gateway(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Answ
     let GatewayTest { gateway } = body(&bytes)?;
     let site = desk.state.site.current();
     let known = site.gateway(&gateway).ok_or_else(|| missing(ObjectKind::Gateway, &gateway))?;
-    let facts = desk.state.examiner.look(&site, known).await;
+    let mut facts = desk.state.examiner.look(&site, known).await;
+    facts.refused_call = refused_call(&desk, &gateway);
     Ok(Json(GatewayTested { findings: examine(&facts).into_iter().map(shown).collect() }))
+}
+
+/// The last handshake of the gateway's that failed, unless it is connected now: then that is past.
+fn refused_call(desk: &Desk, gateway: &str) -> Option<TlsFailureRow> {
+    let book = desk.state.board.addresses();
+    let has_come_in = desk.state.expiry.flows.peerings().iter().any(|(_, peering)| {
+        peering.transport == Transport::Tls
+            && peering.opened_by == OpenedBy::Peer
+            && peering.is(gateway, &book)
+    });
+    let rows = desk.state.observed.handshakes.rows(Some(gateway));
+    rows.into_iter().rfind(|row| row.direction == "inbound" && !has_come_in)
 }
 
 fn shown(finding: Finding) -> GatewayFinding {

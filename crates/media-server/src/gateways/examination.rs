@@ -1,6 +1,7 @@
 //! What is wrong between this server and a gateway: from facts that were found out to findings with cause and remedy.
 //!
 //! Nothing here asks the network: `examiner` does, and hands over what it found. What was not reached is `None`.
+mod calls;
 mod certificates;
 mod ways;
 
@@ -8,6 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use admin_api::TlsFailureRow;
 use cert_manager::{Alert, CertificateFacts, FailureReason};
 use dial_plan::{GatewayAddress, GatewayStatus, IpGateway, VoipSecurity};
 use jiff::Timestamp;
@@ -30,6 +32,8 @@ pub struct GatewayFacts {
     pub names: Vec<(String, Result<Vec<IpAddr>, DnsFailure>)>,
     /// Each way that its plans use.
     pub ways: Vec<WayFacts>,
+    /// The last handshake of the gateway's that we refused, unless it has come in since.
+    pub refused_call: Option<TlsFailureRow>,
     /// When it was looked at.
     pub now: Timestamp,
 }
@@ -255,6 +259,8 @@ diagnoses! {
     PeerUnfit = "peer-certificate-unfit";
     /// The gateway showed no certificate.
     PeerWithoutCertificate = "peer-without-certificate";
+    /// A handshake that the gateway began came to nothing.
+    CallsRefused = "calls-refused";
     /// Our clock and the gateway's do not agree.
     Clock = "clock";
     /// OPTIONS was answered.
@@ -293,6 +299,7 @@ pub fn examine(facts: &GatewayFacts) -> Vec<Finding> {
     for way in &facts.ways {
         findings.extend(ways::walk(facts, way));
     }
+    findings.extend(facts.refused_call.iter().map(|row| calls::refused(facts, row)));
     findings
 }
 

@@ -75,6 +75,7 @@ impl Examiner {
             own: self.own(gateway),
             names: self.names(gateway).await,
             ways,
+            refused_call: None,
             now: Timestamp::now(),
         }
     }

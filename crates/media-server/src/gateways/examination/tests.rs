@@ -25,14 +25,7 @@ fn way(transport: Transport) -> WayFacts {
     let (connection, handshake) = match transport {
         Transport::Udp => (None, None),
         Transport::Tcp => (Some(ConnectionFacts::Open), None),
-        Transport::Tls => (
-            Some(ConnectionFacts::Open),
-            Some(HandshakeFacts::Done {
-                version: "TLSv1_3".to_owned(),
-                cipher: "TLS13_AES_256_GCM_SHA384".to_owned(),
-                chain: vec![certificate("gw1.example.com")],
-            }),
-        ),
+        Transport::Tls => (Some(ConnectionFacts::Open), Some(done(certificate("gw1.example.com")))),
     };
     let address = Some("192.0.2.7:5061".parse().unwrap());
     WayFacts { transport, address, connection, handshake, options: Some(options) }
@@ -48,7 +41,33 @@ fn right() -> GatewayFacts {
         own: OwnFacts::Presented(Arc::new(certificate("um.example.com"))),
         names: vec![("gw1.example.com".to_owned(), Ok(vec!["192.0.2.7".parse().unwrap()]))],
         ways: vec![way(Transport::Udp), way(Transport::Tls)],
+        refused_call: None,
         now: date(NOW),
+    }
+}
+
+fn done(certificate: CertificateFacts) -> HandshakeFacts {
+    HandshakeFacts::Done {
+        version: "TLSv1_3".to_owned(),
+        cipher: "TLS13_AES_256_GCM_SHA384".to_owned(),
+        chain: vec![certificate],
+    }
+}
+
+/// A handshake of the gateway's that failed a quarter of an hour ago.
+fn refused_call(class: &str) -> TlsFailureRow {
+    TlsFailureRow {
+        at: date("2026-11-21T11:45:00Z"),
+        direction: "inbound".to_owned(),
+        gateways: vec!["gw1".to_owned()],
+        peer: "192.0.2.7:40000".to_owned(),
+        class: class.to_owned(),
+        reason: "it went wrong".to_owned(),
+        remedy: "look there".to_owned(),
+        closed_by: "us".to_owned(),
+        alert: None,
+        certificate: None,
+        own: None,
     }
 }
 
@@ -267,6 +286,7 @@ fn each_seeded_fault_gives_a_diagnosis_and_a_remedy_of_its_own() {
             "um gateway set gw1 --pin FILE.pem",
             Box::new(refused((Class::Untrusted, Alert::BadCertificate), |_| {})),
         ),
+        (Diagnosis::CallsRefused, "look there", Box::new(|f| f.refused_call = Some(refused_call("else")))),
         (
             Diagnosis::PeerWithoutCertificate,
             "give the gateway a certificate",
@@ -308,7 +328,7 @@ fn each_seeded_fault_gives_a_diagnosis_and_a_remedy_of_its_own() {
 #[test]
 fn self_signed_certificate_that_nobody_knows_is_approved_by_its_thumbprint() {
     let mut facts = right();
-    refused(Alert::UnknownCa, |facts| facts.sha1 = "3f786850".repeat(5))(&mut facts);
+    refused((Class::Untrusted, Alert::UnknownCa), |facts| facts.sha1 = "3f786850".repeat(5))(&mut facts);
 
     let findings = examine(&facts);
     let untrusted = findings.iter().find(|finding| finding.diagnosis == Diagnosis::PeerUntrusted).unwrap();
@@ -334,6 +354,65 @@ fn alerts_of_the_peer_are_told_apart() {
     assert_eq!(diagnosed("CertificateRevoked"), Diagnosis::PeerRejectsOurs);
     assert_eq!(diagnosed("ProtocolVersion"), Diagnosis::NoTlsInCommon);
     assert_eq!(diagnosed("InternalError"), Diagnosis::PeerHangsUp);
+}
+
+#[test]
+fn refused_call_of_the_gateway_is_told_by_the_class_of_its_refusal() {
+    let diagnosed = |class: &str| {
+        let facts = GatewayFacts { refused_call: Some(refused_call(class)), ..right() };
+        examine(&facts).pop().unwrap()
+    };
+
+    let classes =
+        ["no-certificate", "wrong-usage", "expired", "not-yet-valid", "wrong-name", "revoked", "untrusted"];
+    assert_eq!(
+        classes.map(|class| diagnosed(class).diagnosis.word()),
+        [
+            "peer-without-certificate",
+            "peer-certificate-without-client-auth",
+            "peer-certificate-expired",
+            "peer-certificate-not-yet-valid",
+            "peer-certificate-wrong-name",
+            "peer-certificate-revoked",
+            "peer-certificate-untrusted",
+        ]
+    );
+    let told = diagnosed("no-certificate");
+    assert_eq!(
+        told.what,
+        "the last handshake that it began (gw1 from 192.0.2.7:40000, 15 min ago) failed: it went wrong"
+    );
+    assert_eq!((told.grade, told.remedy.as_str()), (Grade::Fault, "look there"));
+}
+
+#[test]
+fn certificate_for_servers_only_will_do_where_it_is_pinned_or_allowed() {
+    let mut server_only = certificate("gw1.example.com");
+    server_only.purposes = vec!["serverAuth".into()];
+    let pin = TrustAnchor {
+        kind: dial_plan::AnchorKind::Pin,
+        pem: String::new(),
+        sha256: server_only.sha256.clone(),
+        spki_sha256: None,
+        subject: "CN=gw1".to_owned(),
+        not_after: date(NOW),
+    };
+    let mut allowed = right();
+    with_handshake(done(server_only))(&mut allowed);
+    let mut pinned = allowed.clone();
+    pinned.gateway.trust.push(pin);
+    let mut observed = allowed.clone();
+    observed.gateway.tls_verify = dial_plan::TlsVerify::Observe;
+    let grade = |facts: &GatewayFacts| {
+        let found = examine(facts).into_iter().find(|found| found.diagnosis == Diagnosis::PeerServesOnly);
+        found.map(|found| found.grade)
+    };
+
+    assert_eq!(grade(&allowed), Some(Grade::Fault));
+    assert_eq!(grade(&observed), Some(Grade::Attention));
+    assert_eq!(grade(&pinned), None);
+    allowed.gateway.accept_server_eku = true;
+    assert_eq!(grade(&allowed), None);
 }
 
 #[test]
