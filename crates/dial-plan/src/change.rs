@@ -7,6 +7,7 @@ use crate::{
     name::Name,
     plan::{DialPlan, DialPlanPatch},
     policy::{DEFAULT_POLICY_WORDS, MailboxPolicy, PolicyPatch},
+    provisioning::{Device, DeviceId, DeviceVendor, DeviceVendorPatch},
     refusal::{ObjectKind, SiteError},
     site::{Site, insert_once},
     trusted_root::TrustedRoot,
@@ -99,6 +100,27 @@ pub enum SiteChange {
         /// An `http://` URL.
         source: Option<String>,
     },
+    /// Makes a vendor of devices.
+    AddDeviceVendor(DeviceVendor),
+    /// Changes a vendor's settings.
+    SetDeviceVendor {
+        /// The vendor.
+        name: String,
+        /// What changes.
+        patch: DeviceVendorPatch,
+    },
+    /// Removes a vendor that no device names.
+    RemoveDeviceVendor {
+        /// The vendor.
+        name: String,
+    },
+    /// Makes devices, all or none.
+    AddDevices(Vec<Device>),
+    /// Removes a device.
+    RemoveDevice {
+        /// Which.
+        id: DeviceId,
+    },
     /// Puts a whole site in place; its revision is passed over.
     Replace(Box<Site>),
 }
@@ -188,6 +210,9 @@ impl Site {
         if let Some(group) = self.hunt_groups.values().find(|group| group.dial_plan == plan) {
             return Err(in_use(ObjectKind::HuntGroup, &group.name));
         }
+        if let Some(device) = self.device_of_plan(&plan) {
+            return Err(in_use(ObjectKind::Device, device.id.name()));
+        }
         // A plan's last policy cannot be deleted by itself, so one policy goes with the plan: the default, else the only.
         let default = format!("{name}{DEFAULT_POLICY_WORDS}");
         let own: Vec<&Name> = self
@@ -276,6 +301,11 @@ impl SiteChange {
             Self::AddTrustedRoot(root) => site.add_trusted_root(root)?,
             Self::RemoveTrustedRoot { sha256 } => site.remove_trusted_root(sha256)?,
             Self::SetCrlSource { sha256, source } => site.set_crl_source(sha256, source.as_deref())?,
+            Self::AddDeviceVendor(vendor) => site.add_device_vendor(vendor)?,
+            Self::SetDeviceVendor { name, patch } => site.set_device_vendor(name, patch)?,
+            Self::RemoveDeviceVendor { name } => site.remove_device_vendor(name)?,
+            Self::AddDevices(devices) => site.add_devices(devices)?,
+            Self::RemoveDevice { id } => site.remove_device(id)?,
             Self::Replace(other) => *site = site.replaced_by(other)?,
         }
         Ok(Vec::new())
@@ -312,6 +342,14 @@ impl fmt::Display for SiteChange {
             Self::SetCrlSource { sha256, source } => {
                 write!(f, "revocation list of root {sha256} from {}", source.as_deref().unwrap_or("nowhere"))
             }
+            Self::AddDeviceVendor(vendor) => write!(f, "device vendor {} added ({vendor})", vendor.name),
+            Self::SetDeviceVendor { name, .. } => write!(f, "device vendor {name} set"),
+            Self::RemoveDeviceVendor { name } => write!(f, "device vendor {name} removed"),
+            Self::AddDevices(devices) => match devices.as_slice() {
+                [device] => write!(f, "device {} added ({device})", device.id),
+                devices => write!(f, "{} devices added", devices.len()),
+            },
+            Self::RemoveDevice { id } => write!(f, "device {id} removed"),
             Self::Replace(_) => f.write_str("whole site applied"),
         }
     }

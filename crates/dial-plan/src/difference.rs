@@ -15,6 +15,7 @@ impl Site {
         compare(ObjectKind::HuntGroup, &self.hunt_groups, &newer.hunt_groups, &mut lines);
         compare(ObjectKind::Policy, &self.policies, &newer.policies, &mut lines);
         compare_roots(&self.trusted_roots, &newer.trusted_roots, &mut lines);
+        self.provisioning.difference(&newer.provisioning, &mut lines);
         lines
     }
 }

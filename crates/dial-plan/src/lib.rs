@@ -34,6 +34,7 @@ mod name;
 mod peer_checks;
 mod plan;
 mod policy;
+mod provisioning;
 mod refusal;
 mod routing;
 mod site;
@@ -57,6 +58,10 @@ pub use name::{Name, NameError};
 pub use peer_checks::{CrlCheck, TlsVerify};
 pub use plan::{DialPlan, DialPlanPatch, SrtpPrefer, UriType};
 pub use policy::{MailboxPolicy, PolicyPatch};
+pub use provisioning::{
+    BadProfilePath, Device, DeviceClaims, DeviceId, DeviceIdError, DeviceVendor, DeviceVendorPatch, NamesBy,
+    ProfileFormat, ProfileRequest, VendorRoot,
+};
 pub use refusal::{ObjectKind, SiteError};
 pub use routing::{CallFacts, Route, RouteRefusal};
 pub use site::Site;

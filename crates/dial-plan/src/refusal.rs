@@ -5,9 +5,10 @@ use crate::{
     mask::{MaskError, NumberRule, Pilot},
     mode::VoipSecurity,
     name::{Name, NameError},
+    provisioning::DeviceId,
 };
 
-/// The four kinds of object in a site.
+/// The kinds of object in a site.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum ObjectKind {
     /// A dial plan.
@@ -18,6 +19,10 @@ pub enum ObjectKind {
     HuntGroup,
     /// A mailbox policy.
     Policy,
+    /// The maker of devices that are provisioned.
+    DeviceVendor,
+    /// A device that is provisioned.
+    Device,
 }
 
 impl ObjectKind {
@@ -28,6 +33,8 @@ impl ObjectKind {
             Self::Gateway => "gateway",
             Self::HuntGroup => "huntgroup",
             Self::Policy => "policy",
+            Self::DeviceVendor => "provisioning vendor",
+            Self::Device => "provisioning device",
         }
     }
 
@@ -37,6 +44,8 @@ impl ObjectKind {
             Self::Gateway => format!("um gateway create {name} --address FQDN-OR-IP --dialplan PLAN"),
             Self::HuntGroup => format!("um huntgroup create {name} --gateway GW --dialplan PLAN"),
             Self::Policy => format!("um policy create {name} --dialplan PLAN"),
+            Self::DeviceVendor => format!("um provisioning vendor add {name} --root FILE.pem"),
+            Self::Device => format!("um provisioning device add {name} --vendor VENDOR --dialplan PLAN"),
         }
     }
 }
@@ -48,6 +57,8 @@ impl fmt::Display for ObjectKind {
             Self::Gateway => "gateway",
             Self::HuntGroup => "hunt group",
             Self::Policy => "policy",
+            Self::DeviceVendor => "device vendor",
+            Self::Device => "device",
         })
     }
 }
@@ -222,6 +233,32 @@ pub enum SiteError {
         /// How many.
         count: usize,
     },
+    /// A vendor that cannot be one as it stands.
+    #[error("device vendor `{vendor}`: {fault}")]
+    BadVendor {
+        /// The vendor.
+        vendor: Name,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// A device that cannot be one as it stands.
+    #[error("device `{device}`: {fault}")]
+    BadDevice {
+        /// The device.
+        device: DeviceId,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// More vendors or devices than a site may hold.
+    #[error("there would be {count} {what}, allowed are {limit} at most")]
+    TooManyDevices {
+        /// Of which.
+        what: &'static str,
+        /// How many.
+        count: usize,
+        /// The most allowed.
+        limit: usize,
+    },
     /// A gateway known by an IP address would serve a plan that wants mutual TLS.
     #[error(
         "dial plan `{plan}` is {mode} and gateway `{gateway}` is identified by {address}: mutual TLS needs an FQDN, which the gateway's certificate names"
@@ -303,7 +340,9 @@ impl SiteError {
                 "already-exists"
             }
             Self::BadName { .. } | Self::BadOwner { .. } => "bad-name",
-            Self::OutOfRange { .. } | Self::TooManyRoots { .. } => "out-of-range",
+            Self::OutOfRange { .. } | Self::TooManyRoots { .. } | Self::TooManyDevices { .. } => {
+                "out-of-range"
+            }
             Self::NotLess { .. } => "contradiction",
             Self::Fixed { .. } => "fixed-setting",
             Self::DanglingReference { .. } => "dangling-reference",
@@ -315,6 +354,8 @@ impl SiteError {
             Self::PilotTaken { .. } => "pilot-taken",
             Self::InUse { .. } | Self::LastPolicy { .. } => "in-use",
             Self::BadRule { .. } => "bad-number-rule",
+            Self::BadVendor { .. } => "bad-vendor",
+            Self::BadDevice { .. } => "bad-device",
         }
     }
 
@@ -345,6 +386,9 @@ impl SiteError {
                 format!("trusted root {sha256}")
             }
             Self::TooManyRoots { .. } => "trusted roots".to_owned(),
+            Self::BadVendor { vendor, .. } => format!("device vendor {vendor}"),
+            Self::BadDevice { device, .. } => format!("device {device}"),
+            Self::TooManyDevices { what, .. } => (*what).to_owned(),
         }
     }
 
@@ -402,6 +446,16 @@ impl SiteError {
             ),
             Self::NoSuchRoot { .. } => "run `um trust list` to see the trusted roots".to_owned(),
             Self::TooManyRoots { .. } => "run `um trust remove ROOT` for those that nobody needs".to_owned(),
+            Self::BadVendor { vendor, .. } => format!(
+                "run `um provisioning vendor set {} --root FILE.pem` with the certificates themselves",
+                vendor.shell_word()
+            ),
+            Self::BadDevice { .. } => {
+                "run `um provisioning device add DEVICE --vendor VENDOR --dialplan PLAN`".to_owned()
+            }
+            Self::TooManyDevices { .. } => {
+                "run `um provisioning device remove DEVICE` for those that are gone".to_owned()
+            }
             Self::FqdnNeeded { gateway, address, plan, .. } => format!(
                 "give `{}` an FQDN with `--address FQDN --connect {address}`, or allow clear calls with \
                  `um dialplan set {} --voip-security unsecured`",
@@ -436,7 +490,8 @@ fn already_exists_remedy(kind: ObjectKind, name: &Name) -> String {
     let name = name.shell_word();
     match kind {
         ObjectKind::HuntGroup => format!("choose another name, or run `um huntgroup delete {name}` before"),
-        ObjectKind::DialPlan | ObjectKind::Gateway | ObjectKind::Policy => {
+        ObjectKind::Device => format!("run `um provisioning device remove {name}` before"),
+        ObjectKind::DialPlan | ObjectKind::Gateway | ObjectKind::Policy | ObjectKind::DeviceVendor => {
             format!("choose another name, or change it with `um {} set {name}`", kind.command())
         }
     }

@@ -8,6 +8,7 @@ use crate::{
     name::Name,
     plan::DialPlan,
     policy::{DEFAULT_POLICY_WORDS, MailboxPolicy},
+    provisioning::{Device, DeviceVendor, Provisioning},
     refusal::{ObjectKind, SiteError},
     trusted_root::{TrustedRoot, by_hash},
     warning::SiteWarning,
@@ -16,7 +17,7 @@ use crate::{
 /// The whole configuration of calls as one valid value: it is changed by [`Site::apply`] into a new one, and swapped in
 /// whole. Everything in it is read in the order of names.
 ///
-/// In TOML and JSON it is five lists of objects; a plan without policy gets its default policy when it is read.
+/// In TOML and JSON it is lists of objects; a plan without policy gets its default policy when it is read.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "SiteDocument", into = "SiteDocument")]
 pub struct Site {
@@ -27,6 +28,7 @@ pub struct Site {
     pub(crate) hunt_groups: BTreeMap<Name, HuntGroup>,
     pub(crate) policies: BTreeMap<Name, MailboxPolicy>,
     pub(crate) trusted_roots: BTreeMap<String, TrustedRoot>,
+    pub(crate) provisioning: Provisioning,
 }
 
 impl Site {
@@ -107,11 +109,13 @@ impl Site {
             && self.hunt_groups == other.hunt_groups
             && self.policies == other.policies
             && self.trusted_roots == other.trusted_roots
+            && self.provisioning == other.provisioning
     }
 
     /// What an administrator should know about the site as it stands.
     pub fn warnings(&self) -> Vec<SiteWarning> {
         let mut warnings = self.equal_addresses();
+        warnings.extend(self.vendor_warnings());
         for group in self.hunt_groups.values() {
             let (Some(gateway), Some(plan)) =
                 (self.gateways.get(&group.gateway), self.dial_plans.get(&group.dial_plan))
@@ -181,6 +185,10 @@ struct SiteDocument {
     policies: Vec<MailboxPolicy>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     trusted_roots: Vec<TrustedRoot>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    device_vendors: Vec<DeviceVendor>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    devices: Vec<Device>,
 }
 
 impl TryFrom<SiteDocument> for Site {
@@ -188,7 +196,8 @@ impl TryFrom<SiteDocument> for Site {
 
     fn try_from(document: SiteDocument) -> Result<Self, SiteError> {
         let trusted_roots = by_hash(document.trusted_roots)?;
-        let mut site = Self { revision: document.revision, trusted_roots, ..Self::default() };
+        let provisioning = Provisioning::of_lists(document.device_vendors, &document.devices)?;
+        let mut site = Self { revision: document.revision, trusted_roots, provisioning, ..Self::default() };
         for plan in document.dial_plans {
             insert_once(&mut site.dial_plans, ObjectKind::DialPlan, plan.name.clone(), plan)?;
         }
@@ -217,6 +226,7 @@ impl TryFrom<SiteDocument> for Site {
 
 impl From<Site> for SiteDocument {
     fn from(site: Site) -> Self {
+        let (device_vendors, devices) = site.provisioning.into_lists();
         Self {
             revision: site.revision,
             dial_plans: site.dial_plans.into_values().collect(),
@@ -224,6 +234,8 @@ impl From<Site> for SiteDocument {
             hunt_groups: site.hunt_groups.into_values().collect(),
             policies: site.policies.into_values().collect(),
             trusted_roots: site.trusted_roots.into_values().collect(),
+            device_vendors,
+            devices,
         }
     }
 }

@@ -28,6 +28,7 @@ impl Site {
         self.check_references()?;
         self.check_bindings()?;
         self.check_trusted_roots()?;
+        self.check_provisioning()?;
         self.check_fqdns()?;
         // From the last by name, so that the refusal blames the same one as that of FQDNs.
         for gateway in self.gateways.values().rev() {

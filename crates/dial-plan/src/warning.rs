@@ -49,6 +49,14 @@ pub enum SiteWarning {
         /// The gateway.
         gateway: Name,
     },
+    /// SHA-1 signatures count for a vendor's devices.
+    #[error(
+        "SHA-1 signatures are taken in the chains of `{vendor}`: who can forge one gets the profile of any of its devices (on the provisioning listener alone; SIP never takes them)"
+    )]
+    LegacySha1 {
+        /// The vendor.
+        vendor: Name,
+    },
 }
 
 impl SiteWarning {
@@ -60,6 +68,7 @@ impl SiteWarning {
             Self::NoHuntGroup { .. } => "no-hunt-group",
             Self::HuntGroupDeleted { .. } => "hunt-group-deleted",
             Self::TrustedRootDeleted { .. } => "trusted-root-deleted",
+            Self::LegacySha1 { .. } => "legacy-sha1",
         }
     }
 
@@ -76,6 +85,10 @@ impl SiteWarning {
             Self::NoHuntGroup { gateway } => {
                 format!("run `um huntgroup create NAME --gateway {} --dialplan PLAN`", gateway.shell_word())
             }
+            Self::LegacySha1 { vendor } => format!(
+                "as soon as no device needs it, run `um provisioning vendor set {} --no-legacy-sha1`",
+                vendor.shell_word()
+            ),
             Self::HuntGroupDeleted { .. } | Self::TrustedRootDeleted { .. } => String::new(),
         }
     }
