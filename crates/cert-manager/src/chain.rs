@@ -18,7 +18,7 @@ use webpki::{
 use crate::{
     crl::{PathStanding, RevocationLists},
     facts::CertificateFacts,
-    identity::provider,
+    legacy_sha1::ChainSignatures,
     policy::Root,
     verdict::{Alert, Refusal},
 };
@@ -37,6 +37,8 @@ pub(crate) struct Chain<'a> {
     pub(crate) facts: &'a Arc<CertificateFacts>,
     pub(crate) leaf: &'a CertificateDer<'a>,
     pub(crate) intermediates: &'a [CertificateDer<'a>],
+    /// Which signatures count.
+    pub(crate) signatures: ChainSignatures,
 }
 
 /// For what every certificate of a chain must be made. No extended key usage at all allows every use.
@@ -208,7 +210,7 @@ impl Chain<'_> {
         note: &dyn Fn(&VerifiedPath<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let anchors: Vec<_> = self.roots.iter().map(|root| root.anchor.clone()).collect();
-        let algorithms = provider().signature_verification_algorithms.all;
+        let algorithms = self.signatures.algorithms();
         EndEntityCert::try_from(self.leaf)?
             .verify_for_usage(algorithms, &anchors, self.intermediates, now, purpose, None, Some(note))
             .map(|_| ())

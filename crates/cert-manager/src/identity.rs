@@ -1,5 +1,6 @@
 use std::{fmt, sync::Arc};
 
+use jiff::Timestamp;
 use rustls::{
     crypto::{
         CryptoProvider, SupportedKxGroup,
@@ -10,8 +11,12 @@ use rustls::{
 };
 
 use crate::{
+    chain::{Chain, Purpose},
+    crl::RevocationLists,
     facts::{CertificateFacts, UnreadableCertificate},
+    legacy_sha1::ChainSignatures,
     pem,
+    policy::Root,
 };
 
 /// A certificate with its chain and its private key: what this server presents. The key never appears in `Debug`.
@@ -92,6 +97,26 @@ impl Identity {
     /// The chain in PEM form: what a gateway is given.
     pub fn chain_pem(&self) -> String {
         self.chain().iter().map(|certificate| pem::certificate_text(certificate)).collect()
+    }
+
+    /// The certificate of the chain that is nearest to the root, in PEM form: the certificate itself if it is self-signed.
+    pub fn top_pem(&self) -> String {
+        self.chain().last().map(|top| pem::certificate_text(top)).unwrap_or_default()
+    }
+
+    /// Whether the chain holds its root, so that it is all that a peer must know to trust it.
+    pub fn holds_its_root(&self) -> bool {
+        let top = self.chain().last().and_then(|top| CertificateFacts::read(top).ok());
+        top.is_some_and(|top| top.self_signed)
+    }
+
+    /// Whether the chain ends at this root.
+    pub fn ends_at(&self, root: &Root, now: Timestamp) -> bool {
+        let Some((leaf, intermediates)) = self.chain().split_first() else { return false };
+        let (roots, lists) = (std::slice::from_ref(root), &RevocationLists::default());
+        let signatures = ChainSignatures::Modern;
+        let chain = Chain { roots, lists, facts: &self.facts, leaf, intermediates, signatures };
+        chain.reach(Purpose::NotAsked, now).is_ok()
     }
 
     /// What the certificate says.

@@ -11,6 +11,7 @@ use crate::{
     crl::PathStanding,
     facts::CertificateFacts,
     failure::FailureReason,
+    legacy_sha1::ChainSignatures,
     name_rule::CommonName,
     policy::{Enforcement, NO_CERTIFICATE, Peer, PeerPolicies, RevocationDemand},
     verdict::{Alert, Demand, Refusal, Verdict, Waiver},
@@ -55,7 +56,9 @@ impl PeerPolicies {
             Ok(facts) => Arc::new(facts),
             Err(error) => return Verdict::refused(Alert::BadCertificate, error.to_string(), None),
         };
-        let chain = Chain { roots: &self.roots, lists: &self.lists, facts: &facts, leaf, intermediates };
+        let (roots, lists) = (&self.roots, &self.lists);
+        let signatures = ChainSignatures::Modern;
+        let chain = Chain { roots, lists, facts: &facts, leaf, intermediates, signatures };
         let pinned: Vec<Arc<str>> = self
             .peers
             .iter()

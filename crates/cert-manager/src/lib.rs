@@ -31,6 +31,7 @@ mod chain;
 mod choice;
 mod crl;
 mod crl_der;
+mod device;
 mod expiry;
 mod facts;
 mod failure;
@@ -40,6 +41,7 @@ mod import;
 mod issue;
 mod judge;
 mod key_kind;
+mod legacy_sha1;
 #[cfg(test)]
 mod mint;
 mod name_rule;
@@ -70,6 +72,7 @@ pub use crate::{
     },
     choice::{Choice, Standing, StandingOf, Wanted, choose},
     crl::{CrlRefusal, RevocationList, RevocationLists},
+    device::{DeviceCertificate, DeviceNames, DeviceRoots},
     expiry::{ExpiryNotice, ExpiryWatch, Watched, WatchedKind},
     facts::{CertificateFacts, KeyFacts, UnreadableCertificate},
     failure::{
@@ -81,6 +84,7 @@ pub use crate::{
     issue::{IssueError, IssueRequest, issue_self_signed, renew_self_signed},
     judge::PeerSide,
     key_kind::KeyKind,
+    legacy_sha1::ChainSignatures,
     own_identities::{NoIdentity, OwnIdentities},
     pem::certificate_text,
     pkcs12::{ExportError, check_export_password, export_pkcs12},

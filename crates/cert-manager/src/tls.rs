@@ -5,7 +5,7 @@ use rustls::{
     ClientConfig, ServerConfig, SupportedProtocolVersion,
     client::Resumption,
     pki_types::UnixTime,
-    server::NoServerSessionStorage,
+    server::{NoServerSessionStorage, danger::ClientCertVerifier},
     time_provider::TimeProvider,
     version::{TLS12, TLS13},
 };
@@ -58,14 +58,23 @@ impl ServerTls {
         now: Timestamp,
     ) -> Result<(Arc<ServerConfig>, VerdictCell), TlsError> {
         let (verifier, cell) = PeerVerifier::new(policies, PeerSide::Client, now);
+        Ok((self.config(Arc::new(verifier), now)?, cell))
+    }
+
+    /// No session is ever resumed.
+    pub(crate) fn config(
+        &self,
+        verifier: Arc<dyn ClientCertVerifier>,
+        now: Timestamp,
+    ) -> Result<Arc<ServerConfig>, TlsError> {
         let mut config = ServerConfig::builder_with_details(provider(), Arc::new(GivenTime(unix(now))))
             .with_protocol_versions(&VERSIONS)
             .map_err(|error| TlsError { detail: error.to_string() })?
-            .with_client_cert_verifier(Arc::new(verifier))
+            .with_client_cert_verifier(verifier)
             .with_cert_resolver(self.identity.resolver());
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Ok((Arc::new(config), cell))
+        Ok(Arc::new(config))
     }
 }
 

@@ -421,3 +421,20 @@ fn clear_sip_on_the_tls_port_is_told_as_such() {
         "the peer does not speak TLS: point clear SIP at port 5060"
     );
 }
+
+#[test]
+fn device_shakes_hands_with_any_certificate_whose_key_it_has_and_with_none() {
+    let config = || server().device_config(now()).unwrap();
+    let stranger = Minted::self_signed_with(expired);
+    let mut stolen = Minted::self_signed(GW1);
+    stolen.chain.clone_from(&stranger.chain);
+
+    for version in [&TLS12, &TLS13] {
+        for shown in [None, Some(&stranger)] {
+            let outcome = shake_hands(config(), Arc::new(client(version, shown)));
+            assert_eq!((outcome.server, outcome.client), (Ok(()), Ok(())), "{version:?}");
+        }
+        let outcome = shake_hands(config(), Arc::new(client(version, Some(&stolen))));
+        assert!(outcome.server.is_err(), "{version:?}");
+    }
+}
