@@ -17,6 +17,7 @@ mod many_calls;
 mod numbers;
 mod over_tcp;
 mod peers;
+mod provisioning;
 mod readable_failures;
 mod refusals;
 mod secrets;

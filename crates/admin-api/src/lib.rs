@@ -30,6 +30,7 @@ mod gateway_test;
 mod mailbox_row;
 mod message_row;
 mod pin;
+mod provisioning;
 mod route_test;
 mod site;
 mod status;
@@ -66,6 +67,7 @@ pub use mailbox_row::{
 };
 pub use message_row::{DAMAGED_HEADER, MessageRow};
 pub use pin::PinText;
+pub use provisioning::{AddDevices, NewDeviceVendor, SetDeviceVendor};
 pub use route_test::{RouteAnswer, RouteOutcome, RouteQuestion, RouteRefused, RouteTaken, RouteTransport};
 pub use site::{ApplySite, Changed, Done, SiteApplied, Warning};
 pub use status::{CallCounts, MediaFacts, ServerState, SipFacts, SiteFacts, StatusFacts, StoreFacts};

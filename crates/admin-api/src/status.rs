@@ -20,6 +20,9 @@ pub struct StatusFacts {
     pub uptime_seconds: u64,
     /// Signalling.
     pub sip: SipFacts,
+    /// Where devices fetch their profiles; empty if that is not open.
+    #[serde(default)]
+    pub provisioning: Vec<String>,
     /// The certificate that peers are shown; `None` if SIP over TLS is not open.
     pub certificate: Option<CertificateFacts>,
     /// RTP.

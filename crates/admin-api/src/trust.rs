@@ -50,7 +50,7 @@ pub struct NewTrustedRoots {
 pub struct TrustedRootRow {
     /// Its certificate.
     pub certificate: CertificateRow,
-    /// Who put it there: `site`, `folder` or `gateway`.
+    /// Who put it there: `site`, `folder`, `gateway` or `vendor` (of devices).
     pub origin: String,
     /// The gateways that it counts for; none: for all.
     pub gateways: Vec<Name>,

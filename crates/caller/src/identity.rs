@@ -22,6 +22,8 @@ pub struct TestIdentity {
 pub struct CertificateRequest {
     /// CN of its subject.
     pub common_name: String,
+    /// Further attributes of its subject: OID and text, such as `2.5.4.5` (serialNumber).
+    pub attributes: Vec<(Vec<u64>, String)>,
     /// Host names in the subject alternative name.
     pub dns_names: Vec<String>,
     /// URIs in the subject alternative name.
@@ -65,6 +67,7 @@ impl CertificateRequest {
     pub fn named(fqdn: &str) -> Self {
         Self {
             common_name: fqdn.to_owned(),
+            attributes: Vec::new(),
             dns_names: vec![fqdn.to_owned()],
             uris: Vec::new(),
             validity: Validity::Current,
@@ -86,6 +89,10 @@ impl CertificateRequest {
             parameters.subject_alt_names.push(SanType::URI(uri.as_str().try_into()?));
         }
         parameters.distinguished_name.push(DnType::CommonName, self.common_name.as_str());
+        for (oid, text) in &self.attributes {
+            let attribute = DnType::CustomDnType(oid.clone());
+            parameters.distinguished_name.push(attribute, text.as_str());
+        }
         let (first, last) = (date_time_ymd(2020, 1, 1), date_time_ymd(2060, 1, 1));
         (parameters.not_before, parameters.not_after) = match self.validity {
             Validity::Current => (first, last),

@@ -1,4 +1,4 @@
-use std::{fmt, io, sync::Arc};
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use rustls::{
@@ -8,10 +8,17 @@ use rustls::{
     server::WebPkiClientVerifier,
     version::{TLS12, TLS13},
 };
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 use tokio_rustls::{TlsAcceptor, TlsConnector, client::TlsStream, server};
 
 use crate::TestIdentity;
+
+/// One exchange, from the connection to its end.
+const LONGEST_EXCHANGE: Duration = Duration::from_secs(60);
 
 /// How a connection over TLS is made: who we are, whom we expect, what we trust.
 #[derive(Clone, Debug)]
@@ -30,6 +37,25 @@ impl TlsPlan {
     /// Presents `identity` to `server_name`, whose certificate must stand in or under `trust`; TLS 1.2 or 1.3.
     pub fn new(identity: Option<TestIdentity>, trust: &str, server_name: &str) -> Self {
         Self { identity, trust: trust.to_owned(), server_name: server_name.to_owned(), version: None }
+    }
+
+    /// Sends `octets` over a connection of its own and gives all that comes back until the server closes, a minute at most.
+    ///
+    /// # Errors
+    /// No connection, no handshake, or the server refuses our certificate.
+    pub async fn exchange(&self, server: SocketAddr, octets: &[u8]) -> anyhow::Result<Vec<u8>> {
+        let exchange = async {
+            let mut stream = self.connect(TcpStream::connect(server).await?).await?;
+            stream.write_all(octets).await?;
+            let mut answer = Vec::new();
+            match stream.read_to_end(&mut answer).await {
+                // Some servers leave out the last words of TLS.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && !answer.is_empty() => {}
+                read => drop(read?),
+            }
+            Ok(answer)
+        };
+        timeout(LONGEST_EXCHANGE, exchange).await.context("the server does not end the exchange")?
     }
 
     /// Makes the handshake. In TLS 1.3 it ends before the server has judged our certificate: a refusal comes with the

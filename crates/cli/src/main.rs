@@ -11,6 +11,7 @@ mod client;
 mod completions;
 mod csv;
 mod demo;
+mod device_file;
 mod dialplan;
 mod docs;
 mod events;
@@ -23,6 +24,7 @@ mod mailbox_file;
 mod message;
 mod new_file;
 mod policy;
+mod provisioning;
 mod report;
 mod serve;
 mod site;
@@ -90,6 +92,9 @@ enum Command {
     /// Trusted CAs and their revocation lists: whose certificates are taken for gateways'.
     #[command(subcommand)]
     Trust(trust::TrustCommand),
+    /// Telephones that fetch their settings over HTTPS with the certificate of their vendor.
+    #[command(subcommand)]
+    Provisioning(provisioning::ProvisioningCommand),
     /// Calls that are up.
     #[command(subcommand)]
     Calls(calls::CallsCommand),
@@ -142,6 +147,7 @@ fn run(um: Um) -> Result<(), Failure> {
         Command::Cert(command) => on_one_core(command.run(&place.client()?)),
         Command::Ca(command) => on_one_core(command.run(&place.client()?)),
         Command::Trust(command) => on_one_core(command.run(&place.client()?)),
+        Command::Provisioning(command) => on_one_core(command.run(&place.client()?)),
         Command::Calls(command) => on_one_core(command.run(&place.client()?)),
         Command::Events(events) => on_one_core(events.run(&place.client()?)),
         Command::Tls(command) => on_one_core(command.run(&place.client()?)),

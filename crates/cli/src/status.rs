@@ -14,7 +14,7 @@ fn facts(status: &StatusFacts) -> Vec<(&'static str, String)> {
     // Far below 2^53 seconds.
     let uptime = clock(status.uptime_seconds as f64);
     let port = |port: Option<u16>| or_hyphen(port.map(|port| port.to_string()).as_deref());
-    vec![
+    let mut facts = vec![
         ("state", status.state.word().to_owned()),
         ("version", format!("{} ({})", status.version, status.commit)),
         ("process", format!("{}, up {uptime}", status.pid)),
@@ -33,7 +33,11 @@ fn facts(status: &StatusFacts) -> Vec<(&'static str, String)> {
         ("store", store(status)),
         ("data folder", status.store.data_dir.clone()),
         ("socket", status.store.socket.clone()),
-    ]
+    ];
+    if !status.provisioning.is_empty() {
+        facts.push(("provisioning on", status.provisioning.join(", ")));
+    }
+    facts
 }
 
 fn clear_port(sip: &SipFacts) -> String {

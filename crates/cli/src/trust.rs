@@ -114,6 +114,9 @@ fn facts(row: &TrustedRootRow) -> Vec<(&'static str, String)> {
 }
 
 fn counts_for(row: &TrustedRootRow) -> String {
+    if row.origin == "vendor" {
+        return "devices of a vendor".to_owned();
+    }
     if row.gateways.is_empty() {
         return "every gateway".to_owned();
     }

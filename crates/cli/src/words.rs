@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use dial_plan::{
-    CallerIdSource, ClearTransport, CrlCheck, GatewayStatus, PilotSource, Redirecting, SrtcpClear,
+    CallerIdSource, ClearTransport, CrlCheck, GatewayStatus, NamesBy, PilotSource, Redirecting, SrtcpClear,
     SrtpAnswer, SrtpPrefer, TlsVerify, UriType, VoipSecurity, WhileSilent,
 };
 use telephony::SrtpSuite;
@@ -63,6 +63,10 @@ impl FixedWords for TlsVerify {
     const WORDS: &'static [&'static str] = &["required", "observe"];
 }
 
+impl FixedWords for NamesBy {
+    const WORDS: &'static [&'static str] = &["mac", "serial"];
+}
+
 impl FixedWords for SrtcpClear {
     const WORDS: &'static [&'static str] = &["deny", "allow"];
 }
@@ -109,6 +113,7 @@ mod tests {
         every_word_is_read::<SrtpAnswer>();
         every_word_is_read::<CrlCheck>();
         every_word_is_read::<TlsVerify>();
+        every_word_is_read::<NamesBy>();
         every_word_is_read::<SrtpPrefer>();
         every_word_is_read::<SrtpSuite>();
     }

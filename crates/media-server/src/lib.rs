@@ -9,10 +9,12 @@ pub mod config;
 mod core;
 mod flow;
 mod gateways;
+mod http;
 mod listen;
 mod media;
 mod observe;
 mod prompts;
+mod provisioning;
 mod server;
 mod trust;
 

@@ -3,6 +3,7 @@ mod certificates;
 mod disk_watch;
 mod foundation;
 mod recovery;
+mod serving;
 mod signals;
 mod starting;
 mod stopping;

@@ -244,6 +244,14 @@ catalogue! {
     CRL_FAILED = 2067 "revocation-list-failed" Warning
         "A revocation list could not be fetched or read; the one before stays in force until it is stale.",
         "read `reason`; `um trust crl ROOT --from FILE|URL` gives the list by hand";
+    PROFILE_GIVEN = 2068 "profile-given" Information
+        "A device proved who it is with its vendor's certificate and was handed its profile.", "";
+    PROFILE_REFUSED = 2069 "profile-refused" Warning
+        "A request for a device's profile was refused; `outcome` is the reason in a word.",
+        "`subject` shows who asked; `um provisioning device list` and `um provisioning vendor list` show who may";
+    PROVISIONING_TLS_FAILED = 2070 "provisioning-tls-failed" Warning
+        "A TLS handshake on the provisioning port failed.",
+        "read `reason`; devices need TLS 1.2 and trust in the certificate that `um cert explain` shows for the listener's owner";
     TEST_LINE_OPENED = 2075 "test-line-opened" Warning
         "An administrator has leased the test line: for two minutes at most, calls from `source` count as the gateway's.",
         "if you do not know of a test, look who may use the management socket";

@@ -36,6 +36,7 @@ struct Changing {
     state: ServerState,
     started: Option<Timestamp>,
     sip: SipFacts,
+    provisioning: Vec<String>,
 }
 
 impl Board {
@@ -61,6 +62,7 @@ impl Board {
                 state: ServerState::Starting,
                 started: None,
                 sip: SipFacts { domain: config.sip.domain.clone(), ..SipFacts::default() },
+                provisioning: Vec::new(),
             }),
             addresses: ArcSwap::default(),
             taken: AtomicU64::new(0),
@@ -89,6 +91,17 @@ impl Board {
         changing.sip.port = port(|transport| transport != Transport::Tls);
         changing.sip.tls_port = port(|transport| transport == Transport::Tls);
         changing.sip.udp = listening.iter().any(|(transport, _)| *transport == Transport::Udp);
+    }
+
+    /// Devices are served at these addresses.
+    pub fn provisions_at(&self, addresses: &[SocketAddr]) {
+        let mut changing = self.changing.write().unwrap_or_else(PoisonError::into_inner);
+        changing.provisioning = addresses.iter().map(SocketAddr::to_string).collect();
+    }
+
+    /// Where devices are served.
+    pub fn provisioning(&self) -> Vec<String> {
+        self.changing.read().unwrap_or_else(PoisonError::into_inner).provisioning.clone()
     }
 
     /// The addresses of the gateways as the resolver knows them now.

@@ -30,6 +30,7 @@ mod order;
 mod pending_peers;
 mod pins;
 mod policies;
+mod provisioning;
 mod recorded_names;
 mod route_test;
 mod router;

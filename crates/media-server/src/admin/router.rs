@@ -10,8 +10,8 @@ use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
     AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans,
     events, faults, gateway_test, gateways, hunt_groups, mailbox_import, mailboxes, messages, metrics,
-    pending_peers, policies, recorded_names, route_test, site, status, test_call, tls_failures, trace,
-    trusted_roots,
+    pending_peers, policies, provisioning, recorded_names, route_test, site, status, test_call, tls_failures,
+    trace, trusted_roots,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
@@ -63,6 +63,18 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
             put(trusted_roots::take_list).layer(DefaultBodyLimit::max(LONGEST_LIST)),
         )
         .route("/v1/trust/{root}/crl-source", put(trusted_roots::fetch_list))
+        .route("/v1/provisioning/vendors", get(provisioning::list_vendors).post(provisioning::add_vendor))
+        .route(
+            "/v1/provisioning/vendors/{name}",
+            get(provisioning::show_vendor)
+                .patch(provisioning::set_vendor)
+                .delete(provisioning::remove_vendor),
+        )
+        .route("/v1/provisioning/devices", get(provisioning::list_devices).post(provisioning::add_devices))
+        .route(
+            "/v1/provisioning/devices/{id}",
+            get(provisioning::show_device).delete(provisioning::remove_device),
+        )
         .route(
             "/v1/gateways/{name}/number-rules",
             get(gateways::number_rules).post(gateways::add_number_rule),

@@ -208,6 +208,14 @@ fn trust_is_true(before: &Site, after: &Site) -> Result<(), ChangeError> {
         trust::check_root(root)
             .map_err(|detail| ChangeError::ForgedRoot { subject: root.subject.clone(), detail })?;
     }
+    for vendor in after.device_vendors() {
+        let known = before.device_vendor(vendor.name.as_str()).map(|known| known.roots.as_slice());
+        let known = known.unwrap_or_default();
+        for root in vendor.roots.iter().filter(|root| !known.contains(root)) {
+            trust::check_vendor_root(root)
+                .map_err(|detail| ChangeError::ForgedRoot { subject: root.subject.clone(), detail })?;
+        }
+    }
     for gateway in after.gateways() {
         let known =
             before.gateway(gateway.name.as_str()).map(|known| known.trust.as_slice()).unwrap_or_default();

@@ -31,6 +31,7 @@ fn facts(desk: &Desk) -> Result<StatusFacts, Refusal> {
         started,
         uptime_seconds: u64::try_from(uptime).unwrap_or(0),
         sip,
+        provisioning: board.provisioning(),
         certificate: presented.map(|certificate| CertificateFacts::new(&certificate, now)),
         media: board.media().clone(),
         calls: board.counts(),

@@ -2,7 +2,7 @@
 
 use admin_api::{ApiError, NewTrustedRoots, TrustFile};
 use cert_manager::{CertificateFacts, Pin, Root, TrustEntry, TrustHow, TrustKind, read_trust};
-use dial_plan::{AnchorKind, GatewayAddress, IpGateway, TrustAnchor, TrustChange, TrustedRoot};
+use dial_plan::{AnchorKind, GatewayAddress, IpGateway, TrustAnchor, TrustChange, TrustedRoot, VendorRoot};
 use jiff::Timestamp;
 
 use super::answer::Refusal;
@@ -82,6 +82,26 @@ pub(super) fn check_root(root: &TrustedRoot) -> Result<(), String> {
         read_trust(&root.pem, TrustHow::Root, "", root.not_after).map_err(|refusal| refusal.to_string())?;
     let [only] = facts.as_slice() else { return Err("it holds more than one certificate".to_owned()) };
     compare(&only.facts, [&root.sha256, &root.spki_sha256, &root.subject], root.not_after)
+}
+
+/// Whether a vendor's root that came in as a whole is what its certificate says; else what differs.
+pub(super) fn check_vendor_root(root: &VendorRoot) -> Result<(), String> {
+    let facts =
+        read_trust(&root.pem, TrustHow::Root, "", root.not_after).map_err(|refusal| refusal.to_string())?;
+    let [only] = facts.as_slice() else { return Err("it holds more than one certificate".to_owned()) };
+    compare(&only.facts, [&root.sha256, &only.facts.spki_sha256, &root.subject], root.not_after)
+}
+
+/// The roots of a vendor's file.
+pub(super) fn vendor_roots(file: &str, pem: &str) -> Result<Vec<VendorRoot>, Refusal> {
+    let file = NewTrustedRoots { file: file.to_owned(), pem: pem.to_owned(), gateways: Vec::new() };
+    let of_vendor = |root: TrustedRoot| VendorRoot {
+        sha256: root.sha256,
+        subject: root.subject,
+        not_after: root.not_after,
+        pem: root.pem,
+    };
+    Ok(roots(&file)?.into_iter().map(of_vendor).collect())
 }
 
 /// The roots of a file, for these gateways or for all.

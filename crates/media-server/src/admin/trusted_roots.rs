@@ -141,6 +141,11 @@ fn of_site(known: &KnownRoot) -> Result<String, Refusal> {
             format!("{subject} lies in the folder `trusted-roots` of the data folder"),
             "run `um trust add FILE.pem` with it, or remove the file and start the server again".to_owned(),
         ),
+        RootOrigin::Vendor => refused(
+            format!("{subject} is the root of a device vendor, which counts for no gateway"),
+            "change it with `um provisioning vendor set VENDOR --root FILE.pem`; its revocation list is taken as a file"
+                .to_owned(),
+        ),
         RootOrigin::Gateway => {
             let name = known.gateways.first().map(|name| name.shell_word()).unwrap_or_default();
             refused(
@@ -162,6 +167,7 @@ fn row(desk: &Desk, known: &KnownRoot) -> TrustedRootRow {
             RootOrigin::Site => "site",
             RootOrigin::Folder => "folder",
             RootOrigin::Gateway => "gateway",
+            RootOrigin::Vendor => "vendor",
         }
         .to_owned(),
         gateways: known.gateways.clone(),

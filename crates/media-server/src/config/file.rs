@@ -15,6 +15,8 @@ pub struct ConfigFile {
     /// `[certificates]`
     #[serde(default)]
     pub certificates: CertificateWords,
+    /// `[provisioning]`: without it devices are not served.
+    pub provisioning: Option<ProvisioningWords>,
     /// `[media]`
     #[serde(default)]
     pub media: MediaWords,
@@ -81,6 +83,18 @@ pub struct CertificateWords {
     pub warn_days: Option<Spanned<Vec<u16>>>,
     /// A program that is to supply the certificate of an owner who has none: run with the owner's name.
     pub command: Option<Spanned<String>>,
+}
+
+/// `[provisioning]`: HTTPS for devices that fetch their profiles.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProvisioningWords {
+    /// Addresses to listen on. Default: those of `[sip]`.
+    pub listen: Option<Vec<Spanned<String>>>,
+    /// TCP port; 0 is any free one.
+    pub port: Spanned<u16>,
+    /// Whose certificate devices are shown.
+    pub owner: Spanned<String>,
 }
 
 /// `[media]`: RTP.

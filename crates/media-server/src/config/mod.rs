@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod media_io;
 mod port_range;
+mod provisioning;
 mod tls_listener;
 mod validated;
 mod word;
@@ -17,6 +18,7 @@ pub use error::ConfigError;
 pub use file::ConfigFile;
 pub use media_io::MediaIo;
 pub use port_range::{PortRange, PortRangeError};
+pub use provisioning::ProvisioningConfig;
 pub use tls_listener::TlsListener;
 pub use validated::{
     AdminConfig, DnsConfig, LogConfig, LogFormat, MediaAddress, MediaConfig, Overrides, Program,

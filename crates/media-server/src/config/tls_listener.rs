@@ -113,12 +113,12 @@ pub(super) fn addresses(
 }
 
 /// What may name the owner of a certificate.
-fn is_owner(name: &str) -> bool {
+pub(super) fn is_owner(name: &str) -> bool {
     !name.is_empty() && name.len() <= LONGEST_OWNER && name.trim() == name && !name.contains(char::is_control)
 }
 
 /// A wildcard meets every address of its family.
-fn share_an_address(some: &[IpAddr], others: &[IpAddr]) -> bool {
+pub(super) fn share_an_address(some: &[IpAddr], others: &[IpAddr]) -> bool {
     let meet = |a: &IpAddr, b: &IpAddr| {
         a == b || a.is_ipv4() == b.is_ipv4() && (a.is_unspecified() || b.is_unspecified())
     };

@@ -12,6 +12,7 @@ use super::error::{ConfigError, Source};
 use super::file::{ConfigFile, LogWords, MediaWords, ServerWords, SipWords};
 use super::media_io::MediaIo;
 use super::port_range::PortRange;
+use super::provisioning::ProvisioningConfig;
 use super::tls_listener::{Taken, TlsListener, addresses, tls_listeners};
 use super::word::{host, ip, is_host_name, machine_name, path_of, seconds, shown_ip};
 
@@ -45,6 +46,8 @@ pub struct ServerConfig {
     pub sip: SipConfig,
     /// What peers are shown.
     pub certificates: CertificatesConfig,
+    /// HTTPS for devices; `None`: it is not open.
+    pub provisioning: Option<ProvisioningConfig>,
     /// RTP.
     pub media: MediaConfig,
     /// Names that the resolver is not asked for.
@@ -210,10 +213,14 @@ impl ServerConfig {
         let data_dir = overrides.data_dir.clone().or(in_file).unwrap_or_else(|| DEFAULT_DATA_DIR.into());
         let socket = path_of(source, "admin.socket", words.admin.socket.as_ref())?;
         let socket = overrides.socket.clone().or(socket).unwrap_or_else(|| data_dir.join(SOCKET_NAME));
+        let sip = SipConfig::validate(&words.sip, source)?;
+        let provisioning = words.provisioning.as_ref();
+        let provisioning = provisioning.map(|words| ProvisioningConfig::validate(words, &sip, source));
         Ok(Self {
             program: Program { version: env!("CARGO_PKG_VERSION").to_owned(), commit: "unknown".to_owned() },
             file: None,
-            sip: SipConfig::validate(&words.sip, source)?,
+            sip,
+            provisioning: provisioning.transpose()?,
             certificates: CertificatesConfig::validate(&words.certificates, source)?,
             media: MediaConfig::validate(&words.media, source)?,
             dns: dns(words, source)?,

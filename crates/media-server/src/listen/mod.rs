@@ -21,7 +21,7 @@ use crate::{
 };
 
 use acceptor::Acceptor;
-use ports::{Bound, Listeners};
+use ports::Bound;
 
 mod acceptor;
 mod alert;
@@ -31,6 +31,8 @@ mod register;
 mod udp;
 
 pub(crate) use acceptor::prepare;
+pub(crate) use ports::{Listeners, bind};
+pub(crate) use register::source_of;
 pub use register::{ConnectionRegister, Displaced, Seat, Stage};
 
 /// What the TLS listener shows to peers, and whom it trusts.

@@ -214,7 +214,7 @@ impl Entry {
 }
 
 /// Who counts as one source: an IPv4 address, or the /64 that an IPv6 host may choose its addresses from.
-fn source_of(address: IpAddr) -> IpAddr {
+pub fn source_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

@@ -26,6 +26,8 @@ pub struct Metrics {
     /// In the order of [`Direction::ALL`] and [`FailureReason::ALL`].
     handshakes_failed: [[AtomicU64; FailureReason::ALL.len()]; Direction::ALL.len()],
     calls_refused: Mutex<BTreeMap<String, u64>>,
+    /// Requests of devices, by outcome.
+    provisioning: Mutex<BTreeMap<String, u64>>,
     /// Seconds to expiry.
     pub expiry: ExpiryGauges,
 }
@@ -69,8 +71,14 @@ impl Metrics {
         }
     }
 
-    /// Counts what an event tells: a call that was refused, by its status.
+    /// Counts what an event tells: a call that was refused, by its status; a device's request, by its outcome.
     pub fn count_event(&self, event: &Event) {
+        if event.kind.id == kind::PROFILE_GIVEN.id || event.kind.id == kind::PROFILE_REFUSED.id {
+            let outcome = event.fields.iter().find(|(name, _)| *name == "outcome");
+            let outcome = outcome.map_or("given", |(_, outcome)| outcome);
+            // The outcomes are our own words, some twenty.
+            *locked(&self.provisioning).entry(outcome.to_owned()).or_default() += 1;
+        }
         if event.kind.id != kind::CALL_REJECTED.id && event.kind.id != kind::BAD_NUMBER.id {
             return;
         }
@@ -100,6 +108,14 @@ impl Metrics {
         }
         page.metric("um_messages_stored_total", "counter", "Voice messages stored since the start.");
         page.sample("um_messages_stored_total", &[], calls.messages_stored);
+        page.metric(
+            "um_provisioning_answers_total",
+            "counter",
+            "Requests of devices for their profiles since the start, by outcome.",
+        );
+        for (outcome, count) in locked(&self.provisioning).iter() {
+            page.sample("um_provisioning_answers_total", &[("outcome", outcome)], count);
+        }
         self.print_handshakes(&mut page);
         self.expiry.print(&mut page, now);
         page.text

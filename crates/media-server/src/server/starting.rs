@@ -18,6 +18,7 @@ use super::{
     certificates::OwnCertificates,
     disk_watch::DiskWatch,
     foundation::{Foundation, random_seed, stored_site},
+    serving::open_http,
     stopping::Running,
     trusting::Trusting,
 };
@@ -99,6 +100,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let watching = watch_connections(trust.changes(), Arc::clone(&flows), inbox.clone());
     let watching = alarm.spawn("trust watch", watching);
     let certificates = own.watch(config, &alarm, &surroundings, &state)?;
+    let http = open_http(config, &trusting, &listening, (&state, &observer))?;
     let admin = admin::start(state, &config.admin.socket).await?;
 
     let mut disk_watch = DiskWatch::new(store.clone(), config.disk, inbox.clone(), observer.clone());
@@ -119,6 +121,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         watching,
         certificates,
         keeping,
+        http,
         disk_watch: alarm.spawn("disk watch", disk_watch.run()),
         admin,
         driver,

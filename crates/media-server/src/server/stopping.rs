@@ -32,6 +32,7 @@ pub(super) struct Running {
     pub(super) watching: JoinHandle<()>,
     pub(super) certificates: JoinSet<()>,
     pub(super) keeping: JoinHandle<()>,
+    pub(super) http: JoinSet<()>,
     pub(super) disk_watch: JoinHandle<()>,
     pub(super) admin: AdminServer,
     pub(super) driver: JoinHandle<()>,
@@ -83,6 +84,7 @@ impl Running {
     /// Ends every part. Calls that are still up lose their line; what they recorded is recovered at the next start.
     async fn end(mut self) {
         self.listening.close();
+        self.http.abort_all();
         self.resolver.abort();
         self.reaching.abort();
         self.watching.abort();

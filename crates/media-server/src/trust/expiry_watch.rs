@@ -8,7 +8,7 @@ use std::{
 use cert_manager::{
     CertificateFacts, ExpiryNotice, ExpiryWatch, Identity, RevocationList, Standing, Watched, WatchedKind,
 };
-use dial_plan::{AnchorKind, IpGateway, Site, TrustedRoot};
+use dial_plan::{AnchorKind, DeviceVendor, IpGateway, Site, TrustedRoot};
 use jiff::Timestamp;
 use telephony::{Event, kind};
 use tokio::time::{MissedTickBehavior, interval};
@@ -58,6 +58,7 @@ impl ExpirySources {
         let (roots, lists) = (self.trust.known_roots(), self.trust.lists());
         let in_folder = roots.iter().filter(|known| known.origin == RootOrigin::Folder);
         watched.extend(in_folder.map(|known| of_root(known.facts())));
+        watched.extend(site.device_vendors().flat_map(of_vendor));
         watched.extend(lists.lists().map(|list| {
             let known = roots.iter().find(|known| known.facts().sha256 == list.issuer().sha256);
             of_list(list, known.and_then(|known| known.crl_source.as_deref()))
@@ -185,6 +186,20 @@ fn of_root(facts: &CertificateFacts) -> Watched {
         not_after: facts.not_after,
         remedy: "put the root that follows it into the folder trusted-roots beside it".to_owned(),
     }
+}
+
+fn of_vendor(vendor: &DeviceVendor) -> impl Iterator<Item = Watched> {
+    vendor.roots.iter().map(|root| Watched {
+        key: format!("vendor {} {}", vendor.name, root.sha256),
+        what: WatchedKind::TrustedRoot,
+        subject: format!("{} of device vendor {}", root.subject, vendor.name),
+        since: None,
+        not_after: root.not_after,
+        remedy: format!(
+            "give the roots of today: `um provisioning vendor set {} --root FILE.pem`",
+            vendor.name.shell_word()
+        ),
+    })
 }
 
 fn of_list(list: &RevocationList, source: Option<&str>) -> Watched {

@@ -44,6 +44,8 @@ pub enum RootOrigin {
     Folder,
     /// `um gateway set --trust` or `--root`.
     Gateway,
+    /// `um provisioning vendor add`: it counts for devices, and for no gateway.
+    Vendor,
 }
 
 #[derive(Clone, Default)]
@@ -143,7 +145,10 @@ impl PeerTrust {
             let read = roots.filter_map(|anchor| Root::from_pem(&anchor.pem).ok());
             read.map(|root| (root, RootOrigin::Gateway, vec![gateway.name.clone()]))
         });
-        for (root, origin, gateways) in from_folder.chain(from_gateways) {
+        let of_vendors = site.device_vendors().flat_map(|vendor| &vendor.roots);
+        let of_vendors = of_vendors.filter_map(|root| Root::from_pem(&root.pem).ok());
+        let of_vendors = of_vendors.map(|root| (root, RootOrigin::Vendor, Vec::new()));
+        for (root, origin, gateways) in from_folder.chain(from_gateways).chain(of_vendors) {
             let same = |known: &&mut KnownRoot| known.root.facts().sha256 == root.facts().sha256;
             match known.iter_mut().find(same) {
                 Some(same) if same.origin == RootOrigin::Gateway => same.gateways.extend(gateways),

@@ -33,7 +33,10 @@ impl OwnSettings {
             addresses: config.sip.listen.clone(),
             key: config.sip.certificate_key,
             self_signed: config.certificates.self_signed,
-            listener_owners: config.sip.listeners.iter().map(|listener| listener.owner.clone()).collect(),
+            listener_owners: {
+                let sip = config.sip.listeners.iter().map(|listener| listener.owner.clone());
+                sip.chain(config.provisioning.iter().map(|devices| devices.owner.clone())).collect()
+            },
             revoked: Arc::new(|_| false),
         }
     }

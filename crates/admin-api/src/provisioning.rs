@@ -1,0 +1,55 @@
+use dial_plan::{Device, Name, NamesBy};
+use serde::{Deserialize, Serialize};
+
+/// `POST /v1/provisioning/vendors`: a vendor of devices. The server judges the certificates.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewDeviceVendor {
+    /// How it is called.
+    pub name: Name,
+    /// The name of the file, for refusals; may be empty.
+    #[serde(default)]
+    pub file: String,
+    /// The file's text: 1 to 8 root certificates in PEM.
+    pub pem: String,
+    /// What its certificates name a device by.
+    #[serde(default)]
+    pub names_by: NamesBy,
+    /// Whether SHA-1 signatures in its chains are taken.
+    #[serde(default)]
+    pub legacy_sha1: bool,
+}
+
+/// `PATCH /v1/provisioning/vendors/NAME`: what is left out stays.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SetDeviceVendor {
+    /// The name of the file, for refusals.
+    pub file: String,
+    /// The text of a file with the roots that count from now on, and no others.
+    pub pem: Option<String>,
+    /// What its certificates name a device by.
+    pub names_by: Option<NamesBy>,
+    /// Whether SHA-1 signatures in its chains are taken.
+    pub legacy_sha1: Option<bool>,
+}
+
+/// `POST /v1/provisioning/devices`: all of them or none.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddDevices {
+    /// The devices.
+    pub devices: Vec<Device>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vendor_names_devices_by_mac_and_takes_no_sha_1_unless_it_says_so() {
+        let new: NewDeviceVendor = serde_json::from_str(r#"{"name": "cisco", "pem": "-"}"#).unwrap();
+
+        assert_eq!((new.names_by, new.legacy_sha1), (NamesBy::Mac, false));
+    }
+}

@@ -1,0 +1,112 @@
+//! Vendors of devices, and the devices that are handed their profiles over HTTPS.
+use std::sync::Arc;
+
+use admin_api::{AddDevices, ApiError, Changed, NewDeviceVendor, SetDeviceVendor, Warning, code};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Path, State};
+use dial_plan::{Device, DeviceId, DeviceVendor, DeviceVendorPatch, ObjectKind, SiteChange};
+
+use super::answer::{Answer, Refusal, body};
+use super::listener::Peer;
+use super::router::Desk;
+use super::site::{change, missing};
+use super::trust;
+
+/// `GET /v1/provisioning/vendors`
+pub(super) async fn list_vendors(State(desk): State<Arc<Desk>>) -> Answer<Vec<DeviceVendor>> {
+    Ok(Json(desk.state.site.current().device_vendors().cloned().collect()))
+}
+
+/// `GET /v1/provisioning/vendors/NAME`
+pub(super) async fn show_vendor(
+    State(desk): State<Arc<Desk>>,
+    Path(name): Path<String>,
+) -> Answer<DeviceVendor> {
+    let site = desk.state.site.current();
+    site.device_vendor(&name).cloned().map(Json).ok_or_else(|| missing(ObjectKind::DeviceVendor, &name))
+}
+
+/// `POST /v1/provisioning/vendors`
+pub(super) async fn add_vendor(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    bytes: Bytes,
+) -> Answer<Changed> {
+    let NewDeviceVendor { name, file, pem, names_by, legacy_sha1 } = body(&bytes)?;
+    let roots = trust::vendor_roots(&file, &pem)?;
+    let vendor = DeviceVendor { name, names_by, legacy_sha1, roots };
+    let Json(mut changed) = change(Arc::clone(&desk), peer, SiteChange::AddDeviceVendor(vendor)).await?;
+    if desk.state.board.provisioning().is_empty() {
+        changed.warnings.push(not_open());
+    }
+    Ok(Json(changed))
+}
+
+/// `PATCH /v1/provisioning/vendors/NAME`
+pub(super) async fn set_vendor(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Path(name): Path<String>,
+    bytes: Bytes,
+) -> Answer<Changed> {
+    let SetDeviceVendor { file, pem, names_by, legacy_sha1 } = body(&bytes)?;
+    let roots = pem.map(|pem| trust::vendor_roots(&file, &pem)).transpose()?;
+    let patch = DeviceVendorPatch { roots, names_by, legacy_sha1 };
+    change(desk, peer, SiteChange::SetDeviceVendor { name, patch }).await
+}
+
+/// `DELETE /v1/provisioning/vendors/NAME`
+pub(super) async fn remove_vendor(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Path(name): Path<String>,
+) -> Answer<Changed> {
+    change(desk, peer, SiteChange::RemoveDeviceVendor { name }).await
+}
+
+/// `GET /v1/provisioning/devices`
+pub(super) async fn list_devices(State(desk): State<Arc<Desk>>) -> Answer<Vec<Device>> {
+    Ok(Json(desk.state.site.current().devices().cloned().collect()))
+}
+
+/// `GET /v1/provisioning/devices/ID`
+pub(super) async fn show_device(State(desk): State<Arc<Desk>>, Path(id): Path<String>) -> Answer<Device> {
+    let site = desk.state.site.current();
+    site.device(&device(&id)?).cloned().map(Json).ok_or_else(|| missing(ObjectKind::Device, &id))
+}
+
+/// `POST /v1/provisioning/devices`: all of them or none.
+pub(super) async fn add_devices(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    bytes: Bytes,
+) -> Answer<Changed> {
+    let AddDevices { devices } = body(&bytes)?;
+    change(desk, peer, SiteChange::AddDevices(devices)).await
+}
+
+/// `DELETE /v1/provisioning/devices/ID`
+pub(super) async fn remove_device(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Path(id): Path<String>,
+) -> Answer<Changed> {
+    let id = device(&id)?;
+    change(desk, peer, SiteChange::RemoveDevice { id }).await
+}
+
+fn device(text: &str) -> Result<DeviceId, Refusal> {
+    DeviceId::parse(text)
+        .map_err(|error| Refusal(ApiError::told(code::INVALID, "device", &error.to_string())))
+}
+
+fn not_open() -> Warning {
+    Warning {
+        code: "no-provisioning-listener".to_owned(),
+        message: "this server takes no requests of devices yet".to_owned(),
+        remedy: "write provisioning = { port = 8443, owner = \"phones\" } at the top of um.toml, start the server again, \
+                 and give the owner a certificate with `um cert import FILE --owner phones`"
+            .to_owned(),
+    }
+}

@@ -1,0 +1,40 @@
+//! The HTTP listeners that the configuration asks for: for devices.
+use std::{net::SocketAddr, sync::Arc};
+
+use tokio::task::JoinSet;
+
+use super::{ServeError, trusting::Trusting};
+use crate::{
+    admin::AdminState,
+    config::ServerConfig,
+    listen::Listening,
+    observe::Observer,
+    provisioning::{self, ProvisioningParts, SipPorts},
+};
+
+/// Serves devices as long as the tasks live.
+///
+/// # Errors
+/// [`ServeError::Listen`].
+pub(super) fn open_http(
+    config: &ServerConfig,
+    trusting: &Trusting,
+    listening: &Listening,
+    (state, observer): (&AdminState, &Observer),
+) -> Result<JoinSet<()>, ServeError> {
+    let mut tasks = JoinSet::new();
+    // Without TLS there is no such section.
+    let (Some(devices), Some(tls)) = (&config.provisioning, trusting.listening()) else { return Ok(tasks) };
+    let port = |addresses: &[SocketAddr]| addresses.first().map(SocketAddr::port);
+    let parts = ProvisioningParts {
+        presenting: tls.presenting,
+        site: Arc::downgrade(&state.site),
+        trust: Arc::clone(&trusting.trust),
+        fqdn: config.sip.domain.clone(),
+        ports: SipPorts { udp: port(&listening.udp), tcp: port(&listening.tcp), tls: port(&listening.tls) },
+        observer: observer.clone(),
+    };
+    let addresses = provisioning::open(devices, parts, &mut tasks)?;
+    state.board.provisions_at(&addresses);
+    Ok(tasks)
+}
