@@ -53,6 +53,17 @@ pub struct IssuedRow {
     pub revoked: Option<Timestamp>,
 }
 
+/// A certificate that was revoked.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct RevokedCertificate {
+    /// What the CA knows of it.
+    #[serde(flatten)]
+    pub row: IssuedRow,
+    /// What follows for this server itself, a sentence each.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
 /// `POST /v1/authority/certificates`: a certificate to be issued.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

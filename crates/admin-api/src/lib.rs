@@ -42,7 +42,7 @@ mod trust;
 pub use address::{MailboxAddress, MailboxAddressError};
 pub use authority::{
     AuthorityFacts, FoundAuthority, IssuedCertificate, IssuedRow, LeafOrder, Pkcs12Order, RevocationListText,
-    RevokeOrder, SecretText,
+    RevokeOrder, RevokedCertificate, SecretText,
 };
 pub use bundle::{BundleFile, GatewayBundle};
 pub use call::{CallQuery, LiveCall};

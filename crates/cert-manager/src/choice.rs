@@ -22,7 +22,7 @@ pub struct Wanted<'a> {
     /// This server's name.
     pub fqdn: &'a str,
     /// Whether the certificate is known to be revoked.
-    pub revoked: &'a dyn Fn(&CertificateFacts) -> bool,
+    pub revoked: &'a dyn Fn(&Identity) -> bool,
 }
 
 /// Which certificate is presented, and why not the others.

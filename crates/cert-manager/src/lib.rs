@@ -50,6 +50,7 @@ mod pem;
 mod pkcs12;
 mod pkcs8;
 mod policy;
+mod revocations;
 mod signing_request;
 mod store;
 mod succession;
@@ -89,6 +90,7 @@ pub use crate::{
     pem::certificate_text,
     pkcs12::{ExportError, check_export_password, export_pkcs12},
     policy::{Enforcement, PeerPolicies, PeerPolicy, Pin, RevocationDemand, Root},
+    revocations::Revocations,
     signing_request::{RequestFor, SigningRequest, SigningRequestError, make_signing_request},
     store::{Candidate, CertificateStore, Flags, NotFound, StoreError, StoreFault, WaitingKeyError},
     succession::{SUCCESSION, SuccessionStep, succession},

@@ -54,7 +54,7 @@ impl OwnIdentities {
         store: &CertificateStore,
         fqdn: &str,
         owners: &BTreeSet<String>,
-        revoked: &dyn Fn(&CertificateFacts) -> bool,
+        revoked: &dyn Fn(&Identity) -> bool,
         now: Timestamp,
     ) -> Self {
         let choice = |owner| choose(store, &Wanted { owner, fqdn, revoked }, now);

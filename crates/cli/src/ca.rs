@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use admin_api::{
     AuthorityFacts, FoundAuthority, IssuedCertificate, IssuedRow, LeafOrder, Pkcs12Order, RevocationListText,
-    RevokeOrder, SecretText,
+    RevokeOrder, RevokedCertificate, SecretText,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::Subcommand;
@@ -89,12 +89,13 @@ impl CaCommand {
             Self::Issue(issue) => issue.run(client).await,
             Self::List(format) => list(client, format).await,
             Self::Revoke { which } => {
-                let revoked: IssuedRow =
+                let RevokedCertificate { row, notes } =
                     client.post(&path(&["authority", "revoke"]), &RevokeOrder { which }).await?;
                 talk(format!(
                     "{} {} is revoked; give gateways the new list with `um ca crl --to FILE.pem`",
-                    revoked.fqdn, revoked.serial
+                    row.fqdn, row.serial
                 ));
+                notes.iter().for_each(|note| talk(format!("warning: {note}")));
                 Ok(())
             }
             Self::Root { to } => {

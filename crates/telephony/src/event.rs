@@ -227,6 +227,9 @@ catalogue! {
     CERTIFICATE_COMMAND = 2049 "certificate-command" Warning
         "The owner of a binding has no usable certificate, and the configured command was run to supply one.",
         "read `outcome`; `um cert import FILE --owner OWNER` brings a certificate by hand";
+    OWN_REVOKED = 2050 "own-certificate-revoked" Error
+        "A certificate that this server showed to its peers was revoked by its issuer: the next best is shown.",
+        "run `um cert explain`; bring a new certificate with `um cert csr` and `um cert import`, then `um cert delete` the revoked one";
     AUTHORITY_FOUNDED = 2060 "authority-founded" Information
         "This server has a CA for gateways now.", "";
     LEAF_ISSUED = 2061 "leaf-issued" Information

@@ -65,11 +65,14 @@ impl<'a> Judge<'a> {
         let fault = words::outside_of_life(facts, self.now)
             .or_else(|| self.misnamed(facts))
             .or_else(|| weak(facts))
-            .or_else(|| (!allows(facts, "serverAuth")).then(|| words::not_for_servers(facts)))
-            .or_else(|| (self.wanted.revoked)(facts).then(|| words::revoked(facts)));
-        match fault {
-            Some(why) => Err(why),
-            None => candidate.identity.as_ref().map_err(ToString::to_string),
+            .or_else(|| (!allows(facts, "serverAuth")).then(|| words::not_for_servers(facts)));
+        let identity = match fault {
+            Some(why) => return Err(why),
+            None => candidate.identity.as_ref().map_err(ToString::to_string)?,
+        };
+        match (self.wanted.revoked)(identity) {
+            true => Err(words::revoked(facts)),
+            false => Ok(identity),
         }
     }
 

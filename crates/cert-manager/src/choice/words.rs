@@ -139,8 +139,11 @@ pub(super) fn not_for_servers(facts: &CertificateFacts) -> String {
 }
 
 pub(super) fn revoked(facts: &CertificateFacts) -> String {
-    let short = short(&facts.sha256);
-    format!("it is revoked: import a new one (`um cert import FILE`), then `um cert delete {short}`")
+    format!(
+        "it was revoked by its issuer ({}): import a new one (`um cert import FILE`), then `um cert delete {}`",
+        facts.issuer,
+        short(&facts.sha256)
+    )
 }
 
 fn kind(facts: &CertificateFacts) -> &'static str {

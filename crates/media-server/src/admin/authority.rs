@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use admin_api::{
     ApiError, AuthorityFacts, FoundAuthority, IssuedCertificate, IssuedRow, LeafOrder, Pkcs12Order,
-    RevocationListText, RevokeOrder, SecretText, code,
+    RevocationListText, RevokeOrder, RevokedCertificate, SecretText, code,
 };
 use axum::body::Bytes;
 use axum::extract::State;
@@ -18,6 +18,7 @@ use super::answer::{Answer, Refusal, blocking, body};
 use super::authority_desk::AuthorityDeskError;
 use super::certificate_desk::certificate_row;
 use super::router::Desk;
+use crate::trust::CertificateKeeper;
 
 /// Letters and digits that nobody mistakes for one another; 32 of them, so that each is as likely as the next.
 const PASSWORD_LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -60,9 +61,28 @@ pub(super) async fn issue(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Answer
 }
 
 /// `POST /v1/authority/revoke`
-pub(super) async fn revoke(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Answer<IssuedRow> {
+pub(super) async fn revoke(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Answer<RevokedCertificate> {
     let RevokeOrder { which } = body(&bytes)?;
-    blocking(move || Ok(row(&desk.state.authority.revoke(&which, Timestamp::now())?))).await
+    blocking(move || {
+        let entry = desk.state.authority.revoke(&which, Timestamp::now())?;
+        let keeper = desk.state.certificates.keeper();
+        let notes = keeper.and_then(|keeper| no_more_shown(keeper, &entry)).into_iter().collect();
+        Ok(RevokedCertificate { row: row(&entry), notes })
+    })
+    .await
+}
+
+/// What becomes of our own side, if it was the certificate that peers are shown.
+fn no_more_shown(keeper: &CertificateKeeper, revoked: &IssuedEntry) -> Option<String> {
+    if !keeper.presenting().shows(&revoked.sha256) {
+        return None;
+    }
+    keeper.look(Timestamp::now());
+    Some(match keeper.presenting().shows(&revoked.sha256) {
+        false => "peers were shown this certificate by this server: they are shown the next best now, see `um cert explain`"
+            .to_owned(),
+        true => "peers are shown this certificate by this server still: `um cert explain` says why".to_owned(),
+    })
 }
 
 /// `GET /v1/authority/crl`

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cert_manager::{
-    AuthorityFolder, AuthorityFolderError, IssuedEntry, IssuedLeaf, KeptLeaf, KeyKind, LeafRequest,
+    Authority, AuthorityFolder, AuthorityFolderError, IssuedEntry, IssuedLeaf, KeptLeaf, KeyKind, LeafRequest,
 };
 use jiff::Timestamp;
 use telephony::{Event, kind};
@@ -22,8 +22,8 @@ pub struct AuthorityDesk {
 }
 
 type Tell = dyn Fn(Event) + Send + Sync;
-/// The SHA-256 of the root, and the file of its new list.
-type Listed = dyn Fn(&str, &Path) + Send + Sync;
+/// The CA, and the file of its new list.
+type Listed = dyn Fn(&Authority, &Path) + Send + Sync;
 
 /// Why an order to the CA was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -37,12 +37,12 @@ pub enum AuthorityDeskError {
 }
 
 impl AuthorityDesk {
-    /// The desk of the CA in a data folder, if there is one. `tell` is given what happens; `listed` is given the SHA-256 of
-    /// the root and the file whenever a new revocation list of it lies in `crls`, and puts it in force.
+    /// The desk of the CA in a data folder, if there is one. `tell` is given what happens; `listed` is given the CA
+    /// and the file whenever a new revocation list of it lies in `crls`, and puts it in force.
     pub fn new(
         data_dir: &Path,
         tell: impl Fn(Event) + Send + Sync + 'static,
-        listed: impl Fn(&str, &Path) + Send + Sync + 'static,
+        listed: impl Fn(&Authority, &Path) + Send + Sync + 'static,
     ) -> Self {
         Self {
             folder: data_dir.join(AUTHORITY),
@@ -144,7 +144,7 @@ impl AuthorityDesk {
 
     fn list(&self, authority: &AuthorityFolder, now: Timestamp) -> Result<(), AuthorityDeskError> {
         let file = authority.write_crl(&self.crls, now)?;
-        (self.listed)(&authority.authority().facts().sha256, &file);
+        (self.listed)(authority.authority(), &file);
         Ok(())
     }
 

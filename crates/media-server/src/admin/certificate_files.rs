@@ -10,8 +10,8 @@ use axum::{
     extract::{Path, State},
 };
 use cert_manager::{
-    CertificateDer, CertificateStore, Flags, ImportFile, RequestFor, WaitingKey, export_pkcs12,
-    make_signing_request, read_import,
+    CertificateDer, CertificateFacts, CertificateStore, Flags, ImportFile, RequestFor, WaitingKey,
+    export_pkcs12, make_signing_request, read_import,
 };
 use jiff::Timestamp;
 
@@ -62,6 +62,9 @@ pub(super) async fn import(by: Order, bytes: Bytes) -> Answer<CertificateChanged
             let imported = read_import(&file, &waiting, &known, fqdn, Timestamp::now()).map_err(|error| {
                 Refusal(ApiError::told("import-refused", &order.file, &error.to_string()))
             })?;
+            if keeper.settings().revocation.current().revoke(&imported.identity, Timestamp::now()) {
+                return Err(revoked(&order.file, imported.identity.facts()));
+            }
             notes.extend(imported.notes);
             let facts = Arc::clone(imported.identity.facts());
             let flags = Flags { inactive: order.inactive, owner: order.owner.clone(), successor_of: None };
@@ -92,6 +95,15 @@ pub(super) async fn pkcs12(
         Ok(ExportedFile { content: FileContent::new(file) })
     })
     .await
+}
+
+/// It could never be chosen.
+fn revoked(file: &str, facts: &CertificateFacts) -> Refusal {
+    let CertificateFacts { subject, issuer, .. } = facts;
+    let words = format!(
+        "{file}: the certificate {subject} was revoked by its issuer ({issuer}): have a new one issued"
+    );
+    Refusal(ApiError::told("import-refused", file, &words))
 }
 
 /// Keys that wait, with their texts; what cannot be read is told of and passed over.

@@ -13,8 +13,8 @@ use crate::{
     listen::TlsListening,
     observe::{Alarm, Observer, Watched},
     trust::{
-        CertificateKeeper, Encounters, ExpirySources, OwnSettings, PeerTrust, Reloading, keep, let_go,
-        watch_expiry,
+        CertificateKeeper, Encounters, ExpirySources, OwnRevocation, OwnSettings, PeerTrust, Reloading, keep,
+        let_go, watch_expiry,
     },
 };
 
@@ -34,6 +34,7 @@ impl OwnCertificates {
         config: &ServerConfig,
         site: &Site,
         encounters: &Arc<Encounters>,
+        revocation: &Arc<OwnRevocation>,
         observer: &Observer,
     ) -> Result<Self, ServeError> {
         let encounters = Arc::clone(encounters);
@@ -41,7 +42,8 @@ impl OwnCertificates {
             StartupMode::Tcp => return Ok(Self { keeper: None, encounters }),
             StartupMode::Dual | StartupMode::Tls => {}
         }
-        let (settings, site, observer) = (OwnSettings::of(config), site.clone(), observer.clone());
+        let settings = OwnSettings { revocation: Arc::clone(revocation), ..OwnSettings::of(config) };
+        let (site, observer) = (site.clone(), observer.clone());
         let opened = blocking(move || {
             CertificateKeeper::open(settings, &site, move |event| observer.tell(event), Timestamp::now())
         });

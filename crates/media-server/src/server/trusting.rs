@@ -1,8 +1,11 @@
 //! Trust, opened before the listeners: whom the Site trusts, revocation lists, what this server shows, and its own CA.
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
+use cert_manager::Authority;
 use dial_plan::Site;
 use jiff::Timestamp;
+use telephony::{Event, kind};
+use tokio::time::{Instant, interval_at};
 
 use super::{ServeError, certificates::OwnCertificates, foundation::blocking};
 use crate::{
@@ -10,7 +13,7 @@ use crate::{
     config::ServerConfig,
     listen::TlsListening,
     observe::Observer,
-    trust::{CrlShelf, Encounters, PeerTrust, REVOCATION_LISTS, TRUSTED_ROOTS, company_roots},
+    trust::{CrlShelf, Encounters, OwnRevocation, PeerTrust, REVOCATION_LISTS, TRUSTED_ROOTS, company_roots},
 };
 
 /// From one revocation list of our own CA to the next; each is good for 30 days.
@@ -43,8 +46,10 @@ impl Trusting {
         let trust = Arc::new(load_trust(config, site, observer).await);
         let crls = open_crls(config, &trust, observer).await;
         let encounters = Arc::new(Encounters::default());
-        let own = OwnCertificates::open(config, site, &encounters, observer).await?;
-        let authority = authority(config, &crls, observer);
+        let revocation = Arc::new(OwnRevocation::by(Arc::clone(&trust)));
+        // First: what it has revoked is not to be shown.
+        let authority = authority(config, &crls, &revocation, observer).await;
+        let own = OwnCertificates::open(config, site, &encounters, &revocation, observer).await?;
         Ok(Self { trust, crls, encounters, own, authority })
     }
 
@@ -64,15 +69,27 @@ async fn load_trust(config: &ServerConfig, site: &Site, observer: &Observer) -> 
 }
 
 /// The CA of this server, whose revocation list is written at once and then once a day as long as the server runs.
-fn authority(config: &ServerConfig, crls: &Arc<CrlShelf>, observer: &Observer) -> Arc<AuthorityDesk> {
-    let observer = observer.clone();
-    let tell = move |event| observer.tell(event);
-    let shelf = Arc::clone(crls);
-    let desk =
-        Arc::new(AuthorityDesk::new(&config.data_dir, tell, move |root, file| shelf.reread(root, file)));
+async fn authority(
+    config: &ServerConfig,
+    crls: &Arc<CrlShelf>,
+    revocation: &Arc<OwnRevocation>,
+    observer: &Observer,
+) -> Arc<AuthorityDesk> {
+    let (telling, observer) = (observer.clone(), observer.clone());
+    let tell = move |event| telling.tell(event);
+    let (shelf, revocation) = (Arc::clone(crls), Arc::clone(revocation));
+    let listed = move |authority: &Authority, file: &Path| {
+        shelf.reread(&authority.facts().sha256, file);
+        if let Err(reason) = revocation.note_authority(&authority.certificate_pem(), file) {
+            observer.tell(Event::new(&kind::AUTHORITY_FAULT).with("reason", reason));
+        }
+    };
+    let desk = Arc::new(AuthorityDesk::new(&config.data_dir, tell, listed));
+    let first = Arc::clone(&desk);
+    blocking(move || first.renew_list(Timestamp::now())).await;
     let renewing = Arc::downgrade(&desk);
     tokio::spawn(async move {
-        let mut days = tokio::time::interval(CRL_RENEWAL);
+        let mut days = interval_at(Instant::now() + CRL_RENEWAL, CRL_RENEWAL);
         loop {
             days.tick().await;
             let Some(desk) = renewing.upgrade() else { return };

@@ -19,8 +19,8 @@ pub use crl_shelf::{CrlShelf, CrlTrouble};
 pub use encounters::Encounters;
 pub use expiry_watch::{ExpirySources, watch_expiry};
 pub use own::{
-    Arrival, CertificateKeeper, Missing, OwnCertificateError, OwnSettings, Presenting, Reloading,
-    StoreChange, StoreView, keep, let_go,
+    Arrival, CertificateKeeper, Missing, OwnCertificateError, OwnRevocation, OwnSettings, Presenting,
+    Reloading, StoreChange, StoreView, keep, let_go,
 };
 pub use peers::{KnownRoot, PeerTrust, RootOrigin, TEST_PEER};
 pub use pending::{PendingPeer, Sighting};

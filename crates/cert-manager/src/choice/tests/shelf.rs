@@ -249,7 +249,7 @@ impl Row {
         let sha256 =
             |name: Option<&str>| self.shelf.iter().find(|one| Some(one.name) == name).map(OnShelf::sha256);
         let revoked = sha256(self.revoked);
-        let is_revoked = |facts: &CertificateFacts| Some(&facts.sha256) == revoked.as_ref();
+        let is_revoked = |identity: &Identity| Some(&identity.facts().sha256) == revoked.as_ref();
         let wanted = Wanted { owner: self.owner, fqdn: self.fqdn, revoked: &is_revoked };
         let store = CertificateStore::load(folder.path());
         let choice = super::super::choose(&store, &wanted, now());

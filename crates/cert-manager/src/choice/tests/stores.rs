@@ -183,7 +183,8 @@ fn keys_and_purposes() -> Vec<Row> {
             .but_dials_with("b"),
         Row::of("revoked", vec![issued("a"), own("b")]).revoked("a").chooses("b", &[
             "b chosen: self-signed, valid until 2035-01-01T00:00:00Z",
-            "a passed over: it is revoked: import a new one (`um cert import FILE`), then `um cert delete {a}`",
+            "a passed over: it was revoked by its issuer (CN=Company Root): import a new one (`um cert import FILE`), then \
+             `um cert delete {a}`",
         ]),
     ]
 }

@@ -4,7 +4,7 @@ use std::{
 };
 
 use cert_manager::{
-    CertificateStore, Flags, Identity, IssueError, OwnIdentities, StoreError, SuccessionStep,
+    CertificateStore, Flags, Identity, IssueError, OwnIdentities, Revocations, StoreError, SuccessionStep,
     issue_self_signed, renew_self_signed, succession,
 };
 use dial_plan::Site;
@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use super::{
     OwnSettings, Presenting,
     decision::{Decision, Found, Shown, decide},
+    revocation::KnownLists,
     told::{Announced, Told, about},
 };
 use crate::config::SelfSigned;
@@ -37,6 +38,8 @@ pub struct CertificateKeeper {
 #[derive(Default)]
 struct Kept {
     fingerprint: u64,
+    /// The revocation lists that were asked.
+    lists: KnownLists,
     /// Owners of bindings, besides those of listeners.
     bound: BTreeSet<String>,
     shown: Vec<Shown>,
@@ -46,6 +49,12 @@ struct Kept {
     due: Option<Timestamp>,
     told: Told,
     announced: Announced,
+}
+
+/// When the store is judged, and by which lists.
+pub(super) struct Moment {
+    pub(super) revocations: Revocations,
+    pub(super) now: Timestamp,
 }
 
 /// Why there is no certificate.
@@ -97,7 +106,7 @@ impl CertificateKeeper {
         let kept = Kept { bound: bound_owners(site), ..Kept::default() };
         let empty = CertificateStore::load(&settings.folder);
         let owners = settings.listener_owners.union(&kept.bound).cloned().collect();
-        let identities = OwnIdentities::compile(&empty, &settings.fqdn, &owners, &*settings.revoked, now);
+        let identities = OwnIdentities::compile(&empty, &settings.fqdn, &owners, &|_| false, now);
         let keeper = Self {
             presenting: Presenting::new(identities),
             settings,
@@ -130,11 +139,12 @@ impl CertificateKeeper {
         }
     }
 
-    /// Reads the store if it has changed, or if it is time.
+    /// Reads the store if it has changed, if a revocation list came, or if it is time.
     pub fn look(&self, now: Timestamp) {
         let mut kept = self.lock();
         let is_due = kept.due.is_some_and(|due| due <= now);
-        if is_due || CertificateStore::fingerprint(&self.settings.folder) != kept.fingerprint {
+        let has_lists = kept.lists.is_still(&self.settings.revocation.known());
+        if is_due || !has_lists || CertificateStore::fingerprint(&self.settings.folder) != kept.fingerprint {
             self.read_and_tell(&mut kept, now);
         }
     }
@@ -173,7 +183,8 @@ impl CertificateKeeper {
     pub fn view(&self, now: Timestamp) -> StoreView {
         let kept = self.lock();
         let store = CertificateStore::load(&self.settings.folder);
-        let chosen = self.compile(&store, &kept.bound, now);
+        let revocations = self.settings.revocation.current();
+        let chosen = self.compile(&store, &kept.bound, &Moment { revocations, now });
         StoreView { store, chosen, held: kept.held.clone() }
     }
 
@@ -194,9 +205,10 @@ impl CertificateKeeper {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn compile(&self, store: &CertificateStore, bound: &BTreeSet<String>, now: Timestamp) -> OwnIdentities {
+    fn compile(&self, store: &CertificateStore, bound: &BTreeSet<String>, at: &Moment) -> OwnIdentities {
         let owners = self.settings.listener_owners.union(bound).cloned().collect();
-        OwnIdentities::compile(store, &self.settings.fqdn, &owners, &*self.settings.revoked, now)
+        let revoked = |identity: &Identity| at.revocations.revoke(identity, at.now);
+        OwnIdentities::compile(store, &self.settings.fqdn, &owners, &revoked, at.now)
     }
 
     /// A failure to make a certificate ends no server that runs: what was shown goes on.
@@ -211,21 +223,24 @@ impl CertificateKeeper {
     fn read(&self, kept: &mut Kept, now: Timestamp) -> Result<(), OwnCertificateError> {
         // Before it is read: what is written meanwhile is found by the next look.
         kept.fingerprint = CertificateStore::fingerprint(&self.settings.folder);
+        kept.lists = self.settings.revocation.known();
+        let at = Moment { revocations: self.settings.revocation.said_by(&kept.lists), now };
         let mut store = CertificateStore::load(&self.settings.folder);
-        let mut chosen = self.compile(&store, &kept.bound, now);
+        let mut chosen = self.compile(&store, &kept.bound, &at);
+        kept.told.revoked(&kept.shown, &store, &at).into_iter().for_each(&*self.tell);
         kept.told.passed_over(&store, &chosen).into_iter().for_each(&*self.tell);
         if let Decision::Keep { reason } = decide(&kept.shown, &Found::of(&store, &chosen), now) {
             self.hold(kept, reason, now);
             return Ok(());
         }
         if self.succeed(kept, &mut store, &chosen, now) {
-            chosen = self.compile(&store, &kept.bound, now);
+            chosen = self.compile(&store, &kept.bound, &at);
         }
         let is_missing = chosen.outbound(None).is_err();
         let mut made = None;
         if is_missing && self.settings.self_signed == SelfSigned::Generate {
             made = Some(self.make(&mut store, now)?);
-            chosen = self.compile(&store, &kept.bound, now);
+            chosen = self.compile(&store, &kept.bound, &at);
         }
         let found = Found::of(&store, &chosen);
         let made = made.map(|identity| identity.facts().sha256.clone());

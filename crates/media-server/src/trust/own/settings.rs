@@ -1,8 +1,8 @@
 use std::{collections::BTreeSet, net::IpAddr, path::PathBuf, sync::Arc};
 
-use cert_manager::{CertificateFacts, IssueRequest, KeyKind};
+use cert_manager::{IssueRequest, KeyKind};
 
-use super::super::CERTIFICATES;
+use super::{super::CERTIFICATES, OwnRevocation};
 use crate::config::{SelfSigned, ServerConfig};
 
 /// What the choice of a certificate goes by, besides the store and the Site.
@@ -21,7 +21,7 @@ pub struct OwnSettings {
     /// Owners whose certificates listeners show.
     pub listener_owners: BTreeSet<String>,
     /// Whether a certificate was revoked by its issuer.
-    pub revoked: Arc<dyn Fn(&CertificateFacts) -> bool + Send + Sync>,
+    pub revocation: Arc<OwnRevocation>,
 }
 
 impl OwnSettings {
@@ -37,7 +37,7 @@ impl OwnSettings {
                 let sip = config.sip.listeners.iter().map(|listener| listener.owner.clone());
                 sip.chain(config.provisioning.iter().map(|devices| devices.owner.clone())).collect()
             },
-            revoked: Arc::new(|_| false),
+            revocation: Arc::default(),
         }
     }
 

@@ -3,13 +3,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use cert_manager::{Candidate, CertificateFacts, CertificateStore, OwnIdentities, Standing};
 use telephony::{Event, EventKind, kind};
 
-use super::decision::Shown;
+use super::{decision::Shown, keeper::Moment};
 
 /// What has been told of the store: each thing once, until it is otherwise.
 #[derive(Debug, Default)]
 pub struct Told {
     passed_over: BTreeSet<(String, String)>,
     missing: BTreeSet<Option<String>>,
+    revoked: BTreeSet<String>,
 }
 
 /// Waiting successors, and the day on which each was last told of.
@@ -51,6 +52,25 @@ impl Told {
             }
         }
         self.passed_over = all;
+        events
+    }
+
+    /// What is shown and was revoked by its issuer since.
+    pub(super) fn revoked(&mut self, shown: &[Shown], store: &CertificateStore, at: &Moment) -> Vec<Event> {
+        let mut events = Vec::new();
+        let mut all = BTreeSet::new();
+        for candidate in store.candidates() {
+            let Ok(identity) = &candidate.identity else { continue };
+            let sha256 = &candidate.facts.sha256;
+            let is_shown = shown.iter().any(|shown| shown.sha256 == *sha256);
+            if !is_shown || !at.revocations.revoke(identity, at.now) || !all.insert(sha256.clone()) {
+                continue;
+            }
+            if !self.revoked.contains(sha256) {
+                events.push(about(&kind::OWN_REVOKED, &candidate.facts));
+            }
+        }
+        self.revoked = all;
         events
     }
 

@@ -1,13 +1,13 @@
 use std::{fs, path::Path};
 
-use cert_manager::{CertificateFacts, IssueRequest, KeyKind};
+use cert_manager::{Authority, CertificateFacts, IssueRequest, KeyKind, LeafRequest, Standing};
 use dial_plan::{IpGateway, Name, Site, SiteChange};
 use sip_signaling::PeerName;
 
 use super::*;
 use crate::{
     config::{Overrides, ServerConfig},
-    trust::Arrival,
+    trust::{Arrival, OwnRevocation},
 };
 
 const NOW: &str = "2026-11-21T12:00:00Z";
@@ -270,4 +270,45 @@ fn successor_does_not_take_over_from_a_certificate_whose_file_broke() {
     assert_eq!(told, ["certificate-passed-over", "certificates-kept"]);
     assert_eq!(still.sha256, old.sha256, "gateways trust this one alone");
     assert_ne!(rig.shown().unwrap().sha256, old.sha256, "it has ended");
+}
+
+#[test]
+fn certificate_that_its_issuer_has_revoked_is_shown_no_more_and_that_is_told_once() {
+    let mut authority = Authority::found("Example CA", KeyKind::P256, at(NOW)).unwrap();
+    let request = LeafRequest { fqdn: "um.example.com", csr: None, days: 825, key: KeyKind::P256 };
+    let leaf = authority.issue(&request, at(NOW)).unwrap();
+    let identity = Identity::from_pem(&leaf.chain_pem, leaf.key.as_ref().unwrap().expose()).unwrap();
+    let revocation = Arc::new(OwnRevocation::default());
+    let rig = Rig::new(
+        |store| {
+            store.add(identity, Flags::default()).unwrap();
+        },
+        |settings| settings.revocation = Arc::clone(&revocation),
+    );
+    let list = rig.folder.path().join("list.crl");
+    let note = |authority: &Authority, moment: &str| {
+        fs::write(&list, authority.crl_der(at(moment)).unwrap()).unwrap();
+        revocation.note_authority(&authority.certificate_pem(), &list).unwrap();
+        rig.keeper.look(at(moment));
+    };
+    let first = rig.shown().unwrap();
+    rig.told();
+
+    note(&authority, "2026-11-21T12:00:01Z");
+    let silence = rig.told();
+    authority.revoke(&leaf.facts.serial, at("2026-11-21T12:00:02Z")).unwrap();
+    note(&authority, "2026-11-21T12:00:03Z");
+    let told = rig.told();
+    note(&authority, "2026-11-21T12:00:04Z");
+
+    assert_eq!(first.sha256, leaf.facts.sha256);
+    assert_eq!(silence, Vec::<&str>::new());
+    assert_eq!(told, ["own-certificate-revoked", "certificate-passed-over", "certificate-generated"]);
+    assert_eq!(rig.told(), Vec::<&str>::new());
+    assert_ne!(rig.shown().unwrap().sha256, leaf.facts.sha256);
+    let view = rig.keeper.view(at("2026-11-21T12:00:05Z"));
+    let (_, choice) = view.chosen.choices().next().unwrap();
+    let standing = choice.explanation.iter().find(|found| found.facts.sha256 == leaf.facts.sha256).unwrap();
+    let Standing::PassedOver { why } = &standing.standing else { panic!("{standing:?}") };
+    assert!(why.starts_with("it was revoked by its issuer (CN=Example CA): import a new one"), "{why}");
 }
