@@ -4,7 +4,7 @@ use std::{
 };
 
 use call_control::{AddressBook, PeerIdentity};
-use cert_manager::CertificateFacts;
+use cert_manager::{CertificateFacts, Verdict};
 use jiff::Timestamp;
 use sip_signaling::Transport;
 
@@ -51,6 +51,11 @@ impl Peering {
     pub fn identity(&self) -> PeerIdentity {
         // A judgement that panicked has changed nothing.
         self.standing.lock().unwrap_or_else(PoisonError::into_inner).identity(Timestamp::now())
+    }
+
+    /// What its certificate is worth by the trust of `now`; nothing on clear transport.
+    pub fn verdict(&self, now: Timestamp) -> Option<Verdict> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner).verdict(now).cloned()
     }
 
     /// Whether it is this gateway: by its certificate, or without TLS by its address.

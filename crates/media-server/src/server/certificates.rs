@@ -14,7 +14,7 @@ use crate::{
     observe::{Alarm, Observer, Watched},
     trust::{
         CertificateKeeper, Encounters, ExpirySources, OwnRevocation, OwnSettings, PeerTrust, Reloading, keep,
-        let_go, watch_expiry,
+        let_go, remind, watch_expiry,
     },
 };
 
@@ -96,6 +96,8 @@ impl OwnCertificates {
         let site = Arc::downgrade(&state.site);
         let expiry = watch_expiry(state.expiry.clone(), site, steps, observer.clone());
         tasks.spawn(watched(alarm.watch("expiry watch"), expiry));
+        let reminding = remind(Arc::clone(&flows), Arc::clone(&self.encounters), observer.clone());
+        tasks.spawn(watched(alarm.watch("waived demands"), reminding));
         let Some(keeper) = &self.keeper else {
             tasks.spawn(async move { while hang_ups.recv().await.is_some() {} });
             return Ok(tasks);

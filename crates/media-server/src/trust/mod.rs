@@ -8,6 +8,7 @@ mod expiry_watch;
 mod own;
 mod peers;
 mod pending;
+mod reminding;
 mod root_folder;
 mod standing;
 mod watch;
@@ -24,6 +25,7 @@ pub use own::{
 };
 pub use peers::{KnownRoot, PeerTrust, RootOrigin, TEST_PEER};
 pub use pending::{PendingPeer, Sighting};
+pub use reminding::remind;
 pub use root_folder::company_roots;
 pub use standing::{CertificateStanding, PeerStanding};
 pub use watch::{Enabled, watch_connections};

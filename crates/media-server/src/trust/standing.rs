@@ -25,6 +25,8 @@ pub struct CertificateStanding {
     /// When something ends that the judgement went by: a CA of the chain, or a root.
     holds_until: Option<Timestamp>,
     certified: Arc<CertifiedPeer>,
+    /// The judgement of late.
+    verdict: Verdict,
     /// Our own certificate on the connection.
     presented: Option<Arc<CertificateFacts>>,
 }
@@ -43,6 +45,17 @@ impl PeerStanding {
         match self {
             Self::Address => false,
             Self::Certificate(standing) => !standing.certified.peers.is_empty(),
+        }
+    }
+
+    /// What its certificate is worth, by the policies and the date of this moment; nothing on clear transport.
+    pub fn verdict(&mut self, now: Timestamp) -> Option<&Verdict> {
+        match self {
+            Self::Address => None,
+            Self::Certificate(standing) => {
+                standing.certified(now);
+                Some(&standing.verdict)
+            }
         }
     }
 
@@ -69,6 +82,7 @@ impl CertificateStanding {
         };
         let certified = Arc::new(certified_peer(&facts, verdict));
         let holds_until = judged_by.next_end(&chain, Timestamp::MIN);
+        let verdict = verdict.clone();
         Some(Self {
             chain,
             side,
@@ -78,6 +92,7 @@ impl CertificateStanding {
             was_current: true,
             holds_until,
             certified,
+            verdict,
             presented: None,
         })
     }
@@ -103,6 +118,7 @@ impl CertificateStanding {
             let mut certified = certified_peer(&self.facts, &verdict);
             certified.was_known |= self.certified.was_known;
             self.certified = Arc::new(certified);
+            self.verdict = verdict;
             self.judged_by = Arc::clone(&latest);
             self.was_current = is_current;
             self.holds_until = latest.next_end(&self.chain, now);
