@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise, its helpers too")]
 
 mod caller_identity;
+mod certificate_command;
 mod connections;
 mod demo;
 mod gateway_examination;
