@@ -70,6 +70,14 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }
 
+/// `um_expiry_seconds` of this kind: name and seconds.
+fn seconds_to_expiry(server: &Server, kind: &str) -> Vec<(String, i64)> {
+    let page = server.um_ok(&["metrics"]);
+    let start = format!("um_expiry_seconds{{kind=\"{kind}\",name=\"");
+    let samples = page.lines().filter_map(|line| line.strip_prefix(&start)?.split_once("\"} "));
+    samples.map(|(name, seconds)| (name.to_owned(), seconds.parse().unwrap())).collect()
+}
+
 /// Answers one request with this body; gives the URL.
 fn serving(body: Vec<u8>) -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -171,6 +179,14 @@ async fn revoked_certificate_is_refused_from_the_moment_that_its_list_is_given()
 
     assert_got("revoked", world.plan(&bad), REVOKED).await;
     assert_got("not revoked", world.plan(&good), Known).await;
+    let ends = seconds_to_expiry(&world.server, "revocation-list");
+    let a_year = 365 * 24 * 3600;
+    let until_2060 = (jiff::civil::date(2060, 1, 1).at(0, 0, 0, 0).in_tz("UTC").unwrap().timestamp())
+        .duration_since(jiff::Timestamp::now())
+        .as_secs();
+    assert_eq!(ends.len(), 1, "{ends:?}");
+    assert_eq!(ends[0].0, world.thumbprint());
+    assert!(until_2060 > a_year && (ends[0].1 - until_2060).abs() <= 5, "{ends:?} {until_2060}");
     world.server.event(2066, |fields| fields.to_string().contains("Example Root"));
     world.server.event(1113, |fields| fields.to_string().contains("was revoked by its issuer"));
 }

@@ -4,10 +4,12 @@ use std::time::Instant;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use cert_manager::CertificateFacts;
 use jiff::Timestamp;
 
+use super::AdminState;
 use super::router::Desk;
-use crate::observe::metrics::ExpiryKind;
+use crate::observe::metrics::{ExpiryGauges, ExpiryKind};
 
 /// The text format of Prometheus.
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -15,16 +17,27 @@ const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// `GET /v1/metrics`
 pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
     let metrics = &desk.state.observed.metrics;
-    let now = Timestamp::now();
-    let left = |not_after: Timestamp| not_after.duration_since(now).as_secs();
-    if let Some(presented) = desk.state.certificates.presented() {
-        let own = &presented.certificate;
-        metrics.expiry.set(ExpiryKind::Own, &own.sha256, left(own.not_after));
-    }
-    let site = desk.state.site.current();
-    for anchor in site.gateways().flat_map(|gateway| &gateway.trust) {
-        metrics.expiry.set(ExpiryKind::Trusted, &anchor.sha256, left(anchor.not_after));
-    }
+    set_expiries(&desk.state, &metrics.expiry, Timestamp::now());
     let page = metrics.page(&desk.state.board.counts(), Instant::now());
     ([(CONTENT_TYPE, TEXT_FORMAT)], page).into_response()
+}
+
+/// What ends, as it is now: what is shown and trusted no more is on the page no more.
+fn set_expiries(state: &AdminState, gauges: &ExpiryGauges, now: Timestamp) {
+    let left = |not_after: Timestamp| not_after.duration_since(now).as_secs();
+    let of = |facts: &CertificateFacts| (facts.sha256.clone(), left(facts.not_after));
+    let sources = &state.expiry;
+    if let Some(keeper) = &sources.keeper {
+        let current = keeper.presenting().current();
+        let shown = current.choices().flat_map(|(_, choice)| [&choice.chosen, &choice.dialing]);
+        gauges.replace(ExpiryKind::Own, shown.flatten().map(|identity| of(identity.facts())));
+    }
+    let site = state.site.current();
+    let anchors = site.gateways().flat_map(|gateway| &gateway.trust);
+    let anchors = anchors.map(|anchor| (anchor.sha256.clone(), left(anchor.not_after)));
+    let roots = sources.trust.known_roots();
+    gauges.replace(ExpiryKind::Trusted, anchors.chain(roots.iter().map(|known| of(known.facts()))));
+    let lists = sources.trust.lists();
+    let lists = lists.lists().map(|list| (list.issuer().sha256.clone(), left(list.next_update())));
+    gauges.replace(ExpiryKind::RevocationList, lists);
 }
