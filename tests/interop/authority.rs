@@ -28,7 +28,7 @@ fn path(server: &Server, name: &str) -> String {
 }
 
 /// The first octets that openssl gets as the gateway, with this file as certificate and key.
-fn answered(server: &Server, identity: &str, version: &str) -> String {
+pub(crate) fn answered(server: &Server, identity: &str, version: &str) -> String {
     let trusted = server.file("um.pem", &server.certificate());
     let mut child = Command::new("openssl")
         .args(["s_client", "-quiet", "-connect", &server.sip_over_tls().to_string(), version])

@@ -3,25 +3,35 @@ use std::{
     net::{SocketAddr, UdpSocket},
     path::Path,
     process::{Command, Stdio},
-    thread,
-    time::Duration,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 use caller::{CertificateRequest, TestIdentity};
+use serde_json::Value;
 use um_tests::{DOMAIN, Server, align};
 
 use crate::sipp::greeting_milliseconds;
 
+/// Who calls with baresip.
+const CALLER: &str = "caller";
+/// The end of the account and the modules of a baresip that offers nothing but SRTP.
+const SECURED: (&str, &str) =
+    (";mediaenc=srtp-mand", "module_path /usr/lib/baresip/modules\nmodule srtp.so\n");
+/// How long baresip speaks, where nothing else asks for more.
+const SPEECH: Duration = Duration::from_secs(3);
+
 /// What baresip says, at 8 kHz.
 fn speech() -> Vec<i16> {
-    caller::speech_like_noise(Duration::from_secs(3))
+    caller::speech_like_noise(SPEECH)
 }
 
 /// Writes what baresip plays: silence for as long as the greeting and the tone last, for it cannot wait for them, and
-/// then the speech.
-fn write_played(path: &Path) {
+/// then the speech, over and over for so long.
+fn write_played(path: &Path, speaking: Duration) {
     let mut samples = vec![0; greeting_milliseconds() * 8];
-    samples.extend(speech());
+    let length = usize::try_from(speaking.as_millis()).unwrap() * 8;
+    samples.extend(speech().iter().cycle().take(length));
     // A pause behind it: baresip stops sending at the end of its file.
     samples.extend([0; 8000]);
     let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
@@ -37,11 +47,11 @@ fn write_played(path: &Path) {
     fs::write(path, file).unwrap();
 }
 
-/// A configuration folder of baresip; `more` are further lines of its `config`.
-fn configuration(folder: &Path, account: &str, more: &str) {
+/// A configuration folder of a baresip that speaks so long; `more` are further lines of its `config`.
+fn configuration(folder: &Path, speaking: Duration, account: &str, more: &str) {
     fs::create_dir_all(folder).unwrap();
     let played = folder.join("played.wav");
-    write_played(&played);
+    write_played(&played, speaking);
     let config = format!(
         "poll_method epoll\nsip_listen 127.0.0.1:0\n{more}\
          audio_source aufile,{}\naudio_player aufile,/dev/null\naudio_alert aufile,/dev/null\n\
@@ -85,9 +95,9 @@ fn name_server(name: &'static str) -> SocketAddr {
     address
 }
 
-/// Lets baresip call `uri` and hang up when it has said everything.
-fn call(folder: &Path, uri: &str) -> String {
-    let seconds = greeting_milliseconds() / 1000 + 6;
+/// Lets baresip call `uri` and hang up when it has spoken so long.
+fn call(folder: &Path, speaking: Duration, uri: &str) -> String {
+    let seconds = greeting_milliseconds() / 1000 + usize::try_from(speaking.as_secs()).unwrap() + 3;
     let output = Command::new("baresip")
         .current_dir(folder)
         .arg("-f")
@@ -101,10 +111,15 @@ fn call(folder: &Path, uri: &str) -> String {
 }
 
 fn assert_message_plays(server: &Server, said: &str) {
+    assert_one_plays(server, "4001", &server.messages("4001", 1), said);
+}
+
+/// One of the messages is baresip's, and what it has said is in it.
+pub(crate) fn assert_one_plays(server: &Server, mailbox: &str, messages: &[Value], said: &str) {
     assert!(said.contains("Call established"), "{said}");
-    let messages = server.messages("4001", 1);
-    assert_eq!(messages[0]["caller"], "caller");
-    let found = align(&speech(), &server.exported_audio("4001", &messages[0]));
+    let own = messages.iter().find(|message| message["caller"] == CALLER);
+    let own = own.unwrap_or_else(|| panic!("no message of baresip among {messages:#?}\n{said}"));
+    let found = align(&speech(), &server.exported_audio(mailbox, own));
     assert!(found.correlation >= 0.99, "{found:?}\n{said}");
 }
 
@@ -112,9 +127,9 @@ fn assert_message_plays(server: &Server, said: &str) {
 fn baresip_over_udp_leaves_a_message_that_plays() {
     let server = Server::start_with_mailbox();
     let folder = server.folder().join("baresip");
-    configuration(&folder, &format!("<sip:caller@{}>", server.sip()), "");
+    configuration(&folder, SPEECH, &format!("<sip:{CALLER}@{}>", server.sip()), "");
 
-    let said = call(&folder, &format!("sip:4001@{}", server.sip()));
+    let said = call(&folder, SPEECH, &format!("sip:4001@{}", server.sip()));
 
     assert_message_plays(&server, &said);
 }
@@ -122,22 +137,50 @@ fn baresip_over_udp_leaves_a_message_that_plays() {
 /// A call over mutual TLS to a plan of this mode; `media` ends the account's line.
 fn leaves_a_message_over_mutual_tls(mode: &str, media: &str, modules: &str) {
     let server = Server::start();
-    let folder = server.folder().join("baresip");
     let identity = TestIdentity::self_signed(&CertificateRequest::named("gw1.test")).unwrap();
     let pin = server.file("gw1.pem", identity.certificate_pem());
-    let both = server.file("both.pem", &format!("{}{}", identity.certificate_pem(), identity.key_pem()));
-    let trusted = server.file("um.pem", &server.certificate());
     server.um_ok(&["dialplan", "create", "hq", "--extension-digits", "4", "--voip-security", mode]);
     server.um_ok(&["gateway", "create", "gw1", "--address", "gw1.test", "--dialplan", "hq", "--trust", &pin]);
     server.um_ok(&["mailbox", "enable", "4001", "--dialplan", "hq", "--name", "Ada Example"]);
+
+    let said = over_mutual_tls(&server, &identity, SPEECH, (media, modules))();
+
+    assert_message_plays(&server, &said);
+}
+
+/// What lets baresip call 4001 over mutual TLS as a gateway with this certificate.
+fn over_mutual_tls(
+    server: &Server,
+    identity: &TestIdentity,
+    speaking: Duration,
+    (media, modules): (&str, &str),
+) -> impl FnOnce() -> String + Send + use<> {
+    let folder = server.folder().join("baresip");
+    let both = server.file("both.pem", &format!("{}{}", identity.certificate_pem(), identity.key_pem()));
+    let trusted = server.file("um.pem", &server.certificate());
     let at = format!("{};transport=tls", server.sip_over_tls());
     let dns = name_server(DOMAIN);
     let more = format!("sip_certificate {both}\nsip_cafile {trusted}\ndns_server {dns}\n{modules}");
-    configuration(&folder, &format!("<sip:caller@{at}>{media}"), &more);
+    configuration(&folder, speaking, &format!("<sip:{CALLER}@{at}>{media}"), &more);
+    move || call(&folder, speaking, &format!("sip:4001@{at}"))
+}
 
-    let said = call(&folder, &format!("sip:4001@{at}"));
+/// baresip in a secured call to 4001 with this certificate, once the call is up: it speaks so long, hangs up, and then
+/// gives what it has printed.
+pub(crate) fn talking(server: &Server, identity: &TestIdentity, speaking: Duration) -> JoinHandle<String> {
+    let calling = thread::spawn(over_mutual_tls(server, identity, speaking, SECURED));
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_up(server) {
+        let waits = Instant::now() < deadline && !calling.is_finished();
+        assert!(waits, "baresip's call does not come up");
+    }
+    calling
+}
 
-    assert_message_plays(&server, &said);
+/// Whether baresip's call is up.
+pub(crate) fn is_up(server: &Server) -> bool {
+    let live = server.um_json(&["calls", "list"]);
+    live.as_array().unwrap().iter().any(|call| call["caller"] == CALLER)
 }
 
 #[test]
@@ -147,9 +190,6 @@ fn baresip_over_mutual_tls_without_srtp_leaves_a_message_that_plays() {
 
 #[test]
 fn baresip_over_mutual_tls_with_srtp_leaves_a_message_that_plays() {
-    leaves_a_message_over_mutual_tls(
-        "secured",
-        ";mediaenc=srtp-mand",
-        "module_path /usr/lib/baresip/modules\nmodule srtp.so\n",
-    );
+    let (media, modules) = SECURED;
+    leaves_a_message_over_mutual_tls("secured", media, modules);
 }

@@ -4,6 +4,8 @@
 mod authority;
 mod baresip;
 mod openssl;
+mod our_side;
 mod over_tcp;
+mod peer_rotation;
 mod rotation;
 mod sipp;

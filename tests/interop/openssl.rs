@@ -48,7 +48,7 @@ fn s_client(server: &Server, version: &str, identity: Option<&TestIdentity>) -> 
 }
 
 /// The number in openssl's `SSL alert number N`.
-fn alert(server: &Server, version: &str, identity: Option<&TestIdentity>) -> Option<u8> {
+pub(crate) fn alert(server: &Server, version: &str, identity: Option<&TestIdentity>) -> Option<u8> {
     let output = s_client(server, version, identity).stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let (_, number) = said.split_once("SSL alert number ")?;

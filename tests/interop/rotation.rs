@@ -4,6 +4,7 @@ use std::{
     fs,
     path::PathBuf,
     process::{Command, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -14,11 +15,13 @@ use caller::{
 use tokio::task::JoinHandle;
 use um_tests::{DOMAIN, FaultInjection, Mode, Reading, Server, ThreePlans};
 
+use crate::baresip;
+
 /// Calls at once where UM_CALLS names no number.
-const CALLS: usize = 50;
+pub(crate) const CALLS: usize = 50;
 const CALLS_PER_TRUNK: usize = 5;
 /// How long each speaks: longer than everything that happens meanwhile.
-const SPEECH: Duration = Duration::from_secs(12);
+pub(crate) const SPEECH: Duration = Duration::from_secs(20);
 /// What is put into the store is shown within this time.
 const WITHIN: Duration = Duration::from_secs(1);
 /// Reloads in the gate; `scripts/soak.sh reloads` asks for 10,000 by UM_RELOADS.
@@ -71,11 +74,21 @@ fn wait_until_shown(server: &Server, expected: &str) {
     }
 }
 
-/// Begins calls over trunks, and gives them once the server says that all of them are up.
-async fn calls_in_progress(three: &ThreePlans, count: usize) -> Vec<JoinHandle<anyhow::Result<CallOutcome>>> {
+/// Calls of the test caller that were begun.
+pub(crate) type Calls = Vec<JoinHandle<anyhow::Result<CallOutcome>>>;
+
+/// Begins calls over trunks, whose certificates are these in turn, and gives them once the server says that all of them
+/// are up.
+pub(crate) async fn calls_in_progress(
+    three: &ThreePlans,
+    identities: &[&TestIdentity],
+    count: usize,
+) -> Calls {
     let mut trunks = Vec::new();
-    for _ in 0..count.div_ceil(CALLS_PER_TRUNK) {
-        trunks.push(Trunk::open(&three.secured_call(&[])).await.unwrap());
+    for identity in identities.iter().cycle().take(count.div_ceil(CALLS_PER_TRUNK)) {
+        let mut plan = three.secured_call(&[]);
+        plan.tls = Some(TlsPlan::new(Some((*identity).clone()), &three.server.certificate(), DOMAIN));
+        trunks.push(Trunk::open(&plan).await.unwrap());
     }
     let speech = caller::speech_like_noise(SPEECH);
     let mut calls = Vec::new();
@@ -89,8 +102,7 @@ async fn calls_in_progress(three: &ThreePlans, count: usize) -> Vec<JoinHandle<a
     }
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
-        let live = three.server.um_json(&["calls", "list"]);
-        let talking = live.as_array().unwrap().iter().filter(|call| call["stage"] == "talking").count();
+        let talking = talking(&three.server);
         if talking == count {
             return calls;
         }
@@ -98,12 +110,65 @@ async fn calls_in_progress(three: &ThreePlans, count: usize) -> Vec<JoinHandle<a
     }
 }
 
+/// How many callers speak in this moment.
+fn talking(server: &Server) -> usize {
+    let live = server.um_json(&["calls", "list"]);
+    live.as_array().unwrap().iter().filter(|call| call["stage"] == "talking").count()
+}
+
+/// No call has ended in what happened before, whether the test caller's or baresip's.
+pub(crate) fn assert_all_are_up(server: &Server, count: usize) {
+    // baresip is still listening to its greeting, or speaks.
+    assert!(talking(server) >= count, "a call has ended");
+    assert!(baresip::is_up(server), "baresip's call has ended");
+}
+
+/// Every call goes on to its end, and what was said in it is there as a whole.
+pub(crate) async fn assert_all_end_well(
+    three: &ThreePlans,
+    calls: Calls,
+    witness: thread::JoinHandle<String>,
+) {
+    let count = calls.len();
+    for call in calls {
+        let outcome = call.await.unwrap().unwrap();
+        assert_eq!((outcome.status, outcome.ended_by), (200, EndedBy::Caller), "{outcome:?}");
+    }
+    let said = witness.join().unwrap();
+    let messages = three.server.messages("4001@secured", count + 1);
+    for message in &messages {
+        let length = message["length_seconds"].as_f64().unwrap();
+        assert!(length > SPEECH.as_secs_f64() - 1.5, "{message}");
+    }
+    baresip::assert_one_plays(&three.server, "4001@secured", &messages, &said);
+}
+
+/// A certificate of `gw2`, which stands for baresip: its calls go to the plan `secured`.
+pub(crate) fn gateway_of_baresip(server: &Server) -> TestIdentity {
+    let identity = TestIdentity::self_signed(&CertificateRequest::named("gw2.test")).unwrap();
+    let pin = server.file("gw2.pem", identity.certificate_pem());
+    server.um_ok(&[
+        "gateway",
+        "create",
+        "gw2",
+        "--address",
+        "gw2.test",
+        "--dialplan",
+        "secured",
+        "--trust",
+        &pin,
+    ]);
+    identity
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rotation_drops_no_call_and_is_seen_within_a_second_and_a_broken_file_changes_nothing() {
     let three = ThreePlans::start();
     let count = from_environment("UM_CALLS", CALLS);
     let before = witness(&three.server);
-    let calls = calls_in_progress(&three, count).await;
+    let gw2 = gateway_of_baresip(&three.server);
+    let calls = calls_in_progress(&three, &[&three.gateway], count).await;
+    let speaking = baresip::talking(&three.server, &gw2, SPEECH);
     let authority = TestAuthority::new("Example Root").unwrap();
     let issued = authority.issue(&CertificateRequest::named(DOMAIN)).unwrap();
     let renewed = authority.issue(&CertificateRequest::named(DOMAIN)).unwrap();
@@ -119,21 +184,15 @@ async fn rotation_drops_no_call_and_is_seen_within_a_second_and_a_broken_file_ch
     let after_the_broken_one = witness(&three.server);
     put(&three.server, "um", &renewed);
     let mended = three.server.um(&["cert", "reload"]);
+    three.server.event(2048, |_| true);
+    assert_all_are_up(&three.server, count);
 
     assert_ne!(before, leaf(&issued));
     assert_eq!(after_the_broken_one, leaf(&renewed), "{kept}");
     assert_eq!(reload.code, Some(1), "{reload:?}");
     assert!(reload.stderr.contains("um.pem"), "{reload:?}");
     assert_eq!(mended.code, Some(0), "{mended:?}");
-    three.server.event(2048, |_| true);
-    for call in calls {
-        let outcome = call.await.unwrap().unwrap();
-        assert_eq!((outcome.status, outcome.ended_by), (200, EndedBy::Caller), "{outcome:?}");
-    }
-    for message in three.server.messages("4001@secured", count) {
-        let length = message["length_seconds"].as_f64().unwrap();
-        assert!((length - SPEECH.as_secs_f64()).abs() < 1.5, "{message}");
-    }
+    assert_all_end_well(&three, calls, speaking).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -289,6 +348,6 @@ fn public_key(server: &Server, certificate: &str) -> Vec<u8> {
     told.stdout
 }
 
-fn from_environment(name: &str, default: usize) -> usize {
+pub(crate) fn from_environment(name: &str, default: usize) -> usize {
     std::env::var(name).ok().map_or(default, |number| number.parse().unwrap())
 }
