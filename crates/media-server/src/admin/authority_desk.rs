@@ -2,7 +2,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cert_manager::{
-    Authority, AuthorityFolder, AuthorityFolderError, IssuedEntry, IssuedLeaf, KeptLeaf, KeyKind, LeafRequest,
+    Authority, AuthorityFolder, AuthorityFolderError, IssuedEntry, IssuedLeaf, KeptLeaf, KeyKind,
+    LeafRequest, RevokeRefusal,
 };
 use jiff::Timestamp;
 use telephony::{Event, kind};
@@ -109,7 +110,16 @@ impl AuthorityDesk {
     pub fn revoke(&self, which: &str, now: Timestamp) -> Result<IssuedEntry, AuthorityDeskError> {
         let _turn = self.turn();
         let mut authority = self.opened()?;
-        let entry = authority.revoke(which, now)?;
+        let entry = match authority.revoke(which, now) {
+            Ok(entry) => entry,
+            Err(error) => {
+                // The list of that time may not have been written: who asks again gets it.
+                if matches!(error, AuthorityFolderError::Revoke(RevokeRefusal::AlreadyRevoked { .. })) {
+                    self.list(&authority, now)?;
+                }
+                return Err(error.into());
+            }
+        };
         (self.tell)(
             Event::new(&kind::LEAF_REVOKED)
                 .with("fqdn", &entry.fqdn)

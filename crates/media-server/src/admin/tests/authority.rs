@@ -139,6 +139,25 @@ async fn signing_request_is_answered_without_a_key_and_a_wrong_one_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn revocation_whose_list_could_not_be_written_is_on_it_when_it_is_asked_for_again() {
+    let rig = Rig::start().await;
+    let founded = founded(&rig).await;
+    rig.done("POST", "/v1/authority/certificates", p256("gw1.example.com")).await;
+    let issued = rig.get("/v1/authority").await.1["issued"][0]["serial"].clone();
+    let lists = rig._folder.path().join("crls");
+    std::fs::remove_dir_all(&lists).unwrap();
+    std::fs::write(&lists, "in the way").unwrap();
+
+    let failed = rig.refused("POST", "/v1/authority/revoke", json!({"which": issued})).await;
+    std::fs::remove_file(&lists).unwrap();
+    let again = rig.refused("POST", "/v1/authority/revoke", json!({"which": issued})).await;
+
+    assert_eq!((failed.0, again.0, again.1.as_str()), (500, 409, "conflict"));
+    let serial = issued.as_str().unwrap().to_uppercase();
+    assert!(listed(&list_of(&rig, &founded)).contains(&serial), "{serial}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bundle_has_the_gateways_certificate_and_key_once_the_ca_has_issued_them() {
     let rig = Rig::start().await.with_hq().await;
     rig.done("PATCH", "/v1/gateways/gw1", json!({"address": "gw1.example.com"})).await;
