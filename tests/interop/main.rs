@@ -7,5 +7,6 @@ mod openssl;
 mod our_side;
 mod over_tcp;
 mod peer_rotation;
+mod revocation_list;
 mod rotation;
 mod sipp;

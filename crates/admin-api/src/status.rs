@@ -23,6 +23,9 @@ pub struct StatusFacts {
     /// Where devices fetch their profiles; empty if that is not open.
     #[serde(default)]
     pub provisioning: Vec<String>,
+    /// URLs of the revocation list of this server's CA; empty if it is not served.
+    #[serde(default)]
+    pub revocation_list: Vec<String>,
     /// The certificate that peers are shown; `None` if SIP over TLS is not open.
     pub certificate: Option<CertificateFacts>,
     /// RTP.

@@ -8,8 +8,8 @@ mod requested;
 
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, IsCa, Issuer, KeyIdMethod, KeyPair,
-    KeyUsagePurpose, RevokedCertParams, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint, IsCa, Issuer,
+    KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SanType, SerialNumber,
 };
 use rustls::pki_types::CertificateDer;
 use telephony::Secret;
@@ -46,6 +46,8 @@ pub struct Authority {
     key_identifier: KeyIdMethod,
     issuer: Issuer<'static, KeyPair>,
     index: Index,
+    /// Where its revocation list is fetched (RFC 5280 4.2.1.13).
+    crl_url: Option<String>,
 }
 
 /// A certificate that a gateway is to get.
@@ -124,7 +126,7 @@ impl Authority {
             Issuer::from_ca_cert_der(&certificate, signer).map_err(|error| broken(error.to_string()))?;
         let key_identifier = key_identifier(&certificate);
         let key = Secret::new(identity.key_pem());
-        Ok(Self { certificate, facts, key, key_identifier, issuer, index })
+        Ok(Self { certificate, facts, key, key_identifier, issuer, index, crl_url: None })
     }
 
     /// What the CA's certificate says.
@@ -251,6 +253,8 @@ impl Authority {
         parameters.subject_alt_names = vec![SanType::DnsName(name)];
         parameters.extended_key_usages = both_purposes();
         parameters.use_authority_key_identifier_extension = true;
+        let point = |url: &String| CrlDistributionPoint { uris: vec![url.clone()] };
+        parameters.crl_distribution_points = self.crl_url.iter().map(point).collect();
         Ok(parameters)
     }
 

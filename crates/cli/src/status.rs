@@ -37,6 +37,9 @@ fn facts(status: &StatusFacts) -> Vec<(&'static str, String)> {
     if !status.provisioning.is_empty() {
         facts.push(("provisioning on", status.provisioning.join(", ")));
     }
+    if !status.revocation_list.is_empty() {
+        facts.push(("revocation list", status.revocation_list.join(", ")));
+    }
     facts
 }
 

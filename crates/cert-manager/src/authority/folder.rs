@@ -111,6 +111,13 @@ impl AuthorityFolder {
         Ok(Self { folder: folder.to_owned(), authority })
     }
 
+    /// The CA, with the URL of its revocation list in what it issues from now on.
+    #[must_use]
+    pub fn naming_list(mut self, url: Option<String>) -> Self {
+        self.authority.crl_url = url;
+        self
+    }
+
     /// The CA.
     pub fn authority(&self) -> &Authority {
         &self.authority

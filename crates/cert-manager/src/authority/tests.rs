@@ -416,3 +416,23 @@ fn folder_whose_index_is_gone_is_no_authority_that_has_revoked_nothing() {
          found another CA elsewhere"
     );
 }
+
+#[test]
+fn issued_certificate_names_the_list_only_where_there_is_a_url_of_it() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("authority");
+    let url = "http://um.example.com:8080/ca.crl";
+    let founded = AuthorityFolder::found(&folder, "Example Voice CA", KeyKind::P256, now()).unwrap();
+
+    let mut founded = founded.naming_list(Some(url.to_owned()));
+    let named = founded.issue(&leaf(GATEWAY), now()).unwrap().chain_pem;
+    let mut opened = AuthorityFolder::open(&folder).unwrap().unwrap();
+    let bare = opened.issue(&leaf(GATEWAY), now()).unwrap().chain_pem;
+
+    let points = |chain_pem: &str| {
+        std::fs::write(root.path().join("leaf.pem"), first(chain_pem)).unwrap();
+        said(&openssl(root.path(), &["x509", "-in", "leaf.pem", "-noout", "-ext", "crlDistributionPoints"]))
+    };
+    assert!(points(&named).contains(&format!("URI:{url}")), "{}", points(&named));
+    assert!(!points(&bare).contains("URI:"), "{}", points(&bare));
+}

@@ -1,3 +1,4 @@
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,6 +8,8 @@ use cert_manager::{
 };
 use jiff::Timestamp;
 use telephony::{Event, kind};
+
+use crate::trust::Published;
 
 /// Folder of the CA inside the data folder.
 const AUTHORITY: &str = "authority";
@@ -19,6 +22,8 @@ pub struct AuthorityDesk {
     crls: PathBuf,
     tell: Box<Tell>,
     listed: Box<Listed>,
+    published: Published,
+    crl_url: Option<String>,
     turn: Mutex<()>,
 }
 
@@ -50,8 +55,22 @@ impl AuthorityDesk {
             crls: data_dir.join(REVOCATION_LISTS),
             tell: Box::new(tell),
             listed: Box::new(listed),
+            published: Published::default(),
+            crl_url: None,
             turn: Mutex::new(()),
         }
+    }
+
+    /// The same, with the URL of the revocation list in what is issued from now on.
+    #[must_use]
+    pub fn naming_list(mut self, url: Option<String>) -> Self {
+        self.crl_url = url;
+        self
+    }
+
+    /// The newest list and the root, for everybody.
+    pub fn published(&self) -> &Published {
+        &self.published
     }
 
     /// Founds the CA.
@@ -92,7 +111,7 @@ impl AuthorityDesk {
     /// [`AuthorityDeskError`]; nothing was issued then.
     pub fn issue(&self, request: &LeafRequest<'_>, now: Timestamp) -> Result<IssuedLeaf, AuthorityDeskError> {
         let _turn = self.turn();
-        let leaf = self.opened()?.issue(request, now)?;
+        let leaf = self.opened()?.naming_list(self.crl_url.clone()).issue(request, now)?;
         (self.tell)(
             Event::new(&kind::LEAF_ISSUED)
                 .with("fqdn", request.fqdn)
@@ -155,6 +174,8 @@ impl AuthorityDesk {
     fn list(&self, authority: &AuthorityFolder, now: Timestamp) -> Result<(), AuthorityDeskError> {
         let file = authority.write_crl(&self.crls, now)?;
         (self.listed)(authority.authority(), &file);
+        let list = fs::read(&file).map_err(|source| AuthorityFolderError::File { file, source })?;
+        self.published.publish(list, authority.authority().certificate_pem());
         Ok(())
     }
 

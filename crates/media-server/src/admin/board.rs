@@ -37,6 +37,7 @@ struct Changing {
     started: Option<Timestamp>,
     sip: SipFacts,
     provisioning: Vec<String>,
+    revocation_list: Vec<String>,
 }
 
 impl Board {
@@ -63,6 +64,7 @@ impl Board {
                 started: None,
                 sip: SipFacts { domain: config.sip.domain.clone(), ..SipFacts::default() },
                 provisioning: Vec::new(),
+                revocation_list: Vec::new(),
             }),
             addresses: ArcSwap::default(),
             taken: AtomicU64::new(0),
@@ -97,6 +99,18 @@ impl Board {
     pub fn provisions_at(&self, addresses: &[SocketAddr]) {
         let mut changing = self.changing.write().unwrap_or_else(PoisonError::into_inner);
         changing.provisioning = addresses.iter().map(SocketAddr::to_string).collect();
+    }
+
+    /// The revocation list of our CA is served at these addresses.
+    pub fn serves_list_at(&self, addresses: &[SocketAddr]) {
+        let mut changing = self.changing.write().unwrap_or_else(PoisonError::into_inner);
+        changing.revocation_list =
+            addresses.iter().map(|address| format!("http://{address}/ca.crl")).collect();
+    }
+
+    /// Where the revocation list of our CA is served.
+    pub fn revocation_list(&self) -> Vec<String> {
+        self.changing.read().unwrap_or_else(PoisonError::into_inner).revocation_list.clone()
     }
 
     /// Where devices are served.

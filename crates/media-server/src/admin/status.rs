@@ -32,6 +32,7 @@ fn facts(desk: &Desk) -> Result<StatusFacts, Refusal> {
         uptime_seconds: u64::try_from(uptime).unwrap_or(0),
         sip,
         provisioning: board.provisioning(),
+        revocation_list: board.revocation_list(),
         certificate: presented.map(|certificate| CertificateFacts::new(&certificate, now)),
         media: board.media().clone(),
         calls: board.counts(),

@@ -15,6 +15,9 @@ pub struct ConfigFile {
     /// `[certificates]`
     #[serde(default)]
     pub certificates: CertificateWords,
+    /// `[authority]`
+    #[serde(default)]
+    pub authority: AuthorityWords,
     /// `[provisioning]`: without it devices are not served.
     pub provisioning: Option<ProvisioningWords>,
     /// `[media]`
@@ -83,6 +86,16 @@ pub struct CertificateWords {
     pub warn_days: Option<Spanned<Vec<u16>>>,
     /// A program that is to supply the certificate of an owner who has none: run with the owner's name.
     pub command: Option<Spanned<String>>,
+}
+
+/// `[authority]`: the CA of this server.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorityWords {
+    /// Address and port where the CA's revocation list is served over HTTP. Default: nowhere.
+    pub crl_listen: Option<Spanned<String>>,
+    /// The URL of the list, which goes into the certificates that the CA issues. Default: none.
+    pub crl_url: Option<Spanned<String>>,
 }
 
 /// `[provisioning]`: HTTPS for devices that fetch their profiles.

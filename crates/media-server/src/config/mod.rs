@@ -3,6 +3,7 @@
 //! The file says strings and numbers, every key optional; the meaning is a [`ServerConfig`] in which nothing is left
 //! to check. A mistake is told with file, line, key and what is allowed, and the server does not start.
 
+mod authority;
 mod certificates;
 mod error;
 mod file;
@@ -13,6 +14,7 @@ mod tls_listener;
 mod validated;
 mod word;
 
+pub use authority::AuthorityConfig;
 pub use certificates::{CertificatesConfig, SelfSigned, key_kind};
 pub use error::ConfigError;
 pub use file::ConfigFile;

@@ -7,6 +7,7 @@ use cert_manager::KeyKind;
 use storage::{DiskMark, DiskMarks};
 use toml::Spanned;
 
+use super::authority::AuthorityConfig;
 use super::certificates::{CertificatesConfig, key_kind};
 use super::error::{ConfigError, Source};
 use super::file::{ConfigFile, LogWords, MediaWords, ServerWords, SipWords};
@@ -46,6 +47,8 @@ pub struct ServerConfig {
     pub sip: SipConfig,
     /// What peers are shown.
     pub certificates: CertificatesConfig,
+    /// The CA.
+    pub authority: AuthorityConfig,
     /// HTTPS for devices; `None`: it is not open.
     pub provisioning: Option<ProvisioningConfig>,
     /// RTP.
@@ -220,6 +223,7 @@ impl ServerConfig {
             program: Program { version: env!("CARGO_PKG_VERSION").to_owned(), commit: "unknown".to_owned() },
             file: None,
             sip,
+            authority: AuthorityConfig::validate(&words.authority, source)?,
             provisioning: provisioning.transpose()?,
             certificates: CertificatesConfig::validate(&words.certificates, source)?,
             media: MediaConfig::validate(&words.media, source)?,

@@ -1,4 +1,4 @@
-//! The HTTP listeners that the configuration asks for: for devices.
+//! The HTTP listeners that the configuration asks for: for devices, and for the revocation list of our CA.
 use std::{net::SocketAddr, sync::Arc};
 
 use tokio::task::JoinSet;
@@ -10,9 +10,10 @@ use crate::{
     listen::Listening,
     observe::Observer,
     provisioning::{self, ProvisioningParts, SipPorts},
+    trust::serve_list,
 };
 
-/// Serves devices as long as the tasks live.
+/// Serves both as long as the tasks live.
 ///
 /// # Errors
 /// [`ServeError::Listen`].
@@ -23,6 +24,10 @@ pub(super) fn open_http(
     (state, observer): (&AdminState, &Observer),
 ) -> Result<JoinSet<()>, ServeError> {
     let mut tasks = JoinSet::new();
+    if let Some(address) = config.authority.crl_listen {
+        let served = serve_list(address, trusting.authority.published(), observer, &mut tasks)?;
+        state.board.serves_list_at(&served);
+    }
     // Without TLS there is no such section.
     let (Some(devices), Some(tls)) = (&config.provisioning, trusting.listening()) else { return Ok(tasks) };
     let port = |addresses: &[SocketAddr]| addresses.first().map(SocketAddr::port);

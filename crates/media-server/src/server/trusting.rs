@@ -84,7 +84,8 @@ async fn authority(
             observer.tell(Event::new(&kind::AUTHORITY_FAULT).with("reason", reason));
         }
     };
-    let desk = Arc::new(AuthorityDesk::new(&config.data_dir, tell, listed));
+    let desk = AuthorityDesk::new(&config.data_dir, tell, listed);
+    let desk = Arc::new(desk.naming_list(config.authority.crl_url.clone()));
     let first = Arc::clone(&desk);
     blocking(move || first.renew_list(Timestamp::now())).await;
     let renewing = Arc::downgrade(&desk);

@@ -2,6 +2,7 @@
 mod attempt;
 mod crl_fetch;
 mod crl_keeper;
+mod crl_serve;
 mod crl_shelf;
 mod encounters;
 mod expiry_watch;
@@ -16,6 +17,7 @@ mod watch;
 pub use attempt::{Attempt, Broken, Shaken};
 pub use crl_fetch::fetch;
 pub use crl_keeper::keep_lists;
+pub use crl_serve::{Published, serve_list};
 pub use crl_shelf::{CrlShelf, CrlTrouble};
 pub use encounters::Encounters;
 pub use expiry_watch::{ExpirySources, watch_expiry};
