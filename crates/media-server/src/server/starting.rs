@@ -42,7 +42,7 @@ use crate::{
     media::{MediaNotice, MediaOptions, MediaPlane},
     observe::{Alarm, Observer},
     prompts,
-    trust::{CrlShelf, keep_lists, watch_connections},
+    trust::{CrlShelf, PeerTrust, keep_lists, watch_connections},
 };
 
 /// A change of the Site is reported as done when the core has it, or after this time: then DNS is slow, and the core

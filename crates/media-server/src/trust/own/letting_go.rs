@@ -1,15 +1,20 @@
-//! Closes connections that were made under a certificate that is shown no more: the idle ones soon, the busy ones after
-//! their last call, all before that certificate ends. Running calls find another connection (security-modes 2a).
+//! Closes connections that were made under a certificate that is shown no more, or not to this gateway: the idle ones soon,
+//! the busy ones after their last call, all before that certificate ends. Running calls find another connection (security-modes 2a).
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use call_control::Input;
+use call_control::{Input, PeerIdentity};
+use cert_manager::CertificateFacts;
 use jiff::{SignedDuration, Timestamp};
 use sip_signaling::FlowId;
 use telephony::{Event, kind};
 use tokio::{sync::watch, time::timeout};
 
 use super::Presenting;
-use crate::{core::Inbox, flow::FlowTable, observe::Observer};
+use crate::{
+    core::Inbox,
+    flow::{FlowTable, OpenedBy, Peering},
+    observe::Observer,
+};
 
 /// Between two rounds.
 const ROUND: Duration = Duration::from_secs(1);
@@ -22,8 +27,15 @@ const BEFORE_THE_END: SignedDuration = SignedDuration::from_secs(60);
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Made {
     flow: FlowId,
-    sha256: String,
     not_after: Timestamp,
+    standing: Shown,
+}
+
+/// Whether a new connection with the peer would be made under the same certificate.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Shown {
+    Still,
+    NoMore,
 }
 
 /// What is done in one round.
@@ -54,10 +66,11 @@ pub async fn let_go(
             .into_iter()
             .filter_map(|(flow, peering)| {
                 let facts = peering.presented.as_ref()?;
-                Some(Made { flow, sha256: facts.sha256.clone(), not_after: facts.not_after })
+                let standing = standing(&presenting, &peering, facts, &inbox);
+                Some(Made { flow, not_after: facts.not_after, standing })
             })
             .collect();
-        let round = done.round(&open, |sha256| presenting.shows(sha256), Timestamp::now());
+        let round = done.round(&open, Timestamp::now());
         if !round.let_go.is_empty() {
             observer.tell(Event::new(&kind::CONNECTIONS_LET_GO).with("connections", round.let_go.len()));
         }
@@ -75,11 +88,28 @@ pub async fn let_go(
     }
 }
 
+/// By what is shown at all, and by the binding of the one gateway that the peer is.
+fn standing(presenting: &Presenting, peering: &Peering, shown: &CertificateFacts, inbox: &Inbox) -> Shown {
+    let fits = presenting.shows(&shown.sha256)
+        && match peering.opened_by {
+            OpenedBy::Us => match peering.identity() {
+                PeerIdentity::Certificate(certified) => {
+                    presenting.suits_dialing(&certified.peers, &shown.sha256)
+                }
+                PeerIdentity::Address => true,
+            },
+            OpenedBy::Peer => {
+                presenting.suits_arrival(&inbox.gateways_at(peering.remote.ip()), &shown.sha256)
+            }
+        };
+    if fits { Shown::Still } else { Shown::NoMore }
+}
+
 impl LetGo {
-    fn round(&mut self, open: &[Made], is_shown: impl Fn(&str) -> bool, now: Timestamp) -> Round {
+    fn round(&mut self, open: &[Made], now: Timestamp) -> Round {
         self.0.retain(|flow| open.iter().any(|made| made.flow == *flow));
         let mut round = Round::default();
-        for made in open.iter().filter(|made| !is_shown(&made.sha256)) {
+        for made in open.iter().filter(|made| made.standing == Shown::NoMore) {
             let is_near = made.not_after.duration_since(now) <= BEFORE_THE_END;
             if is_near {
                 round.close.push(made.flow);
@@ -97,12 +127,13 @@ mod tests {
 
     const NOW: &str = "2026-11-22T12:00:00Z";
 
-    fn made(flow: u64, sha256: &str, not_after: &str) -> Made {
-        Made { flow: FlowId(flow), sha256: sha256.to_owned(), not_after: not_after.parse().unwrap() }
+    fn made(flow: u64, word: &str, not_after: &str) -> Made {
+        let standing = if word == "new" { Shown::Still } else { Shown::NoMore };
+        Made { flow: FlowId(flow), not_after: not_after.parse().unwrap(), standing }
     }
 
     fn round(done: &mut LetGo, open: &[Made]) -> Round {
-        done.round(open, |sha256| sha256 == "new", NOW.parse().unwrap())
+        done.round(open, NOW.parse().unwrap())
     }
 
     #[test]

@@ -93,10 +93,24 @@ impl Presenting {
 
     /// Whether the certificate of this SHA-256 is shown to anybody.
     pub fn shows(&self, sha256: &str) -> bool {
-        let identities = self.identities.load();
-        identities.choices().any(|(_, choice)| {
-            [&choice.chosen, &choice.dialing].into_iter().flatten().any(|own| own.facts().sha256 == sha256)
-        })
+        is_of(&self.identities.load(), |_| true, sha256)
+    }
+
+    /// Whether a connection of ours with the one of these gateways would be made under this certificate; where it may be
+    /// several, nobody knows.
+    pub fn suits_dialing(&self, gateways: &[PeerName], sha256: &str) -> bool {
+        let [only] = gateways else { return true };
+        let (identities, bindings) = (self.identities.load(), self.bindings.load());
+        let owner = bindings.get(only).map(String::as_str);
+        is_of(&identities, |found| found == owner, sha256)
+    }
+
+    /// Whether a connection from the address of these gateways may be made under this certificate. Who is bound to an owner
+    /// is never shown the default; a listener or a name that is asked for may lead to any owner's.
+    pub fn suits_arrival(&self, gateways: &[PeerName], sha256: &str) -> bool {
+        let [only] = gateways else { return true };
+        !self.bindings.load().contains_key(only)
+            || is_of(&self.identities.load(), |owner| owner.is_some(), sha256)
     }
 
     /// Another set is shown from now on.
@@ -126,6 +140,14 @@ impl Presenting {
         let bindings = self.bindings.load();
         bindings.iter().filter(|(_, bound)| *bound == owner).map(|(gateway, _)| gateway.to_string()).collect()
     }
+}
+
+/// Whether this certificate is shown under one of the names that are meant.
+fn is_of(identities: &OwnIdentities, is_meant: impl Fn(Option<&str>) -> bool, sha256: &str) -> bool {
+    let mut choices = identities.choices().filter(|(owner, _)| is_meant(*owner));
+    choices.any(|(_, choice)| {
+        [&choice.chosen, &choice.dialing].into_iter().flatten().any(|own| own.facts().sha256 == sha256)
+    })
 }
 
 impl Missing {

@@ -312,3 +312,33 @@ fn certificate_that_its_issuer_has_revoked_is_shown_no_more_and_that_is_told_onc
     let Standing::PassedOver { why } = &standing.standing else { panic!("{standing:?}") };
     assert!(why.starts_with("it was revoked by its issuer (CN=Example CA): import a new one"), "{why}");
 }
+
+#[test]
+fn connection_under_the_default_is_not_kept_once_its_gateway_is_bound() {
+    let rig = Rig::new(|_| {}, |_| {});
+    let mut gateway = IpGateway::new(Name::parse("gw1").unwrap(), "gw1.example.com".parse().unwrap());
+    gateway.certificate_owner = Some("partner".to_owned());
+    let create = SiteChange::CreateGateway { gateway, dial_plan: None };
+    let site = Site::empty().apply(&create).unwrap().0;
+    let own = rig.shown().unwrap().sha256.clone();
+    let theirs = issued("um.partner.example", NOW);
+    let partners = theirs.facts().sha256.clone();
+    let both = [PeerName::from("gw1"), PeerName::from("gw2")];
+    let suits = |gateways: &[PeerName], sha256: &str| {
+        let presenting = rig.keeper.presenting();
+        (presenting.suits_dialing(gateways, sha256), presenting.suits_arrival(gateways, sha256))
+    };
+
+    let unbound = suits(&both[..1], &own);
+    rig.keeper.follow(&site, at(NOW));
+    let bound = suits(&both[..1], &own);
+    let flags = Flags { owner: Some("partner".to_owned()), ..Flags::default() };
+    let change = StoreChange { who: "test", what: "import".to_owned() };
+    rig.keeper.change(change, at(NOW), |store| store.add(theirs, flags)).unwrap();
+
+    assert_eq!((unbound, bound), ((true, true), (false, false)));
+    assert_eq!(suits(&both[..1], &partners), (true, true));
+    assert_eq!(suits(&both[1..], &own), (true, true), "this one is not bound");
+    assert_eq!(suits(&both[1..], &partners), (false, true), "it may have asked for the partner's name");
+    assert_eq!(suits(&both, &own), (true, true), "nobody knows which of them it is");
+}
