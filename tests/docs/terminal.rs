@@ -8,7 +8,8 @@ use std::{
 };
 
 use caller::{
-    AudioCodec, CallPlan, CertificateRequest, MediaOffer, SrtpSuite, StartSpeaking, TestIdentity, TlsPlan,
+    AudioCodec, CallPlan, CertificateRequest, MediaOffer, SrtpSuite, StartSpeaking, TestAuthority,
+    TestIdentity, TlsPlan,
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -57,6 +58,8 @@ impl Terminal {
         std::fs::create_dir(&desk).unwrap();
         let pbx = TestIdentity::self_signed(&CertificateRequest::named("pbx.example.com")).unwrap();
         std::fs::write(desk.join("pbx.pem"), pbx.certificate_pem()).unwrap();
+        let vendor = TestAuthority::new("Vendor Root").unwrap();
+        std::fs::write(desk.join("vendor-root.pem"), vendor.certificate_pem()).unwrap();
         std::os::unix::fs::symlink(repository().join("config"), desk.join("config")).unwrap();
         let settings = folder.path().join("um.toml");
         let text = format!(
