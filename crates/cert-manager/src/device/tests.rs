@@ -4,6 +4,7 @@ use rcgen::{DnType, ExtendedKeyUsagePurpose};
 
 use super::*;
 use crate::{
+    identity::Identity,
     mint::{Authority, Minted, expired, not_yet_valid, now, uri},
     pem,
 };
@@ -121,4 +122,25 @@ fn no_policy_of_sip_peers_takes_sha_1() {
 fn nothing_shown_is_no_certificate_and_rubbish_is_told_of() {
     assert!(DeviceCertificate::read(&[]).unwrap().is_none());
     assert!(DeviceCertificate::read(&[CertificateDer::from(vec![0x30, 0])]).is_err());
+}
+
+#[test]
+fn identity_tells_what_a_device_must_trust_to_take_it() {
+    let (root, other) = (Authority::root("Example Root"), Authority::root("Other Root"));
+    let below = root.intermediate("Example CA", |_| {});
+    let leaf = below.issue("um.example.com");
+    let own = Minted::self_signed("um.example.com");
+    let identity = |minted: &Minted, chain: &str| Identity::from_pem(chain, &minted.key_pem()).unwrap();
+
+    let issued = identity(&leaf, &[leaf.pem(), below.pem()].concat());
+    let whole = identity(&leaf, &[leaf.pem(), below.pem(), root.pem()].concat());
+    let self_signed = identity(&own, &own.pem());
+
+    assert!(!issued.holds_its_root() && issued.ends_at(&root.trusted(), now()));
+    assert!(!issued.ends_at(&other.trusted(), now()));
+    assert!(whole.holds_its_root() && self_signed.holds_its_root());
+    assert_eq!(
+        (whole.top_pem(), self_signed.top_pem()),
+        (pem::certificate_text(&root.certificate()), own.pem())
+    );
 }

@@ -4,7 +4,10 @@ mod places;
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -88,14 +91,13 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Future<Output = Answer>,
 {
-    let method = OnceLock::new();
-    let (answer, refused) = (&answer, &method);
+    let other_method = AtomicBool::new(false);
+    let (answer, refused) = (&answer, &other_method);
     let service = service_fn(move |request: Request<Incoming>| async move {
         let answered = if matches!(*request.method(), Method::GET | Method::HEAD) {
             answer(request).await
         } else {
-            // There is one request.
-            let _ = refused.set(format!("the method {} is not taken", request.method()));
+            refused.store(true, Ordering::Relaxed);
             not_allowed()
         };
         Ok::<_, std::convert::Infallible>(answered)
@@ -108,7 +110,8 @@ where
         .max_headers(MOST_HEADERS)
         .serve_connection(TokioIo::new(stream), service);
     match timeout(REQUEST_DEADLINE, serving).await {
-        Ok(Ok(())) => method.into_inner().map_or(Ok(()), Err),
+        Ok(Ok(())) if other_method.into_inner() => Err("the method is neither GET nor HEAD".to_owned()),
+        Ok(Ok(())) => Ok(()),
         Ok(Err(error)) if error.is_parse() => Err(error.to_string()),
         Ok(Err(error)) if error.is_timeout() => Err(too_slow()),
         // It has gone in the middle.
