@@ -70,7 +70,7 @@ fn listen(mut from: impl Read + Send + 'static, said: Arc<Mutex<String>>, mut an
             let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
             said.lock().unwrap().push_str(&text);
             own.push_str(&text);
-            let options = own.find("OPTIONS sip:").map(|begin| own[begin..].to_owned());
+            let options = own.find("OPTIONS sip:").and_then(|begin| own.get(begin..)).map(str::to_owned);
             let Some(options) = options.filter(|options| options.contains("\r\n\r\n")) else { continue };
             if let Some(mut stdin) = answering.take() {
                 // The empty line before it is none of its commands, which are letters.
