@@ -1,6 +1,7 @@
 //! Whole calls against the real server, placed by the foreign test caller.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise, its helpers too")]
 
+mod bad_certificates;
 mod caller_identity;
 mod certificate_command;
 mod connections;

@@ -91,13 +91,17 @@ impl Secrets {
         }
     }
 
-    /// The private keys in PEM below a folder: each of their whole lines.
+    /// The private keys in PEM below a folder: each of their whole lines; certificates in the same file are no secret.
     pub fn add_private_keys_below(&mut self, folder: &Path) {
         for path in paths_below(folder) {
             let text = fs::read_to_string(path).unwrap_or_default();
-            if text.contains("PRIVATE KEY-----") {
-                let lines = text.lines().filter(|line| !line.starts_with("-----") && line.len() >= 32);
-                lines.for_each(|line| self.add("a private key", line.as_bytes()));
+            let mut is_key = false;
+            for line in text.lines() {
+                if line.starts_with("-----") {
+                    is_key = line.starts_with("-----BEGIN ") && line.ends_with("PRIVATE KEY-----");
+                } else if is_key && line.len() >= 32 {
+                    self.add("a private key", line.as_bytes());
+                }
             }
         }
     }
@@ -170,7 +174,9 @@ mod tests {
         fs::write(&log, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd\n").unwrap();
         fs::write(
             folder.path().join("own.key"),
-            "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg\n-----END PRIVATE KEY-----\n",
+            "-----BEGIN CERTIFICATE-----\nMIIBbzCCARWgAwIBAgIUC5zgZDrsIU+89sPLUy8yW9dyJdQwCgYIKoZIzj0EAwIw\n\
+             -----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n\
+             MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg\n-----END PRIVATE KEY-----\n",
         )
         .unwrap();
         let mut secrets = Secrets::default();
@@ -206,7 +212,8 @@ mod tests {
         assert_eq!(
             found(
                 "the log",
-                b"AAECAwQFBgcICQoLDA 000102 x7302958164 .7302958164Z -----BEGIN CERTIFICATE-----"
+                b"AAECAwQFBgcICQoLDA 000102 x7302958164 .7302958164Z -----BEGIN CERTIFICATE-----\n\
+                  MIIBbzCCARWgAwIBAgIUC5zgZDrsIU+89sPLUy8yW9dyJdQwCgYIKoZIzj0EAwIw"
             ),
             None
         );

@@ -1,5 +1,8 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use rustls::pki_types::{
+    CertificateDer, PrivateKeyDer,
+    pem::{self, PemObject},
+};
 
 /// Characters of base64 in a line (RFC 7468 section 2).
 const LINE: usize = 64;
@@ -8,7 +11,23 @@ const LINE: usize = 64;
 pub(crate) fn certificates(text: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     CertificateDer::pem_slice_iter(text.as_bytes())
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| format!("the PEM text is broken: {error}"))
+        .map_err(|error| format!("the PEM text is broken: {}", fault(&error)))
+}
+
+/// What is wrong with a PEM text, in words.
+pub(crate) fn fault(error: &pem::Error) -> String {
+    // The first line of a section in a file, whatever stands there.
+    let shown = |line: &[u8]| String::from_utf8_lossy(line).trim().escape_debug().collect::<String>();
+    match error {
+        pem::Error::MissingSectionEnd { end_marker } => {
+            format!("it is cut off: END {} is missing", shown(end_marker))
+        }
+        pem::Error::IllegalSectionStart { line } => {
+            format!("no section begins with `{}`", shown(line))
+        }
+        pem::Error::Base64Decode(detail) => format!("its letters are no base64: {detail}"),
+        other => other.to_string(),
+    }
 }
 
 /// The first private key of a text.
@@ -70,6 +89,16 @@ mod tests {
         let lines: Vec<usize> = text.lines().map(str::len).collect();
         assert_eq!(lines, [27, 64, 4, 25]);
         assert_eq!(certificates(&text).unwrap(), [CertificateDer::from(der.to_vec())]);
+    }
+
+    #[test]
+    fn text_that_is_cut_off_says_what_is_missing() {
+        let text: String = certificate_text(&[7; 50]).chars().take(60).collect();
+
+        assert_eq!(
+            certificates(&text).unwrap_err(),
+            "the PEM text is broken: it is cut off: END CERTIFICATE is missing"
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use rustls::pki_types::{
 };
 
 use super::{ImportFault, ImportFile};
-use crate::{facts::CertificateFacts, pkcs12};
+use crate::{facts::CertificateFacts, pem::fault, pkcs12};
 
 /// Bytes of a file that are read.
 pub(super) const MAX_BYTES: usize = 1024 * 1024;
@@ -56,7 +56,7 @@ impl Contents {
         let mut contents = Self { certificates: Vec::new(), keys: Vec::new() };
         let mut found = "there is no certificate in it".to_owned();
         for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(bytes) {
-            let (kind, der) = section.map_err(|error| ImportFault::Broken { detail: error.to_string() })?;
+            let (kind, der) = section.map_err(|error| ImportFault::Broken { detail: fault(&error) })?;
             match kind {
                 SectionKind::Certificate => contents.certificates.push(CertificateDer::from(der)),
                 SectionKind::PrivateKey => contents.keys.push(PrivatePkcs8KeyDer::from(der).into()),
