@@ -5,6 +5,7 @@ use std::{
     net::TcpListener,
     os::unix::fs::PermissionsExt as _,
     thread::JoinHandle,
+    time::Duration,
 };
 
 use caller::{
@@ -322,4 +323,21 @@ fn bound_gateway_is_refused_in_an_unsecured_plan() {
     }
     server.um_ok(&["gateway", "set", "gw1", "--no-cert-owner"]);
     server.um_ok(&["dialplan", "set", "hq", "--voip-security", "unsecured"]);
+}
+
+#[tokio::test]
+async fn connection_under_the_default_closes_once_its_gateway_is_bound_to_an_owner() {
+    let world = Stranger::start();
+    world.server.um_ok(&["trust", "add", &world.root]);
+    let gw1 = world.issued(|_| {});
+    let patient = CallPlan { deadline: Duration::from_secs(30), ..world.plan(&gw1) };
+    let (mut line, answer) = ask(patient).await.unwrap();
+    assert_eq!(answer.status, 200);
+
+    world.server.um_ok(&["gateway", "set", "gw1", "--cert-owner", "partner"]);
+
+    let closed = line.receive().await;
+    assert!(matches!(closed, Ok(None)), "{closed:?}");
+    let refused = ask(world.plan(&gw1)).await.err().and_then(|error| Alert::of(&error));
+    assert_eq!(refused.map(|alert| alert.to_string()).as_deref(), Some("handshake_failure"));
 }
