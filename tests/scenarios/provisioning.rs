@@ -246,6 +246,26 @@ async fn seventeenth_connection_of_one_address_is_closed_and_the_others_are_not(
     assert_eq!(parts(&answer).0, 200);
 }
 
+#[tokio::test]
+async fn who_never_begins_or_never_ends_a_handshake_is_closed_after_ten_seconds() {
+    let world = World::start();
+    let mut silent = TcpStream::connect(world.address).await.unwrap();
+    let mut half = TcpStream::connect(world.address).await.unwrap();
+    let start = std::time::Instant::now();
+    half.write_all(&[22, 3, 1, 2, 0, 1]).await.unwrap();
+
+    for stream in [&mut silent, &mut half] {
+        let ended = stream.read(&mut [0; 16]).await;
+        assert!(matches!(ended, Ok(0) | Err(_)), "{ended:?}");
+    }
+
+    let seconds = start.elapsed().as_secs();
+    assert!((9..30).contains(&seconds), "{seconds} s");
+    world
+        .server
+        .event(2070, |fields| fields["reason"].as_str().is_some_and(|words| words.contains("within 10 s")));
+}
+
 #[test]
 fn devices_of_a_file_are_added_all_or_none() {
     let world = World::without_certificate();
