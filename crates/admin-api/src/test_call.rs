@@ -38,7 +38,7 @@ pub struct TestCallPlan {
     pub transport: RouteTransport,
     /// Where this server listens for that.
     pub target: SocketAddr,
-    /// The name of this server.
+    /// The name of this server, as its certificate has it over TLS.
     pub domain: String,
     /// What it presents over TLS.
     #[serde(default)]

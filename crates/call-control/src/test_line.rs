@@ -85,7 +85,12 @@ pub struct TestCallSeen {
 impl TestLine {
     /// Whether `peer` at `remote` is the line's source, and the line still stands.
     pub fn carries(&self, peer: &PeerIdentity, remote: SocketAddr, now: Instant) -> bool {
-        now < self.until && is_same(self.remote(), remote) && self.is_proved_by(peer)
+        self.is_at(remote, now) && self.is_proved_by(peer)
+    }
+
+    /// Whether its source is at `remote`, and the line still stands.
+    pub fn is_at(&self, remote: SocketAddr, now: Instant) -> bool {
+        now < self.until && is_same(self.remote(), remote)
     }
 
     fn is_proved_by(&self, peer: &PeerIdentity) -> bool {

@@ -2,7 +2,7 @@
 use std::{sync::Arc, time::Instant};
 
 use jiff::Timestamp;
-use sip_signaling::Origin;
+use sip_signaling::{FlowId, Origin};
 use telephony::{Event, kind};
 
 use super::SignalingCore;
@@ -65,6 +65,11 @@ impl SignalingCore {
         };
         self.outputs.push_back(Output::Event(event));
         self.outputs.push_back(Output::TestCallOver(Box::new(seen)));
+    }
+
+    /// Whether a call over the test line began on this flow.
+    pub(super) fn is_tested_on(&self, flow: FlowId) -> bool {
+        self.calls.values().any(|live| live.flow.id == flow && live.call.test_line().is_some())
     }
 
     fn line_of(&self, flow: &Flow, now: Instant) -> Option<&Arc<TestLine>> {

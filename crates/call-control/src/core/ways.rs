@@ -30,6 +30,13 @@ impl SignalingCore {
                     }
                 }
             }
+            // Its gateway knows nothing of a test call, and is not to hear of it.
+            (Transport::Tcp | Transport::Tls, FlowPurpose::Dialog { began_on, .. })
+                if self.is_tested_on(began_on) =>
+            {
+                self.sought.insert(ticket, order);
+                self.lose_way(ticket, "the test call has gone", now);
+            }
             (Transport::Udp, FlowPurpose::Probe(_)) | (Transport::Tcp | Transport::Tls, _) => {
                 self.sought.insert(ticket, order.clone());
                 self.outputs.push_back(Output::OpenFlow(order));

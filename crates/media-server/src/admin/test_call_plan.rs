@@ -4,16 +4,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use admin_api::{
     ApiError, CertificateFacts, RouteTransport, ShownCertificate, SipFacts, TestCallPlan, TestCallQuestion,
-    code,
+    code, days_left,
 };
 use dial_plan::{DialPlan, GatewayStatus, HuntGroup, IpGateway, ObjectKind, Pilot, Site, VoipSecurity};
 use jiff::Timestamp;
 use mailbox::Mailbox;
+use sip_signaling::PeerName;
 use storage::MailboxFilter;
 
 use super::answer::Refusal;
 use super::router::Desk;
 use super::site::missing;
+use crate::trust::Arrival;
 
 /// Answers with the configuration in force.
 pub(super) fn plan(desk: &Desk, question: &TestCallQuestion) -> Result<TestCallPlan, Refusal> {
@@ -23,7 +25,8 @@ pub(super) fn plan(desk: &Desk, question: &TestCallQuestion) -> Result<TestCallP
     let mode = question.mode.unwrap_or(way.plan.voip_security);
     let (_, _, sip) = desk.state.board.state();
     let (transport, target) = listener(&sip, mode)?;
-    let presented = desk.state.certificates.presented().filter(|_| mode.wants_tls());
+    let shown = if mode.wants_tls() { Some(shown(desk, way.gateway, &sip.domain)?) } else { None };
+    let (domain, certificate) = shown.map_or((sip.domain, None), |(name, shown)| (name, Some(shown)));
     Ok(TestCallPlan {
         gateway: way.gateway.name.to_string(),
         dial_plan: way.plan.name.to_string(),
@@ -31,14 +34,41 @@ pub(super) fn plan(desk: &Desk, question: &TestCallQuestion) -> Result<TestCallP
         mode,
         transport,
         target,
-        domain: sip.domain,
-        certificate: presented.map(|presented| ShownCertificate {
-            facts: CertificateFacts::new(&presented.certificate, Timestamp::now()),
-            pem: presented.pem.clone(),
-        }),
+        domain,
+        certificate,
         pilot: question.pilot.clone().unwrap_or_else(|| dialled(way.pilot, &way.extension)),
         extension: way.extension,
     })
+}
+
+/// What the gateway is shown when it connects, by its binding too, and the name of this server in it.
+fn shown(desk: &Desk, gateway: &IpGateway, domain: &str) -> Result<(String, ShownCertificate), Refusal> {
+    let refused = |message: String, remedy: &str| {
+        Refusal(ApiError::new("no-own-certificate", format!("gateway {}", gateway.name), message, remedy))
+    };
+    let tls = desk.state.examiner.tls.as_ref();
+    let tls = tls.ok_or_else(|| {
+        let remedy = "set startup_mode = \"dual\" under [sip] in um.toml and start the server again";
+        refused("this server takes no SIP over TLS".to_owned(), remedy)
+    })?;
+    let gateways = [PeerName::from(gateway.name.as_str())];
+    let arrival = Arrival { listener_owner: None, sni: Some(domain), gateways: &gateways };
+    let identity = tls.presenting.inbound(&arrival).map_err(|missing| {
+        refused(missing.reason, "run `um cert explain`: it tells why each certificate was passed over")
+    })?;
+    let facts = identity.facts();
+    let is_ours = |name: &&String| name.eq_ignore_ascii_case(domain);
+    let name = facts.dns_names.iter().find(is_ours).or(facts.dns_names.first());
+    let certificate = ShownCertificate {
+        facts: CertificateFacts {
+            subject: facts.subject.clone(),
+            sha1: facts.sha1.clone(),
+            not_after: facts.not_after,
+            days_left: days_left(facts.not_after, Timestamp::now()),
+        },
+        pem: identity.chain_pem(),
+    };
+    Ok((name.map_or(domain, String::as_str).to_owned(), certificate))
 }
 
 /// The way of a call through the configuration.

@@ -569,5 +569,6 @@ mod authority;
 mod certificates;
 mod observed;
 mod route;
+mod test_line;
 mod trust;
 mod trusted_roots;

@@ -113,6 +113,14 @@ impl Inbox {
         }
     }
 
+    /// The gateways that may connect from there, before anybody has proved who it is.
+    pub fn gateways_expected_from(&self, remote: SocketAddr) -> Arc<[PeerName]> {
+        match &*self.test_line.load() {
+            Some(line) if line.is_at(remote, Instant::now()) => Arc::from([Arc::clone(&line.gateway)]),
+            Some(_) | None => self.gateways_at(remote.ip()),
+        }
+    }
+
     /// The gateways that have this address, by name.
     pub fn gateways_at(&self, address: IpAddr) -> Arc<[PeerName]> {
         self.gateways.load().gateways_at(address)

@@ -92,7 +92,7 @@ impl Acceptor {
         Attempt {
             direction: Direction::Inbound,
             peer,
-            expected: self.surroundings.inbox.gateways_at(peer.ip()),
+            expected: self.surroundings.inbox.gateways_expected_from(peer),
             encounters: Arc::clone(&tls.encounters),
             observer: self.surroundings.observer.clone(),
             shown: OnceLock::new(),

@@ -173,3 +173,22 @@ fn certificate_of_the_line_counts_as_its_gateway_from_its_own_address_alone() {
     rig.flow.remote.set_port(6001);
     assert_eq!(told(&rig.invite(OFFER), TEST_CALL), 0);
 }
+
+#[test]
+fn test_call_whose_connection_is_gone_is_not_ended_at_the_gateway() {
+    let mut rig = Rig::new(VoipSecurity::SipSecured);
+    rig.over_tls(&["<test line>"]);
+    let source = TestSource::Certificate { sha256: "ab".to_owned(), remote: rig.flow.remote };
+    let line = TestLines::default().lease("gw1".into(), source, rig.now).unwrap();
+    rig.input(Input::TestLine(Some(line)));
+    rig.talking();
+    rig.input(Input::FlowClosed(rig.flow.id));
+
+    let outputs = rig.input(Input::TestLine(None));
+
+    let is_quiet = |output: &Output| !matches!(output, Output::OpenFlow(_) | Output::Transmit { .. });
+    assert!(outputs.iter().all(is_quiet), "{outputs:?}");
+    assert_eq!(told(&outputs, 2025), 1);
+    let close = command(&outputs).unwrap();
+    assert!(matches!(close.what, MediaCommandKind::Close));
+}
