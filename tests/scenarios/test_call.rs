@@ -1,5 +1,8 @@
 //! `um test call`: a call as a gateway would place it, over the test line, through the real listeners.
 
+use std::time::Duration;
+
+use caller::{CallPlan, CertificateRequest, StartSpeaking};
 use serde_json::{Value, json};
 use um_tests::{FaultInjection, Mode, Server, ThreePlans};
 
@@ -139,6 +142,50 @@ fn disk_below_its_floor_has_a_word_of_its_own() {
     );
     let (call, code) = tested(&full, &[]);
     assert_eq!((words(&call, "fault"), code), (vec!["disk-full".to_owned()], Some(1)), "{call:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_that_drains_says_so_to_a_test_call() {
+    let server = Server::start_with_mailbox();
+    let mut plan = CallPlan::new(server.sip(), "4001");
+    plan.start_speaking = StartSpeaking::Immediately;
+    plan.speech = caller::speech_like_noise(Duration::from_secs(30));
+    let progress = plan.progress.clone();
+    let standing = tokio::spawn(caller::place_call(plan));
+    while progress.spoken().is_zero() {
+        assert!(!standing.is_finished(), "the caller never spoke");
+        tokio::task::yield_now().await;
+    }
+
+    server.signal("TERM");
+    server.wait_for_state("draining");
+    let (call, code) = tested(&server, &[]);
+
+    assert_eq!((words(&call, "fault"), code), (vec!["draining".to_owned()], Some(1)), "{call:#}");
+    standing.abort();
+}
+
+#[test]
+fn gateway_that_is_bound_to_an_owner_is_shown_that_owners_certificate_in_a_test_call_too() {
+    let server = Server::start();
+    server.um_ok(&["dialplan", "create", "hq", "--extension-digits", "4"]);
+    server.um_ok(&["gateway", "create", "gw2", "--address", "gw2.test", "--dialplan", "hq"]);
+    server.um_ok(&["mailbox", "enable", "4001", "--dialplan", "hq", "--name", "Ada Example"]);
+    server.um_ok(&["gateway", "set", "gw2", "--cert-owner", "partner"]);
+
+    let none = server.um(&["test", "call"]);
+    assert_eq!(none.code, Some(1));
+    assert!(none.stderr.contains("partner") && none.stderr.contains("um cert explain"), "{}", none.stderr);
+
+    let request = CertificateRequest::named("partner.test");
+    let identity = caller::TestIdentity::self_signed(&request).unwrap();
+    let both = format!("{}{}", identity.certificate_pem(), identity.key_pem());
+    let file = server.file("partner.pem", &both);
+    server.um_ok(&["cert", "import", &file, "--owner", "partner"]);
+    let called = server.um(&["test", "call"]);
+
+    assert_eq!(called.code, Some(0), "{}{}", called.stdout, called.stderr);
+    assert!(called.stdout.contains("the server presents CN=partner.test, "), "{}", called.stdout);
 }
 
 #[test]

@@ -270,3 +270,123 @@ fn fault(diagnosis: &str, what: String, remedy: String) -> GatewayFinding {
 fn finding(grade: FindingGrade, diagnosis: &str, what: String, remedy: String) -> GatewayFinding {
     GatewayFinding { diagnosis: diagnosis.to_owned(), grade, what, remedy }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use admin_api::{TestCallMedia, TestCallReport};
+    use anyhow::Context;
+    use caller::Reception;
+    use dial_plan::VoipSecurity;
+
+    use super::*;
+
+    fn plan() -> TestCallPlan {
+        TestCallPlan {
+            gateway: "gw1".to_owned(),
+            dial_plan: "hq".to_owned(),
+            plan_mode: VoipSecurity::Unsecured,
+            mode: VoipSecurity::Unsecured,
+            transport: RouteTransport::Tcp,
+            target: "127.0.0.1:5060".parse().unwrap(),
+            domain: "um.test".to_owned(),
+            certificate: None,
+            pilot: "5000".to_owned(),
+            extension: "4001".to_owned(),
+        }
+    }
+
+    /// A call with which everything is right.
+    fn right() -> (CallOutcome, TestCallReport) {
+        let outcome = CallOutcome {
+            status: 200,
+            phrase: "OK".to_owned(),
+            reason: None,
+            warning: None,
+            answer_profile: Some("RTP/AVP".to_owned()),
+            suite: None,
+            tls_version: None,
+            tls: None,
+            answered_in: Duration::from_millis(2),
+            takes_keys: true,
+            heard: [4000, -4000].repeat(8000),
+            heard_tone: true,
+            packets_heard: 300,
+            reception: Reception::default(),
+            reports_heard: 0,
+            packets_unauthentic: 0,
+            spoke_from: None,
+            spoken: Duration::from_secs(3),
+            ended_by: EndedBy::Caller,
+            request_octets: 0,
+            final_answer: Vec::new(),
+        };
+        let report = TestCallReport {
+            call_id: "c1".to_owned(),
+            refusal: None,
+            suite: None,
+            digits: 11,
+            media: Some(TestCallMedia { packets: 500, lost: 0, jitter_ms: 0.5, unauthentic: 0 }),
+            ended: "caller hung up".to_owned(),
+        };
+        (outcome, report)
+    }
+
+    fn wrong(placed: &Placed) -> Vec<String> {
+        let found = findings(&plan(), placed);
+        let wrong = found.into_iter().filter(|finding| finding.grade != FindingGrade::Fine);
+        wrong
+            .map(|finding| {
+                assert!(!finding.remedy.is_empty(), "{finding:?}");
+                finding.diagnosis
+            })
+            .collect()
+    }
+
+    #[test]
+    fn each_thing_that_can_be_wrong_with_a_call_that_was_taken_has_its_word() {
+        type Seed = fn(&mut CallOutcome, &mut TestCallReport);
+        let rows: [(Option<&str>, Seed); 14] = [
+            (None, |_, _| {}),
+            (Some("no-media"), |outcome, _| outcome.packets_heard = 0),
+            (Some("silent-greeting"), |outcome, _| outcome.heard = vec![0; 16_000]),
+            (Some("no-tone"), |outcome, _| outcome.heard_tone = false),
+            (Some("no-telephone-event"), |outcome, _| outcome.takes_keys = false),
+            (Some("keys-lost"), |_, report| report.digits = 10),
+            (Some("no-media-received"), |_, report| report.media = None),
+            (Some("audio-impaired"), |outcome, _| outcome.reception.lost = 5),
+            (Some("audio-unusable"), |outcome, _| outcome.reception.lost = 50),
+            (Some("ended-early"), |outcome, _| outcome.ended_by = EndedBy::Server),
+            (Some("connection-lost"), |outcome, _| outcome.ended_by = EndedBy::ConnectionLost),
+            (Some("bye-unanswered"), |outcome, _| outcome.ended_by = EndedBy::ByeUnanswered),
+            (Some("too-long"), |outcome, _| outcome.ended_by = EndedBy::Deadline),
+            (Some("not-recognised"), |outcome, _| outcome.status = 403),
+        ];
+        for (expected, seed) in rows {
+            let (mut outcome, mut report) = right();
+            seed(&mut outcome, &mut report);
+
+            let placed = Placed { outcome: Ok(outcome), report: Some(report) };
+
+            assert_eq!(wrong(&placed), expected.into_iter().collect::<Vec<_>>());
+        }
+        assert_eq!(wrong(&Placed { outcome: Ok(right().0), report: None }), ["no-report"]);
+    }
+
+    #[test]
+    fn call_that_came_to_no_answer_is_told_by_the_step_that_failed() {
+        let target = "127.0.0.1:5061".parse().unwrap();
+        let failed = |step: Unreached| Err::<CallOutcome, _>(std::io::Error::other("words")).context(step);
+        let rows = [
+            (failed(Unreached::Connection(target)), "connection-refused"),
+            (failed(Unreached::Handshake(target)), "handshake-failed"),
+            (failed(Unreached::ConnectionInTime(target)), "no-answer"),
+            (failed(Unreached::Answer(target, Duration::from_secs(60))), "no-answer"),
+            (Err(anyhow::anyhow!("else")), "call-failed"),
+        ];
+        for (outcome, expected) in rows {
+            assert_eq!(wrong(&Placed { outcome, report: None }), [expected]);
+        }
+    }
+}
