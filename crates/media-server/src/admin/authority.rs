@@ -27,7 +27,7 @@ const PASSWORD_LENGTH: usize = 20;
 
 /// `GET /v1/authority`
 pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Answer<AuthorityFacts> {
-    blocking(move || Ok(facts(&desk.state.authority.open()?))).await
+    blocking(move || Ok(facts(&desk.state.trust.authority.open()?))).await
 }
 
 /// `POST /v1/authority`
@@ -35,7 +35,7 @@ pub(super) async fn found(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Answer
     let FoundAuthority { name, key } = body(&bytes)?;
     let key = key_kind(key.as_deref(), KeyKind::Rsa3072)?;
     let name = name.unwrap_or_else(|| format!("CA of {}", desk.state.board.state().2.domain));
-    blocking(move || Ok(facts(&desk.state.authority.found(&name, key, Timestamp::now())?))).await
+    blocking(move || Ok(facts(&desk.state.trust.authority.found(&name, key, Timestamp::now())?))).await
 }
 
 /// `POST /v1/authority/certificates`
@@ -54,7 +54,7 @@ pub(super) async fn issue(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Answer
         let password = order.pkcs12.as_ref().map(ExportPassword::of).transpose()?;
         let days = order.days.unwrap_or(LeafRequest::DEFAULT_DAYS);
         let request = LeafRequest { fqdn: &order.fqdn, csr: order.csr.as_deref(), days, key };
-        let leaf = desk.state.authority.issue(&request, Timestamp::now())?;
+        let leaf = desk.state.trust.authority.issue(&request, Timestamp::now())?;
         answered(leaf, password)
     })
     .await
@@ -64,8 +64,8 @@ pub(super) async fn issue(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Answer
 pub(super) async fn revoke(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Answer<RevokedCertificate> {
     let RevokeOrder { which } = body(&bytes)?;
     blocking(move || {
-        let entry = desk.state.authority.revoke(&which, Timestamp::now())?;
-        let keeper = desk.state.certificates.keeper();
+        let entry = desk.state.trust.authority.revoke(&which, Timestamp::now())?;
+        let keeper = desk.state.trust.own.keeper();
         let notes = keeper.and_then(|keeper| no_more_shown(keeper, &entry)).into_iter().collect();
         Ok(RevokedCertificate { row: row(&entry), notes })
     })
@@ -88,7 +88,7 @@ fn no_more_shown(keeper: &CertificateKeeper, revoked: &IssuedEntry) -> Option<St
 /// `GET /v1/authority/crl`
 pub(super) async fn crl(State(desk): State<Arc<Desk>>) -> Answer<RevocationListText> {
     blocking(move || {
-        let authority = desk.state.authority.open()?;
+        let authority = desk.state.trust.authority.open()?;
         let pem = authority.authority().crl_pem(Timestamp::now()).map_err(AuthorityFolderError::Authority);
         Ok(RevocationListText { pem: pem.map_err(AuthorityDeskError::from)? })
     })

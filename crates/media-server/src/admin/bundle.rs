@@ -44,7 +44,7 @@ fn bundle(desk: &Desk, site: &Site, gateway: &IpGateway) -> Result<GatewayBundle
         Err(note) => notes.push(note),
     }
     match gateway.address.fqdn() {
-        Some(fqdn) => match desk.state.authority.kept(fqdn, now)? {
+        Some(fqdn) => match desk.state.trust.authority.kept(fqdn, now)? {
             Some(leaf) => files.extend(issued(desk, leaf, now)?),
             None => notes.push(format!("our CA has issued no certificate for {fqdn}: the gateway needs one of another CA")),
         },
@@ -64,7 +64,8 @@ fn bundle(desk: &Desk, site: &Site, gateway: &IpGateway) -> Result<GatewayBundle
 fn ours(desk: &Desk, gateway: &IpGateway) -> Result<String, String> {
     let keeper = desk
         .state
-        .certificates
+        .trust
+        .own
         .keeper()
         .ok_or("this server opens no TLS port, so there is no certificate of ours in it")?;
     let owner = gateway.certificate_owner.as_deref();
@@ -85,7 +86,7 @@ fn ours(desk: &Desk, gateway: &IpGateway) -> Result<String, String> {
 
 /// The gateway's own certificate with what belongs to it.
 fn issued(desk: &Desk, leaf: KeptLeaf, now: Timestamp) -> Result<Vec<BundleFile>, AuthorityDeskError> {
-    let authority = desk.state.authority.open()?;
+    let authority = desk.state.trust.authority.open()?;
     let authority = authority.authority();
     let mut files =
         vec![public("gateway.pem", leaf.chain_pem), public("ca.pem", authority.certificate_pem())];

@@ -36,7 +36,7 @@ pub(super) async fn list(State(desk): State<Arc<Desk>>) -> Answer<Vec<Certificat
 pub(super) async fn presented(State(desk): State<Arc<Desk>>) -> Answer<PresentedCertificate> {
     blocking(move || {
         keeper(&desk)?;
-        let presented = desk.state.certificates.presented().ok_or_else(|| {
+        let presented = desk.state.trust.own.presented().ok_or_else(|| {
             Refusal(ApiError::new(
                 code::NOT_FOUND,
                 "certificate",
@@ -76,7 +76,7 @@ pub(super) async fn expiry(
         let now = Timestamp::now();
         let days = i64::from(asked.within_days.unwrap_or(DUE_WITHIN));
         let within = SignedDuration::from_hours(24 * days);
-        let mut watched = desk.state.expiry.watched(&desk.state.site.current(), now);
+        let mut watched = desk.state.trust.expiry.watched(&desk.state.site.current(), now);
         watched.sort_by(|a, b| (a.not_after, &a.key).cmp(&(b.not_after, &b.key)));
         let row = |one: &Watched| ExpiryRow {
             what: one.what.to_string(),
@@ -112,7 +112,7 @@ pub(super) async fn show(
 
 /// Who keeps the store.
 pub(super) fn keeper(desk: &Desk) -> Result<&Arc<CertificateKeeper>, Refusal> {
-    desk.state.certificates.keeper().ok_or_else(|| {
+    desk.state.trust.own.keeper().ok_or_else(|| {
         Refusal(ApiError::new(
             code::NOT_FOUND,
             "certificate",

@@ -28,7 +28,7 @@ pub(super) async fn gateway(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Answ
 /// The last handshake of the gateway's that failed, unless it is connected now: then that is past.
 fn refused_call(desk: &Desk, gateway: &str) -> Option<TlsFailureRow> {
     let book = desk.state.board.addresses();
-    let has_come_in = desk.state.expiry.flows.peerings().iter().any(|(_, peering)| {
+    let has_come_in = desk.state.trust.expiry.flows.peerings().iter().any(|(_, peering)| {
         peering.transport == Transport::Tls
             && peering.opened_by == OpenedBy::Peer
             && peering.is(gateway, &book)

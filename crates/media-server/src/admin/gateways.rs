@@ -112,7 +112,7 @@ fn nowhere(desk: &Desk, gateway: &IpGateway) -> Option<Warning> {
 fn unprovable(desk: &Desk, site: &Site, gateway: &IpGateway) -> Option<Warning> {
     gateway.address.fqdn()?;
     let plan = site.dial_plans_of(gateway.name.as_str()).find(|plan| plan.voip_security.wants_tls())?;
-    if !TrustedBy::of(gateway, &desk.state.trust).is_nothing() {
+    if !TrustedBy::of(gateway, &desk.state.trust.peers).is_nothing() {
         return None;
     }
     let gateway_word = gateway.name.shell_word();

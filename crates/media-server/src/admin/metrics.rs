@@ -26,7 +26,7 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
 fn set_expiries(state: &AdminState, gauges: &ExpiryGauges, now: Timestamp) {
     let left = |not_after: Timestamp| not_after.duration_since(now).as_secs();
     let of = |facts: &CertificateFacts| (facts.sha256.clone(), left(facts.not_after));
-    let sources = &state.expiry;
+    let sources = &state.trust.expiry;
     if let Some(keeper) = &sources.keeper {
         let current = keeper.presenting().current();
         let shown = current.choices().flat_map(|(_, choice)| [&choice.chosen, &choice.dialing]);

@@ -44,6 +44,7 @@ mod test_line_desk;
 mod tls_failures;
 mod trace;
 mod trust;
+mod trust_desk;
 mod trusted_roots;
 mod wav;
 
@@ -54,11 +55,7 @@ use call_control::{CallKey, PanicPlace};
 use storage::Store;
 use tokio::sync::broadcast;
 
-use crate::{
-    gateways::examiner::Examiner,
-    observe::Observed,
-    trust::{CrlShelf, Encounters, ExpirySources, PeerTrust},
-};
+use crate::{gateways::examiner::Examiner, observe::Observed};
 
 pub use authority_desk::{AuthorityDesk, AuthorityDeskError};
 pub use board::Board;
@@ -66,6 +63,7 @@ pub use certificate_desk::CertificateDesk;
 pub use listener::{AdminError, AdminServer, start};
 pub use site_holder::{ChangeError, NewRevision, SiteHolder};
 pub use test_line_desk::TestLineDesk;
+pub use trust_desk::TrustDesk;
 
 /// What the management API works on.
 #[derive(Clone)]
@@ -80,22 +78,12 @@ pub struct AdminState {
     pub events: broadcast::Sender<EventRow>,
     /// Orders to the signalling core.
     pub core: Arc<dyn CoreControl>,
-    /// What this server shows to its peers.
-    pub certificates: Arc<CertificateDesk>,
-    /// What ends one day.
-    pub expiry: ExpirySources,
-    /// The CA of this server.
-    pub authority: Arc<AuthorityDesk>,
+    /// Certificates, and whom they are asked of.
+    pub trust: TrustDesk,
     /// Failed handshakes, traced messages, counters.
     pub observed: Observed,
     /// Looks at gateways when somebody asks.
     pub examiner: Arc<Examiner>,
-    /// Whom the Site of the moment trusts.
-    pub trust: Arc<PeerTrust>,
-    /// The revocation lists of the roots.
-    pub crls: Arc<CrlShelf>,
-    /// What is remembered of handshakes.
-    pub encounters: Arc<Encounters>,
     /// Hands out the test line.
     pub test_line: Arc<TestLineDesk>,
     /// Whether tests may provoke faults.

@@ -17,7 +17,7 @@ use crate::trust::PendingPeer;
 
 /// `GET /v1/pending-peers`: unknown self-signed peers of late, the latest first.
 pub(super) async fn list(State(desk): State<Arc<Desk>>) -> Answer<Vec<PendingPeerRow>> {
-    Ok(Json(desk.state.encounters.pending().list().iter().map(row).collect()))
+    Ok(Json(desk.state.trust.encounters.pending().list().iter().map(row).collect()))
 }
 
 /// `POST /v1/gateways/NAME/approve`: the certificate becomes a pin of the gateway, beside those that it has.
@@ -32,7 +32,7 @@ pub(super) async fn approve(
         if desk.state.site.current().gateway(&name).is_none() {
             return Err(missing(ObjectKind::Gateway, &name));
         }
-        let pending = desk.state.encounters.pending();
+        let pending = desk.state.trust.encounters.pending();
         let wanted = Thumbprint::parse(&thumbprint)
             .map_err(|error| Refusal(ApiError::told(code::INVALID, "", &error.to_string())))?;
         let found = match pending.find(&wanted).as_slice() {

@@ -162,7 +162,7 @@ impl Walk<'_> {
 
     /// What the gateway's certificate is judged by.
     fn certified(&self) -> Result<String, RouteRefused> {
-        let TrustedBy { pins, roots } = TrustedBy::of(self.gateway, &self.desk.state.trust);
+        let TrustedBy { pins, roots } = TrustedBy::of(self.gateway, &self.desk.state.trust.peers);
         let name = &self.gateway.name;
         let refused = |status, reason: String, remedy: String| Err(RouteRefused { status, reason, remedy });
         match (pins, roots, self.gateway.address.fqdn()) {

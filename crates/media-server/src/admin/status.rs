@@ -17,7 +17,7 @@ fn facts(desk: &Desk) -> Result<StatusFacts, Refusal> {
     let (state, started, sip) = board.state();
     let now = Timestamp::now();
     let uptime = started.map_or(0, |started| now.duration_since(started).as_secs());
-    let presented = desk.state.certificates.in_force();
+    let presented = desk.state.trust.own.in_force();
     let mut mailboxes: u64 = 0;
     for plan in site.dial_plans() {
         mailboxes = mailboxes.saturating_add(desk.state.store.count_mailboxes(plan.name.as_str())?);

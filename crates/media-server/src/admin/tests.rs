@@ -25,7 +25,7 @@ use tokio::sync::broadcast;
 use super::*;
 use crate::config::{Overrides, ServerConfig, StartupMode};
 use crate::gateways::whereabouts::Whereabouts;
-use crate::trust::{CertificateKeeper, PeerTrust, REVOCATION_LISTS};
+use crate::trust::{CertificateKeeper, CrlShelf, Encounters, ExpirySources, PeerTrust, REVOCATION_LISTS};
 
 /// A management API over a store in a folder of its own, and no calls but those that a test puts on the board.
 struct Rig {
@@ -101,12 +101,14 @@ impl Rig {
             board: Arc::clone(&board),
             events: events.clone(),
             core: Arc::new(Orders(Arc::clone(&orders))),
-            certificates: Arc::new(certificates),
-            authority: Arc::new(AuthorityDesk::new(folder.path(), |_| {}, |_, _| {})),
-            expiry,
-            trust: Arc::clone(&trust),
-            crls: Arc::new(crls),
-            encounters: Arc::clone(&encounters),
+            trust: TrustDesk {
+                own: Arc::new(certificates),
+                authority: Arc::new(AuthorityDesk::new(folder.path(), |_| {}, |_, _| {})),
+                peers: Arc::clone(&trust),
+                crls: Arc::new(crls),
+                encounters: Arc::clone(&encounters),
+                expiry,
+            },
             observed: observed.clone(),
             examiner: Arc::new(Examiner {
                 whereabouts: Whereabouts::new(BTreeMap::new(), Arc::clone(&board)),

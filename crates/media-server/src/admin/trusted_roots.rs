@@ -19,7 +19,7 @@ use crate::trust::{CrlTrouble, KnownRoot, RootOrigin, fetch};
 
 /// `GET /v1/trust`
 pub(super) async fn list(State(desk): State<Arc<Desk>>) -> Answer<Vec<TrustedRootRow>> {
-    let known = desk.state.trust.known_roots();
+    let known = desk.state.trust.peers.known_roots();
     Ok(Json(known.iter().map(|root| row(&desk, root)).collect()))
 }
 
@@ -99,7 +99,7 @@ pub(super) async fn fetch_list(
 }
 
 fn install(desk: &Desk, known: &KnownRoot, bytes: &[u8]) -> Result<(), Refusal> {
-    desk.state.crls.install(known, bytes).map(|_| ()).map_err(|error| trouble(known, &error))
+    desk.state.trust.crls.install(known, bytes).map(|_| ()).map_err(|error| trouble(known, &error))
 }
 
 fn trouble(known: &KnownRoot, error: &CrlTrouble) -> Refusal {
@@ -110,7 +110,7 @@ fn trouble(known: &KnownRoot, error: &CrlTrouble) -> Refusal {
 fn find(desk: &Desk, thumbprint: &str) -> Result<KnownRoot, Refusal> {
     let wanted = Thumbprint::parse(thumbprint)
         .map_err(|error| Refusal(ApiError::told(code::INVALID, "", &error.to_string())))?;
-    let mut found: Vec<KnownRoot> = desk.state.trust.known_roots();
+    let mut found: Vec<KnownRoot> = desk.state.trust.peers.known_roots();
     found.retain(|known| wanted.fits(known.facts()));
     let refused = |code, message: String| {
         Err(Refusal(ApiError::new(
@@ -160,7 +160,7 @@ fn of_site(known: &KnownRoot) -> Result<String, Refusal> {
 
 fn row(desk: &Desk, known: &KnownRoot) -> TrustedRootRow {
     let now = Timestamp::now();
-    let list = desk.state.crls.of(&known.facts().sha256);
+    let list = desk.state.trust.crls.of(&known.facts().sha256);
     TrustedRootRow {
         certificate: certificate_row(known.facts()),
         origin: match known.origin {

@@ -94,7 +94,7 @@ impl OwnCertificates {
         let Surroundings { flows, inbox, observer } = surroundings.clone();
         let steps = config.certificates.warn_days.clone();
         let site = Arc::downgrade(&state.site);
-        let expiry = watch_expiry(state.expiry.clone(), site, steps, observer.clone());
+        let expiry = watch_expiry(state.trust.expiry.clone(), site, steps, observer.clone());
         tasks.spawn(watched(alarm.watch("expiry watch"), expiry));
         let reminding = remind(Arc::clone(&flows), Arc::clone(&self.encounters), observer.clone());
         tasks.spawn(watched(alarm.watch("waived demands"), reminding));

@@ -66,7 +66,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let resolver = Resolver::new(config.dns.hosts.clone(), observer.clone(), Arc::clone(&board));
     let first = Arc::new(site.clone());
     let resolver = alarm.spawn("resolver", resolver.run(first, sites, inbox.clone()));
-    let Trusting { trust, crls, encounters, own, authority } = &trusting;
+    let Trusting { trust, crls, own, .. } = &trusting;
     let announce = announce(new_sites, Arc::clone(crls), own.clone(), observer.clone());
     let keeping = alarm.spawn("revocation lists", keep_lists(Arc::clone(crls), trust.changes()));
     let whereabouts = Whereabouts::new(config.dns.hosts.clone(), Arc::clone(&board));
@@ -76,14 +76,9 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         board: Arc::clone(&board),
         events: followers,
         core: Arc::new(inbox.clone()),
-        certificates: Arc::new(own.desk()),
-        expiry: own.expiry(trust, &flows),
+        trust: trusting.desk(&flows),
         observed: observer.observed().clone(),
         examiner: Arc::new(examiner(config, &trusting, &listening, whereabouts.clone())),
-        authority: Arc::clone(authority),
-        trust: Arc::clone(trust),
-        crls: Arc::clone(crls),
-        encounters: Arc::clone(encounters),
         test_line: test_line(&inbox, trust, &observer),
         fault_injection: config.fault_injection,
     };

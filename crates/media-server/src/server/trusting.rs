@@ -9,8 +9,9 @@ use tokio::time::{Instant, interval_at};
 
 use super::{ServeError, certificates::OwnCertificates, foundation::blocking};
 use crate::{
-    admin::AuthorityDesk,
+    admin::{AuthorityDesk, TrustDesk},
     config::ServerConfig,
+    flow::FlowTable,
     listen::TlsListening,
     observe::Observer,
     trust::{CrlShelf, Encounters, OwnRevocation, PeerTrust, REVOCATION_LISTS, TRUSTED_ROOTS, company_roots},
@@ -51,6 +52,18 @@ impl Trusting {
         let authority = authority(config, &crls, &revocation, observer).await;
         let own = OwnCertificates::open(config, site, &encounters, &revocation, observer).await?;
         Ok(Self { trust, crls, encounters, own, authority })
+    }
+
+    /// What the management API works on.
+    pub(super) fn desk(&self, flows: &Arc<FlowTable>) -> TrustDesk {
+        TrustDesk {
+            own: Arc::new(self.own.desk()),
+            authority: Arc::clone(&self.authority),
+            peers: Arc::clone(&self.trust),
+            crls: Arc::clone(&self.crls),
+            encounters: Arc::clone(&self.encounters),
+            expiry: self.own.expiry(&self.trust, flows),
+        }
     }
 
     /// What TLS listeners and connections of ours go by; nothing without TLS.
