@@ -1,8 +1,8 @@
 use std::{collections::BTreeMap, fmt::Display};
 
 use crate::{
-    gateway::IpGateway, hunt_group::HuntGroup, name::Name, plan::DialPlan, policy::MailboxPolicy,
-    refusal::ObjectKind, site::Site, trusted_root::TrustedRoot,
+    gateway::IpGateway, hunt_group::HuntGroup, name::Name, object_kind::ObjectKind, plan::DialPlan,
+    policy::MailboxPolicy, site::Site, trusted_root::TrustedRoot,
 };
 
 impl Site {

@@ -31,6 +31,7 @@ mod hunt_group;
 mod mask;
 mod mode;
 mod name;
+mod object_kind;
 mod peer_checks;
 mod plan;
 mod policy;
@@ -55,6 +56,7 @@ pub use hunt_group::HuntGroup;
 pub use mask::{Mask, MaskError, NumberRule, Pilot};
 pub use mode::{UnknownWord, VoipSecurity};
 pub use name::{Name, NameError};
+pub use object_kind::ObjectKind;
 pub use peer_checks::{CrlCheck, TlsVerify};
 pub use plan::{DialPlan, DialPlanPatch, SrtpPrefer, UriType};
 pub use policy::{MailboxPolicy, PolicyPatch};
@@ -62,7 +64,7 @@ pub use provisioning::{
     BadProfilePath, Device, DeviceClaims, DeviceId, DeviceIdError, DeviceVendor, DeviceVendorPatch, NamesBy,
     ProfileFormat, ProfileRequest, VendorRoot,
 };
-pub use refusal::{ObjectKind, SiteError};
+pub use refusal::SiteError;
 pub use routing::{CallFacts, Route, RouteRefusal};
 pub use site::Site;
 pub use trust::{AnchorKind, TrustAnchor, TrustChange};

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     name::Name,
-    refusal::{ObjectKind, SiteError},
+    object_kind::ObjectKind,
+    refusal::SiteError,
     site::{Site, insert_once},
     warning::SiteWarning,
 };

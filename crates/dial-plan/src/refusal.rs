@@ -1,67 +1,13 @@
-use std::fmt;
+mod remedy;
 
 use crate::{
     address::GatewayAddress,
     mask::{MaskError, NumberRule, Pilot},
     mode::VoipSecurity,
     name::{Name, NameError},
+    object_kind::ObjectKind,
     provisioning::DeviceId,
 };
-
-/// The kinds of object in a site.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum ObjectKind {
-    /// A dial plan.
-    DialPlan,
-    /// An IP gateway.
-    Gateway,
-    /// A hunt group.
-    HuntGroup,
-    /// A mailbox policy.
-    Policy,
-    /// The maker of devices that are provisioned.
-    DeviceVendor,
-    /// A device that is provisioned.
-    Device,
-}
-
-impl ObjectKind {
-    /// The command that deals with it: `um <word> ..`.
-    pub fn command(self) -> &'static str {
-        match self {
-            Self::DialPlan => "dialplan",
-            Self::Gateway => "gateway",
-            Self::HuntGroup => "huntgroup",
-            Self::Policy => "policy",
-            Self::DeviceVendor => "provisioning vendor",
-            Self::Device => "provisioning device",
-        }
-    }
-
-    fn create_usage(self, name: &str) -> String {
-        match self {
-            Self::DialPlan => format!("um dialplan create {name} --extension-digits N"),
-            Self::Gateway => format!("um gateway create {name} --address FQDN-OR-IP --dialplan PLAN"),
-            Self::HuntGroup => format!("um huntgroup create {name} --gateway GW --dialplan PLAN"),
-            Self::Policy => format!("um policy create {name} --dialplan PLAN"),
-            Self::DeviceVendor => format!("um provisioning vendor add {name} --root FILE.pem"),
-            Self::Device => format!("um provisioning device add {name} --vendor VENDOR --dialplan PLAN"),
-        }
-    }
-}
-
-impl fmt::Display for ObjectKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::DialPlan => "dial plan",
-            Self::Gateway => "gateway",
-            Self::HuntGroup => "hunt group",
-            Self::Policy => "policy",
-            Self::DeviceVendor => "device vendor",
-            Self::Device => "device",
-        })
-    }
-}
 
 /// Why a change of the site is refused; nothing of it has happened. The message names the rule, [`SiteError::remedy`]
 /// the command that mends it.
@@ -391,115 +337,6 @@ impl SiteError {
             Self::TooManyDevices { what, .. } => (*what).to_owned(),
         }
     }
-
-    /// The command that mends it, as an administrator types it.
-    pub fn remedy(&self) -> String {
-        match self {
-            Self::NotFound { kind, name } => {
-                let name =
-                    if name.contains(char::is_whitespace) { format!("'{name}'") } else { name.clone() };
-                format!(
-                    "run `um {} list` to see the names, or `{}`",
-                    kind.command(),
-                    kind.create_usage(&name)
-                )
-            }
-            Self::AlreadyExists { kind, name } => already_exists_remedy(*kind, name),
-            Self::BadName { kind, .. } => format!("run `{}` with a shorter name", kind.create_usage("NAME")),
-            Self::OutOfRange { kind, name, setting, .. } => set_remedy(*kind, name, &[*setting]),
-            Self::NotLess { kind, name, smaller, larger, .. } => {
-                set_remedy(*kind, name, &[*smaller, *larger])
-            }
-            Self::Fixed { .. } => {
-                "run `um dialplan create NAME --extension-digits N` for a new plan".to_owned()
-            }
-            Self::DanglingReference { wanted_kind, wanted, .. } => {
-                format!("run `{}` first", wanted_kind.create_usage(&wanted.shell_word()))
-            }
-            Self::FqdnTaken { holder, .. } => format!(
-                "give this gateway another FQDN, or run `um gateway set {} --address OTHER-FQDN` before",
-                holder.shell_word()
-            ),
-            Self::PinTaken { holder, .. } => format!(
-                "give this gateway a certificate of its own, or run `um gateway set {} --no-trust` before",
-                holder.shell_word()
-            ),
-            Self::BadTrust { gateway, .. } => {
-                format!(
-                    "run `um gateway set {} --trust FILE.pem` with the certificate itself",
-                    gateway.shell_word()
-                )
-            }
-            Self::BadOwner { gateway, .. } => {
-                format!("run `um gateway set {} --cert-owner NAME` with another name", gateway.shell_word())
-            }
-            Self::BindingWantsTls { gateway, plan, .. } => format!(
-                "run `um dialplan set {} --voip-security secured`, or give up the binding with `um gateway set {} \
-                 --no-cert-owner`",
-                plan.shell_word(),
-                gateway.shell_word()
-            ),
-            Self::BadRoot { .. } => "run `um trust add FILE.pem` with the certificate itself".to_owned(),
-            Self::RootCountsForAll { sha256, .. } => format!(
-                "to trust it for single gateways only, run `um trust remove {sha256}` and `um trust add FILE.pem \
-                 --gateway GW`"
-            ),
-            Self::NoSuchRoot { .. } => "run `um trust list` to see the trusted roots".to_owned(),
-            Self::TooManyRoots { .. } => "run `um trust remove ROOT` for those that nobody needs".to_owned(),
-            Self::BadVendor { vendor, .. } => format!(
-                "run `um provisioning vendor set {} --root FILE.pem` with the certificates themselves",
-                vendor.shell_word()
-            ),
-            Self::BadDevice { .. } => {
-                "run `um provisioning device add DEVICE --vendor VENDOR --dialplan PLAN`".to_owned()
-            }
-            Self::TooManyDevices { .. } => {
-                "run `um provisioning device remove DEVICE` for those that are gone".to_owned()
-            }
-            Self::FqdnNeeded { gateway, address, plan, .. } => format!(
-                "give `{}` an FQDN with `--address FQDN --connect {address}`, or allow clear calls with \
-                 `um dialplan set {} --voip-security unsecured`",
-                gateway.shell_word(),
-                plan.shell_word()
-            ),
-            Self::PilotTaken { holder, .. } => {
-                format!("run `um huntgroup delete {}` before, or choose another pilot", holder.shell_word())
-            }
-            Self::InUse { user_kind, user, .. } => {
-                format!("run `um {} delete {}` before", user_kind.command(), user.shell_word())
-            }
-            Self::LastPolicy { policy, plan } => format!(
-                "run `um policy create NAME --dialplan {}` before, or change it with `um policy set {}`",
-                plan.shell_word(),
-                policy.shell_word()
-            ),
-            Self::RuleExists { gateway, rule } => {
-                format!("run `um gateway number-rule remove {} '{}'` before", gateway.shell_word(), rule.from)
-            }
-            Self::NoSuchRule { gateway, .. } => {
-                format!("run `um gateway number-rule list {}` to see the rules", gateway.shell_word())
-            }
-            Self::BadRule { gateway, .. } => {
-                format!("run `um gateway number-rule add {} FROM TO`", gateway.shell_word())
-            }
-        }
-    }
-}
-
-fn already_exists_remedy(kind: ObjectKind, name: &Name) -> String {
-    let name = name.shell_word();
-    match kind {
-        ObjectKind::HuntGroup => format!("choose another name, or run `um huntgroup delete {name}` before"),
-        ObjectKind::Device => format!("run `um provisioning device remove {name}` before"),
-        ObjectKind::DialPlan | ObjectKind::Gateway | ObjectKind::Policy | ObjectKind::DeviceVendor => {
-            format!("choose another name, or change it with `um {} set {name}`", kind.command())
-        }
-    }
-}
-
-fn set_remedy(kind: ObjectKind, name: &Name, settings: &[&str]) -> String {
-    let switches: String = settings.iter().map(|key| format!(" --{} VALUE", key.replace('_', "-"))).collect();
-    format!("run `um {} set {}{switches}` with a value that is allowed", kind.command(), name.shell_word())
 }
 
 fn held(pilot: Option<&Pilot>) -> String {

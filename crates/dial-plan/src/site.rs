@@ -6,10 +6,11 @@ use crate::{
     gateway::IpGateway,
     hunt_group::HuntGroup,
     name::Name,
+    object_kind::ObjectKind,
     plan::DialPlan,
     policy::{DEFAULT_POLICY_WORDS, MailboxPolicy},
     provisioning::{Device, DeviceVendor, Provisioning},
-    refusal::{ObjectKind, SiteError},
+    refusal::SiteError,
     trusted_root::{TrustedRoot, by_hash},
     warning::SiteWarning,
 };

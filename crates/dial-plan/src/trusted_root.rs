@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     name::Name,
-    refusal::{ObjectKind, SiteError},
+    object_kind::ObjectKind,
+    refusal::SiteError,
     site::Site,
     trust::{hash_fault, pem_fault},
     warning::SiteWarning,

@@ -3,14 +3,8 @@ use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive};
 use telephony::SrtpSuite;
 
 use crate::{
-    gateway::IpGateway,
-    hunt_group::HuntGroup,
-    mask::Pilot,
-    name::Name,
-    plan::DialPlan,
-    policy::MailboxPolicy,
-    refusal::{ObjectKind, SiteError},
-    site::Site,
+    gateway::IpGateway, hunt_group::HuntGroup, mask::Pilot, name::Name, object_kind::ObjectKind,
+    plan::DialPlan, policy::MailboxPolicy, refusal::SiteError, site::Site,
 };
 
 impl Site {
