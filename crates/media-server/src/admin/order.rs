@@ -9,10 +9,10 @@ use axum::{
 use dial_plan::SiteChange;
 
 use super::{
-    answer::{Answer, Refusal},
+    answer::{Answer, Refusal, blocking},
     listener::Peer,
     router::Desk,
-    site::change,
+    site::changed,
 };
 
 /// An order that has come in.
@@ -26,7 +26,7 @@ pub(super) struct Order {
 impl Order {
     /// Makes one change of the configuration.
     pub(super) async fn change(self, wanted: SiteChange) -> Answer<Changed> {
-        change(self.desk, self.peer, wanted).await
+        blocking(move || changed(&self.desk, &self.peer, &wanted)).await
     }
 }
 

@@ -3,13 +3,13 @@ use std::sync::Arc;
 use admin_api::{ApiError, ApprovePeer, Changed, PendingPeerRow, code};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use cert_manager::Thumbprint;
 use dial_plan::{GatewayPatch, ObjectKind, SiteChange, TrustChange};
 
 use super::answer::{Answer, Refusal, blocking, body};
 use super::certificate_desk::certificate_row;
-use super::listener::Peer;
+use super::order::Order;
 use super::router::Desk;
 use super::site::{changed, missing};
 use super::trust;
@@ -22,8 +22,7 @@ pub(super) async fn list(State(desk): State<Arc<Desk>>) -> Answer<Vec<PendingPee
 
 /// `POST /v1/gateways/NAME/approve`: the certificate becomes a pin of the gateway, beside those that it has.
 pub(super) async fn approve(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
+    Order { desk, peer }: Order,
     Path(name): Path<String>,
     bytes: Bytes,
 ) -> Answer<Changed> {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use admin_api::{AddDevices, ApiError, Changed, NewDeviceVendor, SetDeviceVendor, Warning, code};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use dial_plan::{Device, DeviceId, DeviceVendor, DeviceVendorPatch, ObjectKind, SiteChange};
 
 use super::answer::{Answer, Refusal, body};
-use super::listener::Peer;
+use super::order::Order;
 use super::router::Desk;
-use super::site::{change, missing};
+use super::site::missing;
 use super::trust;
 
 /// `GET /v1/provisioning/vendors`
@@ -28,15 +28,12 @@ pub(super) async fn show_vendor(
 }
 
 /// `POST /v1/provisioning/vendors`
-pub(super) async fn add_vendor(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    bytes: Bytes,
-) -> Answer<Changed> {
+pub(super) async fn add_vendor(by: Order, bytes: Bytes) -> Answer<Changed> {
     let NewDeviceVendor { name, file, pem, names_by, legacy_sha1 } = body(&bytes)?;
     let roots = trust::vendor_roots(&file, &pem)?;
     let vendor = DeviceVendor { name, names_by, legacy_sha1, roots };
-    let Json(mut changed) = change(Arc::clone(&desk), peer, SiteChange::AddDeviceVendor(vendor)).await?;
+    let desk = Arc::clone(&by.desk);
+    let Json(mut changed) = by.change(SiteChange::AddDeviceVendor(vendor)).await?;
     if desk.state.board.provisioning().is_empty() {
         changed.warnings.push(not_open());
     }
@@ -44,25 +41,16 @@ pub(super) async fn add_vendor(
 }
 
 /// `PATCH /v1/provisioning/vendors/NAME`
-pub(super) async fn set_vendor(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    Path(name): Path<String>,
-    bytes: Bytes,
-) -> Answer<Changed> {
+pub(super) async fn set_vendor(by: Order, Path(name): Path<String>, bytes: Bytes) -> Answer<Changed> {
     let SetDeviceVendor { file, pem, names_by, legacy_sha1 } = body(&bytes)?;
     let roots = pem.map(|pem| trust::vendor_roots(&file, &pem)).transpose()?;
     let patch = DeviceVendorPatch { roots, names_by, legacy_sha1 };
-    change(desk, peer, SiteChange::SetDeviceVendor { name, patch }).await
+    by.change(SiteChange::SetDeviceVendor { name, patch }).await
 }
 
 /// `DELETE /v1/provisioning/vendors/NAME`
-pub(super) async fn remove_vendor(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    Path(name): Path<String>,
-) -> Answer<Changed> {
-    change(desk, peer, SiteChange::RemoveDeviceVendor { name }).await
+pub(super) async fn remove_vendor(by: Order, Path(name): Path<String>) -> Answer<Changed> {
+    by.change(SiteChange::RemoveDeviceVendor { name }).await
 }
 
 /// `GET /v1/provisioning/devices`
@@ -77,23 +65,15 @@ pub(super) async fn show_device(State(desk): State<Arc<Desk>>, Path(id): Path<St
 }
 
 /// `POST /v1/provisioning/devices`: all of them or none.
-pub(super) async fn add_devices(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    bytes: Bytes,
-) -> Answer<Changed> {
+pub(super) async fn add_devices(by: Order, bytes: Bytes) -> Answer<Changed> {
     let AddDevices { devices } = body(&bytes)?;
-    change(desk, peer, SiteChange::AddDevices(devices)).await
+    by.change(SiteChange::AddDevices(devices)).await
 }
 
 /// `DELETE /v1/provisioning/devices/ID`
-pub(super) async fn remove_device(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    Path(id): Path<String>,
-) -> Answer<Changed> {
+pub(super) async fn remove_device(by: Order, Path(id): Path<String>) -> Answer<Changed> {
     let id = device(&id)?;
-    change(desk, peer, SiteChange::RemoveDevice { id }).await
+    by.change(SiteChange::RemoveDevice { id }).await
 }
 
 fn device(text: &str) -> Result<DeviceId, Refusal> {

@@ -3,11 +3,12 @@ use std::sync::Arc;
 use admin_api::{ApplySite, Changed, SiteApplied, Warning};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use dial_plan::{ObjectKind, Site, SiteChange, SiteError};
 
 use super::answer::{Answer, Refusal, blocking, body};
 use super::listener::Peer;
+use super::order::Order;
 use super::router::Desk;
 
 /// `GET /v1/site`
@@ -16,11 +17,7 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Answer<Site> {
 }
 
 /// `PUT /v1/site`: one revision, or refused whole.
-pub(super) async fn apply(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    bytes: Bytes,
-) -> Answer<SiteApplied> {
+pub(super) async fn apply(Order { desk, peer }: Order, bytes: Bytes) -> Answer<SiteApplied> {
     let ApplySite { site, dry_run } = body(&bytes)?;
     blocking(move || {
         let holder = &desk.state.site;
@@ -40,11 +37,6 @@ pub(super) async fn apply(
         })
     })
     .await
-}
-
-/// Makes one change of the configuration.
-pub(super) async fn change(desk: Arc<Desk>, peer: Peer, change: SiteChange) -> Answer<Changed> {
-    blocking(move || changed(&desk, &peer, &change)).await
 }
 
 /// Makes one change of the configuration, on a thread that may wait.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use admin_api::{ApiError, Changed, CrlRow, CrlSource, NewTrustedRoots, TrustedRootRow, code};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use cert_manager::Thumbprint;
 use dial_plan::SiteChange;
 use jiff::Timestamp;
 
 use super::answer::{Answer, Refusal, blocking, body};
 use super::certificate_desk::certificate_row;
-use super::listener::Peer;
+use super::order::Order;
 use super::router::Desk;
 use super::site::changed;
 use super::trust;
@@ -29,11 +29,7 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>, Path(root): Path<String>
 }
 
 /// `POST /v1/trust`: every certificate of the file becomes a root; a file with one that cannot be is refused whole.
-pub(super) async fn add(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    bytes: Bytes,
-) -> Answer<Changed> {
+pub(super) async fn add(Order { desk, peer }: Order, bytes: Bytes) -> Answer<Changed> {
     let roots = trust::roots(&body::<NewTrustedRoots>(&bytes)?)?;
     blocking(move || {
         let mut answer = Changed { revision: desk.state.site.current().revision, warnings: Vec::new() };
@@ -48,11 +44,7 @@ pub(super) async fn add(
 }
 
 /// `DELETE /v1/trust/ROOT`: connections whose trust it was serve their calls to the end and close.
-pub(super) async fn remove(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    Path(root): Path<String>,
-) -> Answer<Changed> {
+pub(super) async fn remove(Order { desk, peer }: Order, Path(root): Path<String>) -> Answer<Changed> {
     blocking(move || {
         let sha256 = of_site(&find(&desk, &root)?)?;
         changed(&desk, &peer, &SiteChange::RemoveTrustedRoot { sha256 })
@@ -62,8 +54,7 @@ pub(super) async fn remove(
 
 /// `PUT /v1/trust/ROOT/crl`, the body a revocation list: in force from now on, and fetched nowhere any more.
 pub(super) async fn take_list(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
+    Order { desk, peer }: Order,
     Path(root): Path<String>,
     bytes: Bytes,
 ) -> Answer<TrustedRootRow> {
@@ -81,8 +72,7 @@ pub(super) async fn take_list(
 
 /// `PUT /v1/trust/ROOT/crl-source`: the list is fetched now, and kept fresh if it is one.
 pub(super) async fn fetch_list(
-    State(desk): State<Arc<Desk>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
+    Order { desk, peer }: Order,
     Path(root): Path<String>,
     bytes: Bytes,
 ) -> Answer<TrustedRootRow> {
