@@ -183,6 +183,6 @@ async fn gateway_that_is_bound_to_an_owner_without_certificate_has_a_diagnosis_o
     let (found, code) = found(&three.server, "fault");
 
     assert_eq!((found.len(), code), (1, Some(1)), "{found:#?}");
-    assert_eq!(found[0]["diagnosis"], "own-certificate-missing");
+    assert_eq!(found[0]["diagnosis"], "no-own-certificate");
     assert!(found[0]["what"].as_str().unwrap().contains("of the owner `partner`"), "{found:#?}");
 }

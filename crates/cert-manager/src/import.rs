@@ -19,6 +19,7 @@ use crate::{
     choice::names,
     facts::{CertificateFacts, hexadecimal},
     identity::{Identity, IdentityError, provider},
+    name_rule::CommonName,
     pem,
     waiting_key::WaitingKey,
 };
@@ -175,8 +176,7 @@ fn judge(facts: &CertificateFacts, fqdn: Option<&str>, now: Timestamp) -> Result
         return Err(ImportFault::OldVersion { subject: subject() });
     }
     if let Some(fqdn) = fqdn.filter(|fqdn| !names(facts, fqdn)) {
-        let called = facts.common_name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(fqdn));
-        if called {
+        if facts.names_peer(fqdn, CommonName::Counts) {
             return Err(ImportFault::NamedInCommonName { fqdn: fqdn.to_owned() });
         }
         let names = match facts.names().join(", ") {

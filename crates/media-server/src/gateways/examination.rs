@@ -198,7 +198,7 @@ diagnoses! {
     /// Our own certificate is as it should be.
     OwnCertificate = "own-certificate";
     /// We have no certificate to show to the gateway.
-    OwnMissing = "own-certificate-missing";
+    OwnMissing = "no-own-certificate";
     /// Our own certificate has expired.
     OwnExpired = "own-certificate-expired";
     /// Our own certificate is not valid yet.

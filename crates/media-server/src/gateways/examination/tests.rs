@@ -176,11 +176,6 @@ fn each_seeded_fault_gives_a_diagnosis_and_a_remedy_of_its_own() {
         (Diagnosis::NoOwnTls, "startup_mode = \"dual\"", Box::new(|f| f.own = OwnFacts::WithoutTls)),
         (
             Diagnosis::OwnMissing,
-            "um cert explain --for gw1",
-            Box::new(|f| f.own = OwnFacts::Missing("words of the keeper".to_owned())),
-        ),
-        (
-            Diagnosis::OwnMissing,
             "um cert explain --for gw1`, then `um cert import FILE --owner partner",
             Box::new(|f| {
                 f.gateway.certificate_owner = Some("partner".to_owned());
@@ -337,6 +332,19 @@ fn self_signed_certificate_that_nobody_knows_is_approved_by_its_thumbprint() {
         untrusted.remedy,
         "if that is the thumbprint that the gateway shows, run `um gateway approve gw1 \
          3f7868503f7868503f7868503f7868503f786850`"
+    );
+}
+
+#[test]
+fn without_an_owner_a_missing_certificate_may_be_generated() {
+    let facts = GatewayFacts { own: OwnFacts::Missing("none is valid".to_owned()), ..right() };
+
+    let found = examine(&facts).into_iter().find(|found| found.diagnosis == Diagnosis::OwnMissing).unwrap();
+
+    assert_eq!(found.what, "we have no certificate to show to gw1: none is valid");
+    assert_eq!(
+        found.remedy,
+        "run `um cert explain --for gw1`, then `um cert import FILE` or `um cert generate`"
     );
 }
 
