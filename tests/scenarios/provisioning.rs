@@ -119,6 +119,36 @@ async fn device_gets_its_profile_in_three_forms_and_the_mode_of_its_plan_is_felt
 }
 
 #[tokio::test]
+async fn template_of_the_vendor_is_what_its_devices_read_as_text() {
+    let world = World::start();
+    let device = Some(world.device("000e08abcdef"));
+    let folder = tempfile::tempdir().unwrap();
+    let template = folder.path().join("phone.cfg");
+    let file = template.to_str().unwrap();
+    let set = |text: &str| {
+        std::fs::write(&template, text).unwrap();
+        world.server.um(&["provisioning", "vendor", "set", "cisco", "--template", file])
+    };
+
+    let misspelt = set("server={{sever}}\n");
+    let (_, before) = world.fetch(device.clone(), "/profile/000e08abcdef.txt").await;
+    let taken = set("server={{server}}:{{port}}\nmode={{voip_security}}\n");
+    let (status, text) = world.fetch(device.clone(), "/profile/000e08abcdef.txt").await;
+    let (_, json) = world.fetch(device.clone(), PHONE).await;
+    world.server.um_ok(&["provisioning", "vendor", "set", "cisco", "--no-template"]);
+    let (_, after) = world.fetch(device, "/profile/000e08abcdef.txt").await;
+
+    assert_eq!(misspelt.code, Some(1), "{misspelt:?}");
+    assert!(misspelt.stderr.contains("line 1 has `{{sever}}`"), "{misspelt:?}");
+    assert!(before.starts_with("device = 000e08abcdef\n"), "{before}");
+    assert_eq!(taken.code, Some(0), "{taken:?}");
+    let port = world.server.sip_over_tls().port();
+    assert_eq!((status, text), (200, format!("server=um.test:{port}\nmode=secured\n")));
+    assert!(json.starts_with('{'), "{json}");
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
 async fn everybody_else_gets_403_and_the_administrator_an_event() {
     let world = World::start();
     let stranger = TestAuthority::new("Vendor Root").unwrap();

@@ -67,7 +67,7 @@ pub use mailbox_row::{
 };
 pub use message_row::{DAMAGED_HEADER, MessageRow};
 pub use pin::PinText;
-pub use provisioning::{AddDevices, NewDeviceVendor, SetDeviceVendor};
+pub use provisioning::{AddDevices, NewDeviceVendor, SetDeviceVendor, TemplateFile};
 pub use route_test::{RouteAnswer, RouteOutcome, RouteQuestion, RouteRefused, RouteTaken, RouteTransport};
 pub use site::{ApplySite, Changed, Done, SiteApplied, Warning};
 pub use status::{CallCounts, MediaFacts, ServerState, SipFacts, SiteFacts, StatusFacts, StoreFacts};

@@ -18,6 +18,19 @@ pub struct NewDeviceVendor {
     /// Whether SHA-1 signatures in its chains are taken.
     #[serde(default)]
     pub legacy_sha1: bool,
+    /// What its devices read as text.
+    #[serde(default)]
+    pub template: Option<TemplateFile>,
+}
+
+/// A template as an administrator gives it. The server judges it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateFile {
+    /// The name of the file, for refusals.
+    pub file: String,
+    /// The file's text; an empty one takes the vendor's template away.
+    pub text: String,
 }
 
 /// `PATCH /v1/provisioning/vendors/NAME`: what is left out stays.
@@ -32,6 +45,8 @@ pub struct SetDeviceVendor {
     pub names_by: Option<NamesBy>,
     /// Whether SHA-1 signatures in its chains are taken.
     pub legacy_sha1: Option<bool>,
+    /// What its devices read as text.
+    pub template: Option<TemplateFile>,
 }
 
 /// `POST /v1/provisioning/devices`: all of them or none.

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use admin_api::{AddDevices, Changed, NewDeviceVendor, SetDeviceVendor};
+use admin_api::{AddDevices, Changed, NewDeviceVendor, SetDeviceVendor, TemplateFile};
 use clap::{Args, Subcommand};
 use dial_plan::{Device, DeviceId, DeviceVendor, Name, NamesBy};
 
@@ -60,6 +60,9 @@ pub(crate) struct AddVendor {
     /// Take SHA-1 signatures in its chains, on the provisioning listener alone: for old telephones.
     #[arg(long)]
     legacy_sha1: bool,
+    /// What its devices read as `.txt`: a text with placeholders such as {{server}}. Without it a setting a line.
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
 }
 
 /// `um provisioning vendor set`
@@ -79,6 +82,12 @@ pub(crate) struct SetVendor {
     /// Take no SHA-1 signature any more.
     #[arg(long)]
     no_legacy_sha1: bool,
+    /// What its devices read as `.txt` from now on.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_template")]
+    template: Option<PathBuf>,
+    /// Hand out a setting a line again.
+    #[arg(long)]
+    no_template: bool,
 }
 
 /// `um provisioning device ..`
@@ -138,9 +147,10 @@ impl ProvisioningCommand {
 impl VendorCommand {
     async fn run(self, client: &Client) -> Result<(), Failure> {
         match self {
-            Self::Add(AddVendor { name, root, names_by, legacy_sha1 }) => {
+            Self::Add(AddVendor { name, root, names_by, legacy_sha1, template }) => {
                 let (file, pem) = (root.display().to_string(), trust_options::text(&root)?);
-                let new = NewDeviceVendor { name, file, pem, names_by, legacy_sha1 };
+                let template = template.as_deref().map(template_file).transpose()?;
+                let new = NewDeviceVendor { name, file, pem, names_by, legacy_sha1, template };
                 client.post::<Changed>(&vendors(&[]), &new).await.map(report::warnings)
             }
             Self::Set(set) => set.run(client).await,
@@ -166,6 +176,13 @@ impl VendorCommand {
                         ("roots", roots(vendor)),
                         ("first to expire", or_hyphen(first_end(vendor).as_deref())),
                         ("sha256", hashes(vendor)),
+                        (
+                            "text",
+                            vendor
+                                .template
+                                .as_ref()
+                                .map_or_else(|| "a setting a line".to_owned(), ToString::to_string),
+                        ),
                     ]
                 })
             }
@@ -181,7 +198,12 @@ impl SetVendor {
             (false, true) => Some(false),
             (false, false) => None,
         };
-        if self.root.is_none() && self.names_by.is_none() && legacy_sha1.is_none() {
+        let template = match (&self.template, self.no_template) {
+            (Some(file), _) => Some(template_file(file)?),
+            (None, true) => Some(TemplateFile { file: String::new(), text: String::new() }),
+            (None, false) => None,
+        };
+        if self.root.is_none() && self.names_by.is_none() && legacy_sha1.is_none() && template.is_none() {
             return Err(report::nothing_to_set("provisioning vendor set"));
         }
         let set = SetDeviceVendor {
@@ -189,6 +211,7 @@ impl SetVendor {
             pem: self.root.as_deref().map(trust_options::text).transpose()?,
             names_by: self.names_by,
             legacy_sha1,
+            template,
         };
         client.patch::<Changed>(&vendors(&[&self.name]), &set).await.map(report::warnings)
     }
@@ -246,6 +269,20 @@ async fn import(client: &Client, file: &Path) -> Result<(), Failure> {
     client.post::<Changed>(&devices_path(&[]), &AddDevices { devices }).await.map(report::warnings)?;
     report::talk(format!("{} added", counted(count, "device", "devices")));
     Ok(())
+}
+
+fn template_file(file: &Path) -> Result<TemplateFile, Failure> {
+    let shown = file.display().to_string();
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        Failure::could_not_run(format!("{shown} cannot be read: {error}"), "give a template in UTF-8")
+    })?;
+    match text.is_empty() {
+        true => Err(Failure::no(
+            format!("{shown} is empty"),
+            "give a template, or `um provisioning vendor set NAME --no-template`",
+        )),
+        false => Ok(TemplateFile { file: shown, text }),
+    }
 }
 
 fn vendors(more: &[&str]) -> String {

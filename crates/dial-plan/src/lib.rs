@@ -61,8 +61,9 @@ pub use peer_checks::{CrlCheck, TlsVerify};
 pub use plan::{DialPlan, DialPlanPatch, SrtpPrefer, UriType};
 pub use policy::{MailboxPolicy, PolicyPatch};
 pub use provisioning::{
-    BadProfilePath, Device, DeviceClaims, DeviceId, DeviceIdError, DeviceVendor, DeviceVendorPatch, NamesBy,
-    ProfileFormat, ProfileRequest, VendorRoot,
+    BadProfilePath, BadTemplate, Device, DeviceClaims, DeviceId, DeviceIdError, DeviceVendor,
+    DeviceVendorPatch, NamesBy, ProfileFormat, ProfileRequest, ProfileSetting, ProfileTemplate,
+    TemplateChange, VendorRoot,
 };
 pub use refusal::SiteError;
 pub use routing::{CallFacts, Route, RouteRefusal};

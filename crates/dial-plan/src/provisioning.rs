@@ -2,6 +2,7 @@
 mod device;
 mod device_id;
 mod request;
+mod template;
 mod vendor;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,8 @@ pub use self::{
     device::Device,
     device_id::{DeviceClaims, DeviceId, DeviceIdError, NamesBy},
     request::{BadProfilePath, ProfileFormat, ProfileRequest},
-    vendor::{DeviceVendor, DeviceVendorPatch, VendorRoot},
+    template::{BadTemplate, ProfileSetting, ProfileTemplate},
+    vendor::{DeviceVendor, DeviceVendorPatch, TemplateChange, VendorRoot},
 };
 
 /// The vendors and devices of a site.

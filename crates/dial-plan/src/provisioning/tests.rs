@@ -19,7 +19,13 @@ fn root(digit: char) -> VendorRoot {
 }
 
 fn vendor(text: &str) -> DeviceVendor {
-    DeviceVendor { name: name(text), names_by: NamesBy::Mac, legacy_sha1: false, roots: vec![root('a')] }
+    DeviceVendor {
+        name: name(text),
+        names_by: NamesBy::Mac,
+        legacy_sha1: false,
+        roots: vec![root('a')],
+        template: None,
+    }
 }
 
 fn device(text: &str) -> Device {

@@ -3,7 +3,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::device_id::NamesBy;
+use super::{device_id::NamesBy, template::ProfileTemplate};
 use crate::{
     name::Name,
     trust::{hash_fault, pem_fault},
@@ -23,6 +23,9 @@ pub struct DeviceVendor {
     pub legacy_sha1: bool,
     /// Its roots, 1 to 8: two at once while one succeeds the other.
     pub roots: Vec<VendorRoot>,
+    /// What its devices read as text; without one, a setting a line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<ProfileTemplate>,
 }
 
 /// A root of a vendor. Its PEM text is what counts; the rest is what it says, kept for lists.
@@ -49,6 +52,18 @@ pub struct DeviceVendorPatch {
     pub names_by: Option<NamesBy>,
     /// Whether SHA-1 signatures are taken.
     pub legacy_sha1: Option<bool>,
+    /// What its devices read as text.
+    pub template: Option<TemplateChange>,
+}
+
+/// What becomes of a vendor's template.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TemplateChange {
+    /// This one, from now on.
+    Use(ProfileTemplate),
+    /// None: a setting a line.
+    Remove,
 }
 
 impl DeviceVendor {
@@ -58,12 +73,17 @@ impl DeviceVendor {
     /// The vendor with the settings of `patch` in place of its own.
     #[must_use]
     pub fn patched(&self, patch: &DeviceVendorPatch) -> Self {
-        let DeviceVendorPatch { roots, names_by, legacy_sha1 } = patch;
+        let DeviceVendorPatch { roots, names_by, legacy_sha1, template } = patch;
         Self {
             name: self.name.clone(),
             names_by: names_by.unwrap_or(self.names_by),
             legacy_sha1: legacy_sha1.unwrap_or(self.legacy_sha1),
             roots: roots.clone().unwrap_or_else(|| self.roots.clone()),
+            template: match template {
+                Some(TemplateChange::Use(template)) => Some(template.clone()),
+                Some(TemplateChange::Remove) => None,
+                None => self.template.clone(),
+            },
         }
     }
 
@@ -87,6 +107,9 @@ impl fmt::Display for DeviceVendor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let roots: Vec<&str> = self.roots.iter().map(|root| root.subject.as_str()).collect();
         write!(f, "by {}, roots {}", self.names_by, roots.join(" and "))?;
-        if self.legacy_sha1 { f.write_str(", legacy SHA-1") } else { Ok(()) }
+        if self.legacy_sha1 {
+            f.write_str(", legacy SHA-1")?;
+        }
+        self.template.iter().try_for_each(|template| write!(f, ", {template}"))
     }
 }

@@ -1,11 +1,16 @@
 //! Vendors of devices, and the devices that are handed their profiles over HTTPS.
 use std::sync::Arc;
 
-use admin_api::{AddDevices, ApiError, Changed, NewDeviceVendor, SetDeviceVendor, Warning, code};
+use admin_api::{
+    AddDevices, ApiError, Changed, NewDeviceVendor, SetDeviceVendor, TemplateFile, Warning, code,
+};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use dial_plan::{Device, DeviceId, DeviceVendor, DeviceVendorPatch, ObjectKind, SiteChange};
+use dial_plan::{
+    Device, DeviceId, DeviceVendor, DeviceVendorPatch, ObjectKind, ProfileTemplate, SiteChange,
+    TemplateChange,
+};
 
 use super::answer::{Answer, Refusal, body};
 use super::order::Order;
@@ -29,9 +34,10 @@ pub(super) async fn show_vendor(
 
 /// `POST /v1/provisioning/vendors`
 pub(super) async fn add_vendor(by: Order, bytes: Bytes) -> Answer<Changed> {
-    let NewDeviceVendor { name, file, pem, names_by, legacy_sha1 } = body(&bytes)?;
+    let NewDeviceVendor { name, file, pem, names_by, legacy_sha1, template: given } = body(&bytes)?;
     let roots = trust::vendor_roots(&file, &pem)?;
-    let vendor = DeviceVendor { name, names_by, legacy_sha1, roots };
+    let template = given.as_ref().map(template).transpose()?;
+    let vendor = DeviceVendor { name, names_by, legacy_sha1, roots, template };
     let desk = Arc::clone(&by.desk);
     let Json(mut changed) = by.change(SiteChange::AddDeviceVendor(vendor)).await?;
     if desk.state.board.provisioning().is_empty() {
@@ -42,9 +48,14 @@ pub(super) async fn add_vendor(by: Order, bytes: Bytes) -> Answer<Changed> {
 
 /// `PATCH /v1/provisioning/vendors/NAME`
 pub(super) async fn set_vendor(by: Order, Path(name): Path<String>, bytes: Bytes) -> Answer<Changed> {
-    let SetDeviceVendor { file, pem, names_by, legacy_sha1 } = body(&bytes)?;
+    let SetDeviceVendor { file, pem, names_by, legacy_sha1, template: given } = body(&bytes)?;
     let roots = pem.map(|pem| trust::vendor_roots(&file, &pem)).transpose()?;
-    let patch = DeviceVendorPatch { roots, names_by, legacy_sha1 };
+    let change = |given: &TemplateFile| match given.text.is_empty() {
+        true => Ok(TemplateChange::Remove),
+        false => template(given).map(TemplateChange::Use),
+    };
+    let template = given.as_ref().map(change).transpose()?;
+    let patch = DeviceVendorPatch { roots, names_by, legacy_sha1, template };
     by.change(SiteChange::SetDeviceVendor { name, patch }).await
 }
 
@@ -74,6 +85,12 @@ pub(super) async fn add_devices(by: Order, bytes: Bytes) -> Answer<Changed> {
 pub(super) async fn remove_device(by: Order, Path(id): Path<String>) -> Answer<Changed> {
     let id = device(&id)?;
     by.change(SiteChange::RemoveDevice { id }).await
+}
+
+fn template(given: &TemplateFile) -> Result<ProfileTemplate, Refusal> {
+    ProfileTemplate::parse(&given.text).map_err(|error| {
+        Refusal(ApiError::told(code::INVALID, "template", &format!("{}: {error}", given.file)))
+    })
 }
 
 fn device(text: &str) -> Result<DeviceId, Refusal> {

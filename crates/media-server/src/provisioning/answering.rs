@@ -3,7 +3,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use axum::http::{Request, StatusCode};
 use cert_manager::{CertificateDer, CertificateFacts, Root};
-use dial_plan::Site;
+use dial_plan::{ProfileFormat, Site};
 use jiff::Timestamp;
 use telephony::{Event, kind};
 
@@ -65,7 +65,12 @@ impl Provisioner {
                 let event = Event::new(&kind::PROFILE_GIVEN).with("source", client.remote.ip());
                 let event = event.with("device", &device.id).with("vendor", &device.vendor);
                 self.parts.observer.tell(event.with("dial_plan", &plan.name).with("subject", &facts.subject));
-                body(StatusCode::OK, format.content_type(), profile.written(*format).into())
+                let template = site.device_vendor(&device.vendor).and_then(|vendor| vendor.template.as_ref());
+                let written = match (format, template) {
+                    (ProfileFormat::Text, Some(template)) => profile.filled_into(template),
+                    (format, _) => profile.written(*format),
+                };
+                body(StatusCode::OK, format.content_type(), written.into())
             }
             Err(why) => {
                 let (outcome, reason) = match why {

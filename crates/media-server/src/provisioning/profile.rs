@@ -1,7 +1,7 @@
 //! What a device is told: where the server is, in which mode it is to be spoken to, and what it must trust.
 use std::fmt::Write as _;
 
-use dial_plan::{Device, DialPlan, ProfileFormat, VoipSecurity};
+use dial_plan::{Device, DialPlan, ProfileFormat, ProfileSetting, ProfileTemplate, VoipSecurity};
 use serde::Serialize;
 
 /// Where SIP is taken; `None`: nowhere.
@@ -75,6 +75,11 @@ impl Profile {
         }
     }
 
+    /// The profile in the words of its vendor.
+    pub fn filled_into(&self, template: &ProfileTemplate) -> String {
+        template.filled(|setting| self.value(setting))
+    }
+
     fn json(&self) -> String {
         // Texts and numbers always can be written.
         serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
@@ -107,16 +112,23 @@ impl Profile {
         text
     }
 
-    fn settings(&self) -> [(&'static str, String); 7] {
-        [
-            ("device", self.device.clone()),
-            ("server", self.server.clone()),
-            ("port", self.port.to_string()),
-            ("transports", self.transports.join(" ")),
-            ("voip_security", self.voip_security.to_owned()),
-            ("srtp", self.srtp.to_owned()),
-            ("srtp_suites", self.srtp_suites.join(" ")),
-        ]
+    /// Every one that is no file.
+    fn settings(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let in_lines = ProfileSetting::ALL.into_iter().filter(|setting| *setting != ProfileSetting::Roots);
+        in_lines.map(|setting| (setting.word(), self.value(setting)))
+    }
+
+    fn value(&self, setting: ProfileSetting) -> String {
+        match setting {
+            ProfileSetting::Device => self.device.clone(),
+            ProfileSetting::Server => self.server.clone(),
+            ProfileSetting::Port => self.port.to_string(),
+            ProfileSetting::Transports => self.transports.join(" "),
+            ProfileSetting::VoipSecurity => self.voip_security.to_owned(),
+            ProfileSetting::Srtp => self.srtp.to_owned(),
+            ProfileSetting::SrtpSuites => self.srtp_suites.join(" "),
+            ProfileSetting::Roots => self.roots.concat(),
+        }
     }
 }
 
@@ -209,6 +221,19 @@ mod tests {
 
         assert_eq!(profile(VoipSecurity::Secured, clear_only), None);
         assert_eq!(profile(VoipSecurity::Unsecured, tls_only), None);
+    }
+
+    #[test]
+    fn template_of_the_vendor_gets_every_setting() {
+        let template = "sip={{server}}:{{port}};{{transports}} {{voip_security}} {{srtp}} {{srtp_suites}} for {{device}}\n{{roots}}";
+        let template = ProfileTemplate::parse(template).unwrap();
+
+        assert_eq!(
+            profile(VoipSecurity::Secured, PORTS).unwrap().filled_into(&template),
+            format!(
+                "sip=um.example.com:5061;tls secured required AEAD_AES_256_GCM AEAD_AES_128_GCM for 000e08abcdef\n{ROOT}"
+            )
+        );
     }
 
     #[test]

@@ -38,7 +38,13 @@ fn vendor_of(text: &str, authority: &TestAuthority, names_by: NamesBy) -> SiteCh
     let facts = Arc::clone(Root::from_pem(&pem).unwrap().facts());
     let (sha256, subject) = (facts.sha256.clone(), facts.subject.clone());
     let roots = vec![VendorRoot { sha256, subject, not_after: facts.not_after, pem }];
-    SiteChange::AddDeviceVendor(DeviceVendor { name: name(text), names_by, legacy_sha1: false, roots })
+    SiteChange::AddDeviceVendor(DeviceVendor {
+        name: name(text),
+        names_by,
+        legacy_sha1: false,
+        roots,
+        template: None,
+    })
 }
 
 fn device(id: &str, vendor: &str) -> Device {
