@@ -14,7 +14,11 @@ use std::{net::SocketAddr, path::PathBuf};
 use storage::StoreError;
 
 use crate::{
-    admin, config::ServerConfig, listen::ListenError, observe::start_log, trust::OwnCertificateError,
+    admin,
+    config::ServerConfig,
+    listen::ListenError,
+    observe::{finish_backtraces, start_log, write_panics},
+    trust::OwnCertificateError,
 };
 
 use self::{signals::StopSignals, starting::start};
@@ -74,10 +78,13 @@ pub enum ServeError {
 /// [`ServeError`] if it could not start (nothing is left half-configured), or [`ServeError::Fault`].
 pub async fn serve(config: ServerConfig, ready: impl FnOnce(ReadyFacts)) -> Result<(), ServeError> {
     start_log(&config.log);
+    write_panics();
     let signals = StopSignals::listen()?;
     let running = start(&config).await?;
     ready(running.facts(&config));
     // Not under systemd: nobody to notify.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
-    running.run(signals, config.shutdown.drain).await
+    let ended = running.run(signals, config.shutdown.drain).await;
+    finish_backtraces();
+    ended
 }

@@ -3,6 +3,7 @@ mod alarm;
 pub mod handshake_log;
 mod log;
 pub mod metrics;
+mod panic_log;
 pub mod trace;
 
 use std::{
@@ -26,6 +27,7 @@ use tokio::sync::broadcast;
 
 pub use alarm::{Alarm, Faults, Watched, alarm};
 pub use log::start_log;
+pub use panic_log::{finish_backtraces, write_panics};
 
 use crate::trust::TEST_PEER;
 
