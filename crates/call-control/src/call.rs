@@ -1,5 +1,6 @@
 //! One call: it owns the machines of a call and routes between them; it decides nothing that one of them can decide.
 mod answering;
+mod asking;
 mod conversation;
 mod ending;
 mod hold;
@@ -13,8 +14,8 @@ mod way;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use ivr::{CallAnswering, IvrInput};
-use mailbox::{FoundMailbox, StoreRequestKind};
+use ivr::{Conversation, IvrInput, Language};
+use mailbox::{FoundMailbox, StoreReplyKind, StoreRequestKind};
 use sip_signaling::{DialogId, EndCause, Reply, Request, StatusCode, TransactionId};
 use srtp_media::{MediaCommandKind, MediaEvent, MediaTotals, RecordingId};
 
@@ -50,8 +51,12 @@ pub(crate) struct Call {
     /// Our offer, until the ACK answers it.
     own_offer: Option<OwnOffer>,
     hold: Option<Hold>,
-    conversation: Option<CallAnswering>,
+    conversation: Option<Conversation>,
+    /// What the conversation speaks now.
+    language: Language,
     called: Option<Box<FoundMailbox>>,
+    /// The mailbox policy of the subscriber who has logged on.
+    policy: Option<String>,
     deadline: Option<(Instant, Deadline)>,
     /// When the plan's longest call is over.
     longest: Option<Instant>,
@@ -92,6 +97,8 @@ pub(crate) enum CallInput {
     MessageStored,
     /// It is not.
     MessageNotStored,
+    /// The store has answered what the conversation asked; `None` if it could not.
+    Heard(Option<StoreReplyKind>),
     /// Our 200 went out and made this dialog, or could not.
     Answered(Option<DialogId>),
     /// The first ACK of a 200, with the session description in it.
@@ -147,7 +154,9 @@ impl Call {
             own_offer: None,
             hold: None,
             conversation: None,
+            language: Language::default(),
             called: None,
+            policy: None,
             deadline: Some((now + MAILBOX_LOOKUP, Deadline::MailboxLookup)),
             longest: None,
             end: None,
@@ -219,6 +228,7 @@ impl Call {
             CallInput::LookupFailed => self.refuse(&Refusal::StoreSilent, world),
             CallInput::MessageStored => self.tell(IvrInput::MessageStored, world),
             CallInput::MessageNotStored => self.tell(IvrInput::MessageNotStored, world),
+            CallInput::Heard(reply) => self.hear(reply, world),
             CallInput::Answered(dialog) => self.answered(dialog, world),
             CallInput::Acknowledged { answer } => self.acknowledged(answer.as_ref(), world),
             CallInput::Offer { transaction, request } => self.renegotiate(transaction, &request, world),

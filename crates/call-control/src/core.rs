@@ -95,6 +95,8 @@ enum Owed {
     Mailbox,
     /// Whether the message is durable.
     Message,
+    /// What the conversation asked.
+    Answer,
     /// Nothing that the call waits for.
     Nothing,
 }
@@ -243,9 +245,18 @@ impl SignalingCore {
                 CallInput::MessageStored
             }
             Ok(StoreReplyKind::RecordingBegun | StoreReplyKind::Discarded) => return,
+            Ok(
+                answer @ (StoreReplyKind::LogOn(_)
+                | StoreReplyKind::Card(_)
+                | StoreReplyKind::Messages(_)
+                | StoreReplyKind::Names(_)
+                | StoreReplyKind::Pin(_)
+                | StoreReplyKind::Changed(_)),
+            ) => CallInput::Heard(Some(answer)),
             Err(_) => match owed {
                 Owed::Mailbox => CallInput::LookupFailed,
                 Owed::Message => CallInput::MessageNotStored,
+                Owed::Answer => CallInput::Heard(None),
                 // A recording that could not be begun is told when it is to be kept; one that could not be thrown away
                 // is found by the next start.
                 Owed::Nothing => return,

@@ -12,6 +12,7 @@ mod call_facts;
 mod core;
 mod gateway_probe;
 mod leases;
+mod mailbox_rules;
 mod negotiation;
 mod prompts;
 mod refusal;
@@ -27,6 +28,7 @@ pub use crate::{
     core::{CoreSettings, SignalingCore},
     gateway_probe::{GatewayReport, GatewayState, ProbeOutcome, ProbeSettings},
     leases::MediaLease,
+    mailbox_rules::pin_rules,
     negotiation::{LocalRoute, MediaAddress},
     prompts::PromptSet,
     refusal::{Refusal, RetryAfter, SipPorts},

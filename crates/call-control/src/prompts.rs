@@ -1,8 +1,8 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use ivr::{Phrase, PromptKey};
+use ivr::{Piece, PromptKey};
 use mailbox::RecordedName;
-use srtp_media::{Clip, g711};
+use srtp_media::{Clip, StoredAudio, StoredClip, g711};
 use telephony::AudioCodec;
 
 /// The tone after which a caller speaks.
@@ -26,23 +26,20 @@ impl PromptSet {
         PromptKey::ALL.iter().copied().filter(|key| !self.audio.contains_key(&(*key, codec))).collect()
     }
 
-    /// What the media engine plays for these phrases; `name` is the recorded name of the mailbox. A
-    /// key without audio is skipped; the server refuses to start with one missing.
-    pub(crate) fn clips(
-        &self,
-        phrases: &[Phrase],
-        codec: AudioCodec,
-        name: Option<&RecordedName>,
-    ) -> Vec<Clip> {
-        phrases
+    /// What the media engine plays for these pieces. A key without audio is skipped; the server refuses to start with
+    /// one missing.
+    pub(crate) fn clips(&self, pieces: &[Piece], codec: AudioCodec) -> Vec<Clip> {
+        pieces
             .iter()
-            .filter_map(|phrase| match phrase {
-                Phrase::Prompt(key) => self.audio.get(&(*key, codec)).cloned().map(Clip::Prompt),
-                Phrase::RecordedName => name.map(|name| Clip::Prompt(name_in(name, codec))),
-                Phrase::RecordTone => {
-                    Some(Clip::Tone { frequency_hz: RECORD_TONE_HZ, duration: RECORD_TONE })
+            .filter_map(|piece| match piece {
+                Piece::Prompt(key) => self.audio.get(&(*key, codec)).cloned().map(Clip::Prompt),
+                Piece::Name(name) => Some(Clip::Prompt(name_in(name, codec))),
+                Piece::Greeting(greeting) => {
+                    let audio = StoredAudio::Greeting(greeting.id.0);
+                    Some(Clip::Stored(StoredClip::new(audio, codec, greeting.length)))
                 }
-                Phrase::Pause(duration) => Some(Clip::Silence(*duration)),
+                Piece::RecordTone => Some(Clip::Tone { frequency_hz: RECORD_TONE_HZ, duration: RECORD_TONE }),
+                Piece::Pause(duration) => Some(Clip::Silence(*duration)),
             })
             .collect()
     }

@@ -1,5 +1,6 @@
 use std::{collections::VecDeque, time::Duration};
 
+use mailbox::RecordingPurpose;
 use telephony::Digit;
 
 use crate::{
@@ -33,7 +34,7 @@ pub enum SpokenName {
     /// "The person at extension four zero zero one".
     Extension(String),
     /// By the recorded name of the mailbox.
-    Recorded,
+    Recorded(mailbox::RecordedName),
 }
 
 /// Whether a message can be left at all.
@@ -155,7 +156,10 @@ impl CallAnswering {
                 | IvrInput::Waited
                 | IvrInput::RecordFinished { .. }
                 | IvrInput::MessageStored
-                | IvrInput::MessageNotStored,
+                | IvrInput::MessageNotStored
+                | IvrInput::Answered(_)
+                | IvrInput::NotTransferred(_)
+                | IvrInput::NotHandedOver,
             ) => {}
         }
     }
@@ -169,7 +173,7 @@ impl CallAnswering {
                         words.extend(spoken_digits(extension));
                         words
                     }
-                    SpokenName::Recorded => vec![Phrase::RecordedName],
+                    SpokenName::Recorded(name) => vec![Phrase::Name(name.clone())],
                 };
                 phrases.push(Phrase::Prompt(PromptKey::NOT_AVAILABLE));
                 self.lead_in(phrases);
@@ -189,6 +193,7 @@ impl CallAnswering {
         self.outputs.push_back(IvrOutput::Record(RecordOrder {
             silence: self.settings.silence,
             maximum: self.settings.maximum,
+            purpose: RecordingPurpose::Message,
         }));
     }
 

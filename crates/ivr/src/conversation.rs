@@ -2,7 +2,13 @@ use std::time::Duration;
 
 use telephony::Digit;
 
-use crate::phrase::Phrase;
+use mailbox::{MessageId, RecordingPurpose};
+
+use crate::{
+    phrase::Phrase,
+    question::{Answer, Question},
+    speech::Language,
+};
 
 /// What the world tells a conversation.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,6 +34,12 @@ pub enum IvrInput {
     MessageStored,
     /// The message could not be stored.
     MessageNotStored,
+    /// The answer to the open [`IvrOutput::Ask`].
+    Answered(Answer),
+    /// The transfer was not made; one that was made ends the call instead.
+    NotTransferred(TransferFailure),
+    /// Nobody is there to take over: see [`IvrOutput::HandOver`].
+    NotHandedOver,
     /// The caller has gone.
     PeerHungUp,
     /// The call is cut off by something other than the caller: what was recorded counts as interrupted.
@@ -57,6 +69,36 @@ pub enum IvrOutput {
         /// Its length, as [`IvrInput::RecordFinished`] told it.
         length: Duration,
     },
+    /// Play a stored message, instead of whatever plays.
+    PlayMessage {
+        /// The message.
+        message: MessageId,
+        /// How long it plays.
+        length: Duration,
+    },
+    /// What plays stands still, or goes on.
+    Pause(Pause),
+    /// What plays, or stands still, goes on from another place; bounded to beginning and end.
+    Skip(Skip),
+    /// What plays is heard faster or slower from now on, at the same pitch, until the next order to play.
+    Speed {
+        /// Of the recorded speed, 50 to 200.
+        percent: u16,
+    },
+    /// Speak this language from now on.
+    Speak(Language),
+    /// Ask the store; [`IvrInput::Answered`] follows.
+    Ask(Question),
+    /// Connect the caller with this number of the plan or the world, if the dialling rules allow it. Ends the call, or
+    /// [`IvrInput::NotTransferred`] follows.
+    Transfer {
+        /// As configured or entered: digits.
+        number: String,
+        /// On whose behalf: decides which dialling rules count.
+        scope: DialScope,
+    },
+    /// This conversation ends here and another takes the caller over, or [`IvrInput::NotHandedOver`] follows.
+    HandOver(Successor),
     /// Fall silent; no [`IvrInput::PlayFinished`] follows.
     StopPlaying,
     /// Say [`IvrInput::Waited`] after this time, unless the caller presses a key or goes before.
@@ -85,6 +127,70 @@ pub struct RecordOrder {
     pub silence: Duration,
     /// End at this length.
     pub maximum: Duration,
+    /// What is to become of it.
+    pub purpose: RecordingPurpose,
+}
+
+/// Whether what plays stands still.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Pause {
+    /// It does.
+    Stand,
+    /// It goes on.
+    GoOn,
+}
+
+/// Another place in what plays.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Skip {
+    /// So much further.
+    Forward(Duration),
+    /// So much back.
+    Back(Duration),
+    /// Its beginning.
+    ToBeginning,
+    /// Its end.
+    ToEnd,
+}
+
+/// On whose behalf a number is dialled.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum DialScope {
+    /// Somebody who has not logged on: the plan's rules.
+    DialPlan,
+    /// A caller of this attendant: its rules.
+    Attendant(String),
+    /// A subscriber: the rules of this mailbox policy.
+    Subscriber {
+        /// The mailbox policy, by name.
+        policy: String,
+    },
+}
+
+/// Why the caller was not transferred.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TransferFailure {
+    /// The dialling rules do not allow the number.
+    NotAllowed,
+    /// The peer refused, the number did not answer, or nothing was heard of it in time.
+    Failed,
+}
+
+/// Who takes a caller over.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Successor {
+    /// The mailbox of this number: leave a message.
+    Mailbox {
+        /// An extension or alias of the plan.
+        number: String,
+    },
+    /// Another attendant of the plan, by name.
+    Attendant(String),
+    /// Log on to a mailbox; with the number of the mailbox if it is known.
+    SubscriberAccess {
+        /// An extension or alias of the plan.
+        number: Option<String>,
+    },
 }
 
 /// How to keep a message.

@@ -21,13 +21,22 @@
 
 mod call_answering;
 mod conversation;
+mod conversations;
 mod phrase;
+mod question;
 mod review;
+mod speech;
 
 pub use call_answering::{CallAnswering, CallAnsweringSettings, MessageRoom, SHORTEST_MESSAGE, SpokenName};
-pub use conversation::{IvrInput, IvrOutput, MessageOrder, RecordOrder, RecordingEnd};
-pub use phrase::{Phrase, PromptKey, spoken_digits};
+pub use conversation::{
+    DialScope, IvrInput, IvrOutput, MessageOrder, Pause, RecordOrder, RecordingEnd, Skip, Successor,
+    TransferFailure,
+};
+pub use conversations::Conversation;
+pub use phrase::{Counted, Phrase, PromptKey, spoken_digits};
+pub use question::{Answer, Question};
 pub use review::REVIEW_WAIT;
+pub use speech::{Language, Piece, UnknownLanguage, speak};
 
 #[cfg(test)]
 mod tests;

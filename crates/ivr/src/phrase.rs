@@ -1,8 +1,11 @@
 use std::time::Duration;
 
+use jiff::civil::{Date, Time};
+use mailbox::{Clock, RecordedGreeting, RecordedName};
+
 /// The key of a recorded prompt in the catalogue (`prompts/<language>/catalogue.toml`).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct PromptKey(&'static str);
+pub struct PromptKey(pub(crate) &'static str);
 
 impl PromptKey {
     /// "The person at extension"
@@ -86,12 +89,48 @@ impl PromptKey {
 pub enum Phrase {
     /// A recorded prompt.
     Prompt(PromptKey),
-    /// The name of the mailbox's owner, in their own voice.
-    RecordedName,
+    /// The name of a mailbox's owner, in their own voice.
+    Name(RecordedName),
+    /// A recorded greeting, from its file.
+    Greeting(RecordedGreeting),
+    /// A number of telephone keys, one after the other.
+    Digits(String),
+    /// A whole number: "twenty-one".
+    Number(u32),
+    /// How many of something, in the grammar of the language: "one new message".
+    Count(u32, Counted),
+    /// A day, said from the caller's day: "today", "yesterday", "Monday, the third of March".
+    Day {
+        /// The day.
+        date: Date,
+        /// The caller's day.
+        today: Date,
+    },
+    /// A time of day.
+    TimeOfDay(Time, Clock),
+    /// A length of time: "two minutes and five seconds"; rounded to seconds.
+    Length(Duration),
     /// The tone after which the caller speaks.
     RecordTone,
     /// Nothing, for as long.
     Pause(Duration),
+}
+
+/// Things that are counted aloud.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Counted {
+    /// "new messages"
+    NewMessages,
+    /// "saved messages"
+    SavedMessages,
+    /// "urgent messages"
+    UrgentMessages,
+    /// "messages"
+    Messages,
+    /// "days"
+    Days,
+    /// "matches": names that a search found.
+    Matches,
 }
 
 /// A number spoken digit by digit, from pieces: "four zero zero one". Other characters are passed over.
@@ -109,7 +148,7 @@ mod tests {
             .into_iter()
             .map(|phrase| match phrase {
                 Phrase::Prompt(key) => key.as_str(),
-                Phrase::RecordedName | Phrase::RecordTone | Phrase::Pause(_) => "",
+                _ => "",
             })
             .collect();
 

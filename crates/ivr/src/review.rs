@@ -94,6 +94,9 @@ impl Review {
                 | IvrInput::RecordFinished { .. }
                 | IvrInput::MessageStored
                 | IvrInput::MessageNotStored
+                | IvrInput::Answered(_)
+                | IvrInput::NotTransferred(_)
+                | IvrInput::NotHandedOver
                 | IvrInput::PeerHungUp
                 | IvrInput::CutOff,
                 _,

@@ -5,7 +5,8 @@ mod reviewing;
 
 use std::time::Duration;
 
-use telephony::Digit;
+use mailbox::{RecordedName, RecordingPurpose};
+use telephony::{AudioCodec, Digit};
 
 use crate::{
     CallAnswering, CallAnsweringSettings, IvrInput, IvrOutput, MessageOrder, MessageRoom, Phrase, PromptKey,
@@ -13,8 +14,11 @@ use crate::{
 };
 
 const LENGTH: Duration = Duration::from_secs(4);
-const RECORD: IvrOutput =
-    IvrOutput::Record(RecordOrder { silence: Duration::from_secs(5), maximum: Duration::from_secs(60) });
+const RECORD: IvrOutput = IvrOutput::Record(RecordOrder {
+    silence: Duration::from_secs(5),
+    maximum: Duration::from_secs(60),
+    purpose: RecordingPurpose::Message,
+});
 const LISTEN: IvrOutput = IvrOutput::PlayRecording { length: LENGTH };
 const AWAIT: IvrOutput = IvrOutput::Await(REVIEW_WAIT);
 
@@ -36,11 +40,15 @@ fn ended(why: RecordingEnd, speech_ms: u64) -> IvrInput {
     IvrInput::RecordFinished { why, length: LENGTH, speech: Duration::from_millis(speech_ms) }
 }
 
+fn name() -> RecordedName {
+    RecordedName::new(AudioCodec::Pcmu, vec![0x55; 800]).unwrap()
+}
+
 /// What plays: keys as the catalogue writes them, `[tone]` and `[name]`.
 fn play(words: &str) -> IvrOutput {
     let phrase = |word: &str| match word {
         "[tone]" => Phrase::RecordTone,
-        "[name]" => Phrase::RecordedName,
+        "[name]" => Phrase::Name(name()),
         word => Phrase::Prompt(*PromptKey::ALL.iter().find(|key| key.as_str() == word).unwrap()),
     };
     IvrOutput::Play(words.split(' ').map(phrase).collect())

@@ -21,11 +21,20 @@ mod owner;
 mod pin;
 mod recorded_name;
 mod request;
+mod subscriber;
 
 pub use disk::DiskState;
-pub use message::{Message, MessageDetails, MessageId, RecordingHeader};
+pub use message::{Message, MessageDetails, MessageId, RecordingHeader, RecordingPurpose};
 pub use new_mailbox::{MailboxChange, MailboxRefusal, NewMailbox, limits};
 pub use owner::{Mailbox, MailboxId};
 pub use pin::{PIN_LONGEST, PIN_SHORTEST, PinGenerator, PinRefusal, PinRules};
 pub use recorded_name::{RECORDED_NAME_LONGEST, RecordedName, RecordedNameRefusal};
-pub use request::{FoundMailbox, StoreFailure, StoreReply, StoreReplyKind, StoreRequest, StoreRequestKind};
+pub use request::{
+    FoundMailbox, OutgoingRecording, PhoneChange, PhoneQuestion, PinAttempt, StoreFailure, StoreReply,
+    StoreReplyKind, StoreRequest, StoreRequestKind,
+};
+pub use subscriber::{
+    Clock, GreetingId, GreetingKind, Greetings, LogOn, MailboxCard, MessageState, MessageSummary,
+    NAMES_AT_MOST, NameOrder, NamesFound, OptionChange, OutOfOffice, OutgoingMessage, PhoneOptions,
+    PinStanding, RecordedGreeting, Subscriber,
+};

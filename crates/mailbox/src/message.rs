@@ -59,6 +59,18 @@ pub struct RecordingHeader {
     pub caller: Option<String>,
     /// The caller's display name.
     pub caller_name: Option<String>,
+    /// What is to become of it.
+    pub purpose: RecordingPurpose,
+}
+
+/// What is to become of a recording: decides what the next start does with one that was interrupted by a crash.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum RecordingPurpose {
+    /// A caller's message: kept as interrupted.
+    #[default]
+    Message,
+    /// A greeting, a name, or what a subscriber was about to send: thrown away.
+    Draft,
 }
 
 /// What is known only when a recording has ended.

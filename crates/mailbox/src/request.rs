@@ -1,4 +1,13 @@
-use crate::{Mailbox, MailboxId, MessageDetails, MessageId, RecordedName, RecordingHeader};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use telephony::Secret;
+
+use crate::{
+    GreetingKind, LogOn, Mailbox, MailboxCard, MailboxId, MessageDetails, MessageId, MessageState,
+    MessageSummary, NameOrder, NamesFound, OptionChange, OutgoingMessage, PinRefusal, PinRules,
+    RecordedGreeting, RecordedName, RecordingHeader,
+};
 
 /// Something the signalling core asks of the store. The answer is a [`StoreReply`] with the same token.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -39,6 +48,117 @@ pub enum StoreRequestKind {
         /// The recording.
         recording: u64,
     },
+    /// Try a PIN. Counted durably before it is compared, and costs the same whether the mailbox exists or not.
+    LogOn(PinAttempt),
+    /// What the phone asks about mailboxes and messages.
+    Phone(PhoneQuestion),
+    /// What the phone changes; answered when it is durable.
+    Change {
+        /// When.
+        at: Timestamp,
+        /// What.
+        what: PhoneChange,
+    },
+}
+
+/// One try of a PIN.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PinAttempt {
+    /// The dial plan, by name.
+    pub dial_plan: String,
+    /// The number that was entered, or that called.
+    pub number: String,
+    /// The digits.
+    pub pin: Secret<String>,
+    /// The gateway that brought the call; with `caller` the one who guesses.
+    pub gateway: String,
+    /// The caller's number; `None` if withheld.
+    pub caller: Option<String>,
+    /// What each policy of the plan asks of PINs, by the policy's name.
+    pub rules: Arc<BTreeMap<String, PinRules>>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What the phone asks about mailboxes and messages.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum PhoneQuestion {
+    /// Who has this number?
+    Card {
+        /// The dial plan, by name.
+        dial_plan: String,
+        /// An extension or alias.
+        number: String,
+    },
+    /// The messages of a mailbox, new ones first, urgent ones first among them, then oldest first; deleted ones left out.
+    Messages {
+        /// The mailbox.
+        mailbox: MailboxId,
+    },
+    /// Whose name do these keys spell?
+    Names {
+        /// The dial plan, by name.
+        dial_plan: String,
+        /// Keys 2 to 9, at least one.
+        digits: String,
+        /// Which name comes first.
+        order: NameOrder,
+    },
+}
+
+/// What the phone changes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum PhoneChange {
+    /// A new PIN, thought of by the owner.
+    Pin {
+        /// The mailbox.
+        mailbox: MailboxId,
+        /// The digits.
+        pin: Secret<String>,
+        /// What the policy asks.
+        rules: PinRules,
+    },
+    /// Where a message stands.
+    Message {
+        /// The mailbox, whose message it must be.
+        mailbox: MailboxId,
+        /// The message.
+        message: MessageId,
+        /// From now on.
+        state: MessageState,
+    },
+    /// A message from one mailbox to another.
+    Send {
+        /// The recording in it, if one was made.
+        recording: Option<OutgoingRecording>,
+        /// The message.
+        message: OutgoingMessage,
+    },
+    /// What was recorded becomes a greeting or the recorded name.
+    Greeting {
+        /// The mailbox.
+        mailbox: MailboxId,
+        /// Which.
+        kind: GreetingKind,
+        /// The recording.
+        recording: OutgoingRecording,
+    },
+    /// An option.
+    Option {
+        /// The mailbox.
+        mailbox: MailboxId,
+        /// What.
+        change: OptionChange,
+    },
+}
+
+/// An open recording that a change uses up.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct OutgoingRecording {
+    /// As [`StoreRequestKind::BeginRecording`] named it.
+    pub recording: u64,
+    /// How long it plays.
+    pub length: Duration,
 }
 
 /// The answer to a [`StoreRequest`].
@@ -60,6 +180,8 @@ pub struct FoundMailbox {
     pub mailbox: Mailbox,
     /// Its recorded name.
     pub recorded_name: Option<RecordedName>,
+    /// The greeting that callers hear now.
+    pub greeting: Option<RecordedGreeting>,
 }
 
 /// What the store answers, by request.
@@ -76,6 +198,18 @@ pub enum StoreReplyKind {
     },
     /// The file is gone.
     Discarded,
+    /// What came of the log-on.
+    LogOn(LogOn),
+    /// Who has the number.
+    Card(Option<Box<MailboxCard>>),
+    /// The messages.
+    Messages(Vec<MessageSummary>),
+    /// Whose name it is.
+    Names(NamesFound),
+    /// The PIN is changed, or why not.
+    Pin(Result<(), PinRefusal>),
+    /// The change is durable. `false`: what it was about is not there any more.
+    Changed(bool),
 }
 
 /// Why the store could not do it.

@@ -29,6 +29,8 @@ pub enum StoredAudio {
     Recording(RecordingId),
     /// A message, by its number in the index.
     Message(i64),
+    /// A recorded greeting, by its number in the index.
+    Greeting(i64),
 }
 
 /// Audio of a file. Whoever has the disk calls [`Self::attach`] before the `Play` reaches the engine; without that it

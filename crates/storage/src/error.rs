@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf};
 
-use mailbox::{MailboxId, MailboxRefusal, MessageId};
+use mailbox::{GreetingId, MailboxId, MailboxRefusal, MessageId};
 
 use crate::audio::AudioFileError;
 
@@ -63,6 +63,12 @@ pub enum StoreError {
     NoSuchMessage {
         /// The row asked for.
         message: MessageId,
+    },
+    /// No such greeting: it has been recorded anew or taken away.
+    #[error("there is no greeting {greeting}: the owner has recorded another one or removed it")]
+    NoSuchGreeting {
+        /// The row asked for.
+        greeting: GreetingId,
     },
     /// No such recording is under way: it has become a message, or was thrown away, or never began.
     #[error("recording {recording} is not open: look for its message with `um message list`")]

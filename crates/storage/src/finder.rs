@@ -33,7 +33,12 @@ fn first_mailbox(
         for (candidate, number) in candidates.iter().enumerate().take(CANDIDATES_LOOKED_AT) {
             if let Some(mailbox) = find(snapshot, dial_plan, number)? {
                 let recorded_name = read_recorded_name(snapshot, mailbox.id)?;
-                return Ok(Some(Box::new(FoundMailbox { candidate, mailbox, recorded_name })));
+                return Ok(Some(Box::new(FoundMailbox {
+                    candidate,
+                    mailbox,
+                    recorded_name,
+                    greeting: None,
+                })));
             }
         }
         Ok(None)

@@ -48,6 +48,7 @@ mod messages;
 mod migration;
 mod new_message;
 mod options;
+mod phone;
 mod pin_hash;
 mod pins;
 mod queue;

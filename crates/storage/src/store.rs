@@ -16,6 +16,7 @@ use crate::{
     file_system::{FileSystem, SystemFiles},
     finder::Question,
     folder_lock::FolderLock,
+    phone::{PhoneDesk, PhoneWork},
     pins::HardenerSignal,
     queue::Queue,
     spool::SpoolWork,
@@ -53,6 +54,7 @@ impl Store {
             commits: Queue::new(),
             index: Queue::new(),
             questions: Queue::new(),
+            phone: PhoneDesk::new(),
             hardener: HardenerSignal::new(),
             in_flight: Arc::new(AtomicUsize::new(0)),
             left_behind: Mutex::new(BTreeSet::new()),
@@ -85,6 +87,15 @@ impl Store {
                     .questions
                     .push(question, usize::MAX)
                     .map_err(|refused| refused.answer.withdraw());
+            }
+            StoreRequestKind::LogOn(attempt) => {
+                return shared.phone.hand(PhoneWork::LogOn { attempt, answer });
+            }
+            StoreRequestKind::Phone(question) => {
+                return shared.phone.hand(PhoneWork::Question { question, answer });
+            }
+            StoreRequestKind::Change { at, what } => {
+                return shared.phone.hand(PhoneWork::Change { at, what, answer });
             }
             StoreRequestKind::BeginRecording { recording, header } => {
                 SpoolWork::Begin { recording, header, answer }
@@ -153,6 +164,7 @@ pub(crate) struct Shared {
     pub(crate) commits: Queue<CommitWork>,
     pub(crate) index: Queue<IndexWork>,
     pub(crate) questions: Queue<Question>,
+    pub(crate) phone: PhoneDesk,
     pub(crate) hardener: HardenerSignal,
     pub(crate) salts: Mutex<ChaCha20Rng>,
     /// Held while a PIN is hashed: one at a time, each needs some 20 MiB and a core.

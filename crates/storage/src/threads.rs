@@ -9,6 +9,7 @@ use crate::{
     committer::{run_committer, run_indexer},
     finder::run_finder,
     folder_lock::FolderLock,
+    phone::{run_log_on, run_phone},
     pins::run_hardener,
     spool::run_spool_writer,
     store::Shared,
@@ -46,6 +47,10 @@ const INDEXER: Role =
     Role { name: "store-index", work: run_indexer, abandon: |shared| drop(shared.index.abandon()) };
 const FINDER: Role =
     Role { name: "store-find", work: run_finder, abandon: |shared| drop(shared.questions.abandon()) };
+const PHONE: Role =
+    Role { name: "store-phone", work: run_phone, abandon: |shared| drop(shared.phone.asked.abandon()) };
+const LOG_ON: Role =
+    Role { name: "store-log-on", work: run_log_on, abandon: |shared| drop(shared.phone.log_ons.abandon()) };
 const HARDENER: Role =
     Role { name: "store-harden", work: run_hardener, abandon: |shared| shared.hardener.stop() };
 
@@ -60,6 +65,8 @@ impl Running {
         }
         threads.indexer.push(running.spawn(INDEXER)?);
         threads.others.push(running.spawn(FINDER)?);
+        threads.others.push(running.spawn(PHONE)?);
+        threads.others.push(running.spawn(LOG_ON)?);
         threads.others.push(running.spawn(HARDENER)?);
         drop(threads);
         Ok(running)
@@ -87,6 +94,7 @@ impl Running {
         let mut threads = locked(&self.threads);
         self.shared.hardener.stop();
         self.shared.questions.close();
+        self.shared.phone.close();
         self.shared.spool.close();
         join(&mut threads.spool_writer);
         self.shared.commits.close();

@@ -23,6 +23,16 @@ impl<T: Zeroize + Clone> Clone for Secret<T> {
     }
 }
 
+/// For orders that carry a secret and are compared as values. It stops at the first difference: whoever checks a PIN
+/// compares hashes.
+impl<T: Zeroize + PartialEq> PartialEq for Secret<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<T: Zeroize + Eq> Eq for Secret<T> {}
+
 impl<T: Zeroize> Drop for Secret<T> {
     fn drop(&mut self) {
         self.0.zeroize();

@@ -2,30 +2,33 @@
 use std::time::Duration;
 
 use ivr::{
-    CallAnswering, CallAnsweringSettings, IvrInput, IvrOutput, MessageOrder, MessageRoom, RecordOrder,
-    SpokenName,
+    CallAnswering, CallAnsweringSettings, Conversation, IvrInput, IvrOutput, MessageOrder, MessageRoom,
+    Pause, Phrase, RecordOrder, Skip, SpokenName, TransferFailure, speak,
 };
 use mailbox::{MessageDetails, RecordingHeader, StoreRequestKind};
-use srtp_media::{Clip, MediaCommandKind, RecordLimits, RecordingId, StoredAudio, StoredClip};
+use srtp_media::{Clip, MediaCommandKind, RecordLimits, RecordingId, SeekTo, StoredAudio, StoredClip};
 use telephony::{Event, kind};
 
 use super::{Call, Deadline, Effect, Surroundings, ending::CallEnd};
 use crate::refusal::transport_word;
 
+/// Longer than any recording; the engine stops at the end of what it plays.
+const BEHIND_THE_END: Duration = Duration::from_secs(86_400);
+
 impl Call {
-    pub(super) fn new_conversation(&self, room: MessageRoom) -> Option<CallAnswering> {
+    pub(super) fn new_conversation(&self, room: MessageRoom) -> Option<Conversation> {
         let called = self.called.as_ref()?;
         let plan = self.admitted.plan();
-        Some(CallAnswering::new(CallAnsweringSettings {
-            called: match called.recorded_name {
-                Some(_) => SpokenName::Recorded,
+        Some(Conversation::from(CallAnswering::new(CallAnsweringSettings {
+            called: match &called.recorded_name {
+                Some(name) => SpokenName::Recorded(name.clone()),
                 None => SpokenName::Extension(called.mailbox.extension.to_string()),
             },
             silence: Duration::from_secs(u64::from(plan.recording_idle_seconds)),
             maximum: Duration::from_secs(60 * u64::from(plan.max_recording_minutes)),
             input_failures: plan.input_failures,
             room,
-        }))
+        })))
     }
 
     /// Tells the conversation, and does what it orders.
@@ -35,19 +38,25 @@ impl Call {
             self.deadline.take_if(|(_, deadline)| *deadline == Deadline::Key);
         }
         conversation.handle_input(input);
-        while let Some(order) = self.conversation.as_mut().and_then(CallAnswering::poll_output) {
+        while let Some(order) = self.conversation.as_mut().and_then(Conversation::poll_output) {
             self.obey(order, world);
         }
     }
 
     fn obey(&mut self, order: IvrOutput, world: &mut Surroundings<'_>) {
         match order {
-            IvrOutput::Play(phrases) => {
-                let Some(codec) = self.media.as_ref().map(|media| media.codec()) else { return };
-                let name = self.called.as_ref().and_then(|called| called.recorded_name.as_ref());
-                let clips = world.settings.prompts.clips(&phrases, codec, name);
-                self.command(MediaCommandKind::Play { clips, from: Duration::ZERO }, world);
+            IvrOutput::Play(phrases) => self.play(&phrases, world),
+            IvrOutput::PlayMessage { message, length } => {
+                self.play_stored(StoredAudio::Message(message.0), length, world);
             }
+            IvrOutput::Pause(Pause::Stand) => self.command(MediaCommandKind::Pause, world),
+            IvrOutput::Pause(Pause::GoOn) => self.command(MediaCommandKind::Resume, world),
+            IvrOutput::Skip(skip) => self.command(MediaCommandKind::Seek { to: place(skip) }, world),
+            IvrOutput::Speed { percent } => self.command(MediaCommandKind::Speed { percent }, world),
+            IvrOutput::Speak(language) => self.language = language,
+            IvrOutput::Ask(question) => self.ask(question, world),
+            IvrOutput::Transfer { .. } => self.tell(IvrInput::NotTransferred(TransferFailure::Failed), world),
+            IvrOutput::HandOver(_) => self.tell(IvrInput::NotHandedOver, world),
             // There is no file to play.
             IvrOutput::PlayRecording { .. } if self.is_test() => self.tell(IvrInput::PlayFinished, world),
             IvrOutput::PlayRecording { length } => self.play_recording(length, world),
@@ -78,12 +87,21 @@ impl Call {
         }
     }
 
-    /// The recording is read from the disk while it plays: the server gives the clip its reader.
+    fn play(&mut self, phrases: &[Phrase], world: &mut Surroundings<'_>) {
+        let Some(codec) = self.media.as_ref().map(|media| media.codec()) else { return };
+        let clips = world.settings.prompts.clips(&speak(phrases, self.language), codec);
+        self.command(MediaCommandKind::Play { clips, from: Duration::ZERO }, world);
+    }
+
     fn play_recording(&mut self, length: Duration, world: &mut Surroundings<'_>) {
-        let Some(media) = &self.media else { return };
-        let Some(recording) = media.recording() else { return };
-        let clip = StoredClip::new(StoredAudio::Recording(recording), media.codec(), length);
-        let clips = vec![Clip::Stored(clip)];
+        let Some(recording) = self.media.as_ref().and_then(|media| media.recording()) else { return };
+        self.play_stored(StoredAudio::Recording(recording), length, world);
+    }
+
+    /// The audio is read from the disk while it plays: the server gives the clip its reader.
+    fn play_stored(&mut self, audio: StoredAudio, length: Duration, world: &mut Surroundings<'_>) {
+        let Some(codec) = self.media.as_ref().map(|media| media.codec()) else { return };
+        let clips = vec![Clip::Stored(StoredClip::new(audio, codec, length))];
         self.command(MediaCommandKind::Play { clips, from: Duration::ZERO }, world);
     }
 
@@ -101,6 +119,7 @@ impl Call {
                 started: world.date,
                 caller: self.snapshot.caller.clone(),
                 caller_name: self.snapshot.caller_name.clone(),
+                purpose: order.purpose,
             },
         };
         // What a test call says has no file: its blocks are dropped by the store, which knows of no such recording.
@@ -172,5 +191,14 @@ impl Call {
         if let Some(end) = self.over().filter(|end| **end != CallEnd::Refused) {
             world.effects.push(Effect::Event(self.ended_event(end)));
         }
+    }
+}
+
+fn place(skip: Skip) -> SeekTo {
+    match skip {
+        Skip::Forward(time) => SeekTo::Forward(time),
+        Skip::Back(time) => SeekTo::Back(time),
+        Skip::ToBeginning => SeekTo::Position(Duration::ZERO),
+        Skip::ToEnd => SeekTo::Position(BEHIND_THE_END),
     }
 }

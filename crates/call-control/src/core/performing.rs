@@ -173,6 +173,9 @@ impl SignalingCore {
                 let owed = match what {
                     StoreRequestKind::FindMailbox { .. } => Owed::Mailbox,
                     StoreRequestKind::CommitMessage { .. } => Owed::Message,
+                    StoreRequestKind::LogOn(_)
+                    | StoreRequestKind::Phone(_)
+                    | StoreRequestKind::Change { .. } => Owed::Answer,
                     StoreRequestKind::BeginRecording { .. } | StoreRequestKind::DiscardRecording { .. } => {
                         Owed::Nothing
                     }

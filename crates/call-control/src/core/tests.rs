@@ -19,7 +19,7 @@ use dial_plan::{
     DialPlan, DialPlanPatch, GatewayAddress, GatewayPatch, GatewayStatus, IpGateway, Name, Site, SiteChange,
     VoipSecurity,
 };
-use ivr::{Phrase, PromptKey};
+use ivr::{Language, Phrase, PromptKey};
 use jiff::Timestamp;
 use mailbox::{
     FoundMailbox, Mailbox, MailboxId, MessageDetails, MessageId, StoreReply, StoreReplyKind, StoreRequestKind,
@@ -123,7 +123,7 @@ impl Rig {
 
     /// What plays these phrases in a mailbox without a recorded name.
     fn clips(&self, phrases: &[Phrase]) -> Vec<Clip> {
-        self.core.settings.prompts.clips(phrases, AudioCodec::Pcmu, None)
+        self.core.settings.prompts.clips(&ivr::speak(phrases, Language::English), AudioCodec::Pcmu)
     }
 
     fn put_site(&mut self) {
@@ -258,7 +258,7 @@ fn mailbox() -> Mailbox {
 
 /// What the store answers about it.
 fn found_mailbox() -> StoreReplyKind {
-    let found = FoundMailbox { candidate: 0, mailbox: mailbox(), recorded_name: None };
+    let found = FoundMailbox { candidate: 0, mailbox: mailbox(), recorded_name: None, greeting: None };
     StoreReplyKind::Mailbox(Some(Box::new(found)))
 }
 

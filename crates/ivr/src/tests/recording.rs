@@ -11,7 +11,10 @@ fn greeting_speaks_the_extension_digit_by_digit_and_ends_with_the_tone() {
 
 #[test]
 fn greeting_of_a_mailbox_with_a_recorded_name_speaks_it_instead() {
-    let call = CallAnswering::new(CallAnsweringSettings { called: SpokenName::Recorded, ..settings() });
+    let call = CallAnswering::new(CallAnsweringSettings {
+        called: SpokenName::Recorded(super::name()),
+        ..settings()
+    });
 
     converse(call, vec![(IvrInput::Begin, vec![play("[name] not-available [tone]")])]);
 }

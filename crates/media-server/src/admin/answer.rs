@@ -67,6 +67,7 @@ impl From<StoreError> for Refusal {
         let code = match &error {
             StoreError::NoSuchMailbox { .. }
             | StoreError::NoSuchMessage { .. }
+            | StoreError::NoSuchGreeting { .. }
             | StoreError::NoSuchRecording { .. }
             | StoreError::NotUnfinished { .. } => code::NOT_FOUND,
             StoreError::MailboxHasMessages { .. } => code::IN_USE,

@@ -202,6 +202,7 @@ impl Rig {
             started: Timestamp::UNIX_EPOCH,
             caller: Some("+14255550123".into()),
             caller_name: None,
+            purpose: mailbox::RecordingPurpose::Message,
         };
         self.submit(StoreRequestKind::BeginRecording { recording: 1, header });
         let payload = Bytes::from(vec![0x55; 4000]);

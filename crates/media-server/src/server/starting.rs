@@ -3,7 +3,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use call_control::{CoreSettings, Input, ProbeSettings, SignalingCore, SipPorts};
 use jiff::Timestamp;
-use mailbox::MessageId;
+use mailbox::{GreetingId, MessageId};
 use sip_signaling::Transport;
 use srtp_media::StoredAudio;
 use storage::{AudioBlock, Store};
@@ -264,6 +264,7 @@ fn start_media(
         move |name| match name {
             StoredAudio::Message(number) => Ok(audio.open_audio(MessageId(number))?),
             StoredAudio::Recording(recording) => Ok(audio.open_recording(recording.0)?),
+            StoredAudio::Greeting(greeting) => Ok(audio.open_greeting(GreetingId(greeting))?),
         },
     )
     .map(Arc::new)

@@ -159,7 +159,8 @@ fn fields_of(mut fields: &[u8], codec: AudioCodec) -> Option<RecordingHeader> {
     let call_id = take_text(&mut fields)?.unwrap_or_default();
     let caller = take_text(&mut fields)?;
     let caller_name = take_text(&mut fields)?;
-    Some(RecordingHeader { codec, mailbox, call_id, started, caller, caller_name })
+    let purpose = mailbox::RecordingPurpose::Message;
+    Some(RecordingHeader { codec, mailbox, call_id, started, caller, caller_name, purpose })
 }
 
 /// A block as it stands in the file: length, number and CRC32C of both and the payload, then the payload.

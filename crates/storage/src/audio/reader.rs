@@ -175,6 +175,7 @@ mod tests {
             started: "2026-11-05T09:30:00.25Z".parse().unwrap(),
             caller: Some("+14255550123".into()),
             caller_name: None,
+            purpose: mailbox::RecordingPurpose::Message,
         }
     }
 

@@ -200,6 +200,7 @@ fn a_full_database_commits_nothing_and_keeps_the_file() {
         started: noon(),
         caller: None,
         caller_name: None,
+        purpose: mailbox::RecordingPurpose::Message,
     };
     ask(&store, StoreRequestKind::BeginRecording { recording: 1, header }).unwrap();
     store.append(1, block(0, 1, 4000, true)).unwrap();

@@ -62,7 +62,7 @@ pub(super) fn pin(digits: &str, origin: PinOrigin) -> NewPin {
 
 /// A mailbox without a recorded name, as a lookup answers it.
 pub(super) fn found(candidate: usize, mailbox: &Mailbox) -> Box<FoundMailbox> {
-    Box::new(FoundMailbox { candidate, mailbox: mailbox.clone(), recorded_name: None })
+    Box::new(FoundMailbox { candidate, mailbox: mailbox.clone(), recorded_name: None, greeting: None })
 }
 
 /// Submits and waits for the reply; a store that takes nothing any more is closed.
@@ -89,6 +89,7 @@ pub(super) fn begin(
         started: noon(),
         caller: Some("+14255550123".into()),
         caller_name: Some("Ada".into()),
+        purpose: mailbox::RecordingPurpose::Message,
     };
     ask(store, StoreRequestKind::BeginRecording { recording, header })
 }

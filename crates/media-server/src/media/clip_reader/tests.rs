@@ -80,6 +80,7 @@ impl Rig {
         let open: OpenAudio = Arc::new(move |name| match name {
             StoredAudio::Recording(recording) => Ok(audio.open_recording(recording.0)?),
             StoredAudio::Message(number) => Ok(audio.open_audio(mailbox::MessageId(number))?),
+            StoredAudio::Greeting(greeting) => Ok(audio.open_greeting(mailbox::GreetingId(greeting))?),
         });
         let mut engine = MediaEngine::new(MediaConfig { seed: [1; 32], wall: None });
         let now = Instant::now();
@@ -122,6 +123,7 @@ impl Rig {
             started: noon(),
             caller: None,
             caller_name: None,
+            purpose: mailbox::RecordingPurpose::Message,
         }
     }
 

@@ -1,0 +1,100 @@
+//! Carries the questions of the conversation to the store, and the answers back.
+use std::{collections::BTreeMap, sync::Arc};
+
+use ivr::{Answer, IvrInput, Question};
+use mailbox::{
+    OutgoingRecording, PhoneChange, PhoneQuestion, PinAttempt, PinRules, StoreReplyKind, StoreRequestKind,
+};
+
+use super::{Call, Surroundings};
+use crate::mailbox_rules::pin_rules;
+
+impl Call {
+    pub(super) fn ask(&mut self, question: Question, world: &mut Surroundings<'_>) {
+        match self.request_for(question, world) {
+            Some(request) => world.store(request),
+            None => self.tell(IvrInput::Answered(Answer::Failed), world),
+        }
+    }
+
+    /// The store has answered; `None` if it could not.
+    pub(super) fn hear(&mut self, reply: Option<StoreReplyKind>, world: &mut Surroundings<'_>) {
+        let answer = match reply {
+            Some(StoreReplyKind::LogOn(came)) => Answer::LogOn(came),
+            Some(StoreReplyKind::Card(card)) => Answer::Card(card),
+            Some(StoreReplyKind::Messages(messages)) => Answer::Messages(messages),
+            Some(StoreReplyKind::Names(names)) => Answer::Names(names),
+            Some(StoreReplyKind::Pin(set)) => Answer::Pin(set),
+            Some(StoreReplyKind::Changed(changed)) => Answer::Changed(changed),
+            Some(
+                StoreReplyKind::Mailbox(_)
+                | StoreReplyKind::RecordingBegun
+                | StoreReplyKind::Committed { .. }
+                | StoreReplyKind::Discarded,
+            )
+            | None => Answer::Failed,
+        };
+        if let Answer::LogOn(mailbox::LogOn::Opened(subscriber)) = &answer {
+            self.policy = Some(subscriber.mailbox.policy.clone());
+        }
+        self.tell(IvrInput::Answered(answer), world);
+    }
+
+    /// `None`: it needs a recording, and there is none; or the mailbox has no policy any more.
+    fn request_for(&mut self, question: Question, world: &Surroundings<'_>) -> Option<StoreRequestKind> {
+        let dial_plan = self.snapshot.dial_plan.clone();
+        let change = |what| StoreRequestKind::Change { at: world.date, what };
+        Some(match question {
+            Question::LogOn { number, pin } => StoreRequestKind::LogOn(PinAttempt {
+                dial_plan,
+                number,
+                pin,
+                gateway: self.snapshot.gateway.clone(),
+                caller: self.snapshot.caller.clone(),
+                rules: Arc::new(self.pin_rules()),
+                at: world.date,
+            }),
+            Question::SetPin { mailbox, pin } => {
+                let rules = self.pin_rules().remove(self.policy.as_deref()?)?;
+                change(PhoneChange::Pin { mailbox, pin, rules })
+            }
+            Question::Card { number } => StoreRequestKind::Phone(PhoneQuestion::Card { dial_plan, number }),
+            Question::Messages { mailbox } => StoreRequestKind::Phone(PhoneQuestion::Messages { mailbox }),
+            Question::Mark { mailbox, message, state } => {
+                change(PhoneChange::Message { mailbox, message, state })
+            }
+            Question::Send(message) => {
+                let recording = match message.recorded {
+                    Some(length) => Some(self.take_outgoing(length)?),
+                    None => None,
+                };
+                change(PhoneChange::Send { recording, message })
+            }
+            Question::KeepGreeting { mailbox, kind, length } => {
+                change(PhoneChange::Greeting { mailbox, kind, recording: self.take_outgoing(length)? })
+            }
+            Question::SetOption { mailbox, change: option } => {
+                change(PhoneChange::Option { mailbox, change: option })
+            }
+            Question::Names { digits, order } => {
+                StoreRequestKind::Phone(PhoneQuestion::Names { dial_plan, digits, order })
+            }
+        })
+    }
+
+    fn take_outgoing(&mut self, length: std::time::Duration) -> Option<OutgoingRecording> {
+        let recording = self.media.as_mut()?.take_recording()?;
+        Some(OutgoingRecording { recording: recording.0, length })
+    }
+
+    /// What each policy of the plan asks of PINs.
+    fn pin_rules(&self) -> BTreeMap<String, PinRules> {
+        let plan = &self.admitted.plan().name;
+        self.admitted
+            .site
+            .policies()
+            .filter(|policy| policy.dial_plan == *plan)
+            .map(|policy| (policy.name.to_string(), pin_rules(policy)))
+            .collect()
+    }
+}
