@@ -2,10 +2,12 @@
 mod answering;
 mod asking;
 mod conversation;
+mod digits;
 mod ending;
 mod hold;
 mod late_offer;
 mod media_leg;
+mod reaching;
 mod renegotiation;
 mod surroundings;
 mod test_call;
@@ -15,14 +17,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ivr::{Conversation, IvrInput, Language};
-use mailbox::{FoundMailbox, StoreReplyKind, StoreRequestKind};
-use sip_signaling::{DialogId, EndCause, Reply, Request, StatusCode, TransactionId};
+use mailbox::{FoundMailbox, Mailbox, StoreReplyKind, StoreRequestKind};
+use sip_signaling::{DialogId, EndCause, Request, TransactionId};
 use srtp_media::{MediaCommandKind, MediaEvent, MediaTotals, RecordingId};
+use telephony::Digit;
 
 use crate::{
     admission::Admitted,
     negotiation::OwnOffer,
-    refusal::Refusal,
     test_line::TestCallSeen,
     vocabulary::{CallKey, CallSnapshot, CallStage},
 };
@@ -31,8 +33,10 @@ pub use ending::CallEnd;
 pub(crate) use surroundings::{Effect, Surroundings};
 
 use answering::AnsweredOffer;
+use digits::DigitWay;
 use hold::Hold;
 use media_leg::MediaLeg;
+use reaching::{Reached, Sought};
 
 /// The type of every body of ours.
 const SDP: &str = "application/sdp";
@@ -54,9 +58,11 @@ pub(crate) struct Call {
     conversation: Option<Conversation>,
     /// What the conversation speaks now.
     language: Language,
-    called: Option<Box<FoundMailbox>>,
-    /// The mailbox policy of the subscriber who has logged on.
-    policy: Option<String>,
+    reached: Option<Reached>,
+    sought: Sought,
+    digit_way: Option<DigitWay>,
+    /// The mailbox that the caller has opened with its PIN.
+    open_mailbox: Option<Mailbox>,
     deadline: Option<(Instant, Deadline)>,
     /// When the plan's longest call is over.
     longest: Option<Instant>,
@@ -118,8 +124,10 @@ pub(crate) enum CallInput {
     },
     /// Our re-INVITE could not be sent, was refused or never answered.
     OfferRefused,
+    /// An INFO, with the key in it if it has one.
     Info {
         transaction: TransactionId,
+        digit: Option<Digit>,
     },
     Cancelled,
     LegEnded(EndCause),
@@ -155,8 +163,10 @@ impl Call {
             hold: None,
             conversation: None,
             language: Language::default(),
-            called: None,
-            policy: None,
+            reached: None,
+            sought: Sought::Called,
+            digit_way: None,
+            open_mailbox: None,
             deadline: Some((now + MAILBOX_LOOKUP, Deadline::MailboxLookup)),
             longest: None,
             end: None,
@@ -220,12 +230,8 @@ impl Call {
     pub(crate) fn handle_input(&mut self, input: CallInput, world: &mut Surroundings<'_>) {
         self.stand_still(world.now);
         match input {
-            CallInput::MailboxFound(Some(called)) => self.answer(called, world),
-            CallInput::MailboxFound(None) => {
-                let refusal = self.unknown_mailbox();
-                self.refuse(&refusal, world);
-            }
-            CallInput::LookupFailed => self.refuse(&Refusal::StoreSilent, world),
+            CallInput::MailboxFound(found) => self.found(found, world),
+            CallInput::LookupFailed => self.not_found_out(world),
             CallInput::MessageStored => self.tell(IvrInput::MessageStored, world),
             CallInput::MessageNotStored => self.tell(IvrInput::MessageNotStored, world),
             CallInput::Heard(reply) => self.hear(reply, world),
@@ -235,9 +241,7 @@ impl Call {
             CallInput::RefreshDue => self.refresh(world),
             CallInput::OfferAnswered { answer } => self.offer_answered(answer.as_ref(), world),
             CallInput::OfferRefused => self.own_offer = None,
-            CallInput::Info { transaction } => {
-                world.effects.push(Effect::Respond { transaction, reply: Reply::new(StatusCode::OK) });
-            }
+            CallInput::Info { transaction, digit } => self.take_info(transaction, digit, world),
             CallInput::Cancelled => {
                 self.leg = Leg::Gone;
                 self.end_with(CallEnd::Cancelled, world);
@@ -266,7 +270,7 @@ impl Call {
         }
         let Some((_, deadline)) = self.deadline.take_if(|(at, _)| *at <= world.now) else { return };
         match deadline {
-            Deadline::MailboxLookup => self.refuse(&Refusal::StoreSilent, world),
+            Deadline::MailboxLookup => self.not_found_out(world),
             Deadline::FirstPrompt => self.tell(IvrInput::Begin, world),
             Deadline::Key => self.tell(IvrInput::Waited, world),
             Deadline::Ending => {
@@ -294,7 +298,13 @@ impl Call {
             MediaEventKind::PlayFinished { .. }
             | MediaEventKind::RecordFinished { .. }
             | MediaEventKind::Digit { .. } => {
-                self.count_digit(&event.what);
+                let is_digit = matches!(event.what, MediaEventKind::Digit { .. });
+                if is_digit && !self.counts(DigitWay::Media) {
+                    return;
+                }
+                if is_digit {
+                    self.count_digit();
+                }
                 if let Some(input) = self.media.as_ref().and_then(|media| media.read_event(&event)) {
                     self.tell(input, world);
                 }

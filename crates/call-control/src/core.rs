@@ -21,6 +21,7 @@ use rand_chacha::{
 };
 use sip_signaling::{
     Endpoint, EndpointConfig, FlowId, FlowOrder, FlowTicket, SipBody, TransactionId, UserEvent, UserKey,
+    info_digit,
 };
 use srtp_media::{MediaEvent, SessionId};
 
@@ -314,7 +315,9 @@ impl SignalingCore {
                 CallInput::OfferAnswered { answer: body.as_ref().and_then(SipBody::sdp) }
             }
             UserEvent::OfferRefused { .. } => CallInput::OfferRefused,
-            UserEvent::Info { transaction, .. } => CallInput::Info { transaction },
+            UserEvent::Info { transaction, request, .. } => {
+                CallInput::Info { transaction, digit: info_digit(&request) }
+            }
             UserEvent::Ended { cause, .. } => CallInput::LegEnded(cause),
             // A probe's, taken where it comes in.
             UserEvent::OptionsAnswered { .. } | UserEvent::OptionsUnanswered { .. } => return,

@@ -66,7 +66,7 @@ pub use provisioning::{
     TemplateChange, VendorRoot,
 };
 pub use refusal::SiteError;
-pub use routing::{CallFacts, Route, RouteRefusal};
+pub use routing::{CallFacts, PlanService, Route, RouteRefusal};
 pub use site::Site;
 pub use trust::{AnchorKind, TrustAnchor, TrustChange};
 pub use trusted_root::TrustedRoot;

@@ -47,10 +47,23 @@ pub struct Route {
     pub dial_plan: Name,
     /// Numbers that may be mailboxes; the first that is one of the plan is taken, none means `404`.
     pub candidates: Vec<MailboxCandidate>,
+    /// What the called number stands for, if none of the candidates is a mailbox.
+    pub service: PlanService,
     /// Other gateways that the call may have come from with equal right: event 1175 if there are any.
     pub ambiguous: Vec<Name>,
     /// Each step of the decision in words, in order.
     pub steps: Vec<String>,
+}
+
+/// What a number of a plan stands for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum PlanService {
+    /// Nothing but the mailbox that may have it.
+    CallAnswering,
+    /// An access number: subscribers open their mailboxes.
+    SubscriberAccess,
+    /// A pilot of this attendant.
+    AutoAttendant(Name),
 }
 
 /// Why a call has no way. Its words are for an administrator.
@@ -132,6 +145,7 @@ impl Site {
             hunt_group: group.name.clone(),
             dial_plan: group.dial_plan.clone(),
             candidates,
+            service: PlanService::CallAnswering,
             ambiguous,
             steps,
         })

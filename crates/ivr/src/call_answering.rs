@@ -1,10 +1,10 @@
 use std::{collections::VecDeque, time::Duration};
 
-use mailbox::RecordingPurpose;
+use mailbox::{RecordedGreeting, RecordingPurpose};
 use telephony::Digit;
 
 use crate::{
-    conversation::{IvrInput, IvrOutput, MessageOrder, RecordOrder, RecordingEnd},
+    conversation::{DialScope, IvrInput, IvrOutput, MessageOrder, RecordOrder, RecordingEnd, Successor},
     phrase::{Phrase, PromptKey, spoken_digits},
     review::{Review, Verdict},
 };
@@ -17,6 +17,12 @@ pub const SHORTEST_MESSAGE: Duration = Duration::from_secs(1);
 pub struct CallAnsweringSettings {
     /// Who the greeting says is not available.
     pub called: SpokenName,
+    /// The greeting that the owner has recorded, heard in place of the spoken name.
+    pub greeting: Option<RecordedGreeting>,
+    /// The number of the mailbox: `*` in the greeting lets its owner log on.
+    pub extension: String,
+    /// Where `0` in the greeting leads.
+    pub operator: Option<String>,
     /// End of a recording by silence (the plan's `recording_idle_seconds`).
     pub silence: Duration,
     /// Longest recording (the plan's `max_recording_minutes`).
@@ -49,7 +55,7 @@ pub enum MessageRoom {
 /// The caller leaves a message: greeting, tone, recording, review, thanks.
 ///
 /// It ends with [`IvrOutput::HangUp`] or, once the caller has gone, with [`IvrOutput::Finished`]; until then it has
-/// ordered either [`IvrOutput::Keep`] or [`IvrOutput::Missed`], once.
+/// ordered either [`IvrOutput::Keep`] or [`IvrOutput::Missed`], once, unless it has sent the caller to somebody else.
 #[derive(Debug)]
 pub struct CallAnswering {
     settings: CallAnsweringSettings,
@@ -73,6 +79,8 @@ enum Stage {
     LeadIn,
     /// The rest of the lead-in was skipped; the tone alone is heard.
     Tone,
+    /// Somebody else is to take the caller over.
+    Leaving,
     /// The caller speaks.
     Recording,
     /// The recording has been told to end, and has not told its length yet.
@@ -118,7 +126,29 @@ impl CallAnswering {
                 self.lose_caller();
             }
             (Stage::Waiting, IvrInput::Begin) => self.begin(),
-            // Any key skips what is said; the tone still tells when to speak.
+            (Stage::LeadIn | Stage::Tone, IvrInput::Digit(Digit::STAR)) => {
+                let number = Some(self.settings.extension.clone());
+                self.leave([
+                    IvrOutput::StopPlaying,
+                    IvrOutput::HandOver(Successor::SubscriberAccess { number }),
+                ]);
+            }
+            (Stage::LeadIn | Stage::Tone, IvrInput::Digit(digit))
+                if digit.decimal() == Some(0) && self.settings.operator.is_some() =>
+            {
+                let number = self.settings.operator.clone().unwrap_or_default();
+                let connecting = vec![Phrase::Prompt(PromptKey::CONNECTING)];
+                let transfer = IvrOutput::Transfer { number, scope: DialScope::DialPlan };
+                self.leave([IvrOutput::Play(connecting), transfer]);
+            }
+            (Stage::Leaving, IvrInput::NotHandedOver) => self.lead_in(Vec::new()),
+            (Stage::Leaving, IvrInput::NotTransferred(_)) => {
+                self.lead_in(vec![
+                    Phrase::Prompt(PromptKey::NOT_CONNECTED),
+                    Phrase::Prompt(PromptKey::RECORD_AFTER_TONE),
+                ]);
+            }
+            // Any other key skips what is said; the tone still tells when to speak.
             (Stage::LeadIn, IvrInput::Digit(_)) => {
                 self.stage = Stage::Tone;
                 self.outputs.push_back(IvrOutput::Play(vec![Phrase::RecordTone]));
@@ -167,6 +197,9 @@ impl CallAnswering {
     fn begin(&mut self) {
         match self.settings.room {
             MessageRoom::Some => {
+                if let Some(greeting) = self.settings.greeting {
+                    return self.lead_in(vec![Phrase::Greeting(greeting)]);
+                }
                 let mut phrases = match &self.settings.called {
                     SpokenName::Extension(extension) => {
                         let mut words = vec![Phrase::Prompt(PromptKey::PERSON_AT_EXTENSION)];
@@ -186,6 +219,11 @@ impl CallAnswering {
         phrases.push(Phrase::RecordTone);
         self.stage = Stage::LeadIn;
         self.outputs.push_back(IvrOutput::Play(phrases));
+    }
+
+    fn leave(&mut self, orders: [IvrOutput; 2]) {
+        self.stage = Stage::Leaving;
+        self.outputs.extend(orders);
     }
 
     fn record(&mut self) {
@@ -251,16 +289,22 @@ impl CallAnswering {
                 let message = review.message();
                 self.keep(message, None);
             }
+            // Whoever was sent to somebody else has not missed the one they called.
+            Stage::Leaving => self.finish(),
             Stage::Waiting | Stage::LeadIn | Stage::Tone | Stage::Farewell => self.end(),
             Stage::Stopping | Stage::Keeping { .. } | Stage::Done => {}
         }
     }
 
     fn end(&mut self) {
-        self.stage = Stage::Done;
         if !self.kept {
             self.outputs.push_back(IvrOutput::Missed);
         }
+        self.finish();
+    }
+
+    fn finish(&mut self) {
+        self.stage = Stage::Done;
         self.outputs.push_back(if self.gone { IvrOutput::Finished } else { IvrOutput::HangUp });
     }
 }

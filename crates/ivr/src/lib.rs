@@ -9,6 +9,9 @@
 //!
 //! let mut call = CallAnswering::new(CallAnsweringSettings {
 //!     called: SpokenName::Extension("4001".into()),
+//!     greeting: None,
+//!     extension: "4001".into(),
+//!     operator: None,
 //!     silence: Duration::from_secs(5),
 //!     maximum: Duration::from_secs(1200),
 //!     input_failures: 3,

@@ -35,6 +35,11 @@ impl PromptKey {
     /// "Goodbye."
     pub const GOODBYE: Self = Self("goodbye");
 
+    /// "Please hold."
+    pub const CONNECTING: Self = Self("connecting");
+    /// "You could not be connected."
+    pub const NOT_CONNECTED: Self = Self("not-connected");
+
     /// Every key that a conversation may speak. The prompt set of a language must have them all.
     pub const ALL: &'static [Self] = &[
         Self::PERSON_AT_EXTENSION,
@@ -50,6 +55,8 @@ impl PromptKey {
         Self::NO_MESSAGE_NOW,
         Self::NOT_UNDERSTOOD,
         Self::GOODBYE,
+        Self::CONNECTING,
+        Self::NOT_CONNECTED,
         Self("digit-0"),
         Self("digit-1"),
         Self("digit-2"),
@@ -164,6 +171,6 @@ mod tests {
             assert!(std::path::Path::new(&file).is_file(), "{} is not rendered", key.as_str());
             assert_eq!(PromptKey::ALL.iter().position(|other| other == key), Some(place));
         }
-        assert_eq!(PromptKey::ALL.len(), 23);
+        assert_eq!(PromptKey::ALL.len(), 25);
     }
 }

@@ -1,5 +1,6 @@
 //! Whole conversations on values.
 mod any_order;
+mod leaving;
 mod recording;
 mod reviewing;
 
@@ -10,7 +11,7 @@ use telephony::{AudioCodec, Digit};
 
 use crate::{
     CallAnswering, CallAnsweringSettings, IvrInput, IvrOutput, MessageOrder, MessageRoom, Phrase, PromptKey,
-    REVIEW_WAIT, RecordOrder, RecordingEnd, SpokenName,
+    REVIEW_WAIT, RecordOrder, RecordingEnd, SpokenName, TransferFailure,
 };
 
 const LENGTH: Duration = Duration::from_secs(4);
@@ -25,6 +26,9 @@ const AWAIT: IvrOutput = IvrOutput::Await(REVIEW_WAIT);
 fn settings() -> CallAnsweringSettings {
     CallAnsweringSettings {
         called: SpokenName::Extension("41".into()),
+        greeting: None,
+        extension: "41".into(),
+        operator: Some("0500".into()),
         silence: Duration::from_secs(5),
         maximum: Duration::from_secs(60),
         input_failures: 3,

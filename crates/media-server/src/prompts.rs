@@ -21,7 +21,7 @@ macro_rules! embedded {
 const ENGLISH: &[(&str, &[u8])] = embedded!("en-US":
     "person-at-extension" "not-available" "review-menu" "marked-urgent" "urgent-removed" "record-after-tone"
     "recording-too-long" "recording-cut-off" "message-saved" "message-not-saved" "no-message-now" "not-understood"
-    "goodbye"
+    "goodbye" "connecting" "not-connected"
     "digit-0" "digit-1" "digit-2" "digit-3" "digit-4" "digit-5" "digit-6" "digit-7" "digit-8" "digit-9"
 );
 

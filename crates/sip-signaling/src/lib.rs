@@ -25,6 +25,7 @@ pub mod limits;
 mod blanking;
 mod byte_class;
 mod classify;
+mod dtmf_info;
 mod framer;
 mod grammar;
 mod header;
@@ -39,6 +40,7 @@ mod uri;
 
 pub use blanking::blank_secrets;
 pub use classify::{RequestClass, classify};
+pub use dtmf_info::info_digit;
 pub use framer::{Frame, StreamFramer};
 pub use grammar::GrammarError;
 pub use header::{

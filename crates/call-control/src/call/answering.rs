@@ -2,11 +2,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use mailbox::FoundMailbox;
 use sdp::Offer;
 use sip_signaling::{DialogId, Reply, StatusCode};
 
-use super::{Call, CallEnd, Deadline, Effect, Leg, SDP, Surroundings, media_leg::MediaLeg};
+use super::{
+    Call, CallEnd, Deadline, Effect, Leg, SDP, Surroundings, media_leg::MediaLeg, reaching::Reached,
+};
 use crate::{
     negotiation::{self, LocalSession, OwnOffer},
     refusal::Refusal,
@@ -44,12 +45,11 @@ impl Call {
     }
 
     /// Rules 11 and 12, then `200`.
-    pub(super) fn answer(&mut self, called: Box<FoundMailbox>, world: &mut Surroundings<'_>) {
+    pub(super) fn answer(&mut self, reached: Reached, world: &mut Surroundings<'_>) {
         let Leg::Offered { transaction, ref offer } = self.leg else { return };
         match self.describe_media(offer.clone(), world) {
             Ok(description) => {
-                self.snapshot.extension = Some(called.mailbox.extension.to_string());
-                self.called = Some(called);
+                self.reach(reached);
                 self.deadline = None;
                 let minutes = u64::from(self.admitted.plan().max_call_minutes);
                 self.longest = Some(world.now + Duration::from_secs(60 * minutes));
@@ -103,7 +103,7 @@ impl Call {
         }
         let delay = Duration::from_millis(u64::from(self.admitted.gateway().answer_delay_ms));
         self.deadline = Some((world.now + delay, Deadline::FirstPrompt));
-        self.conversation = self.new_conversation(world.room);
+        self.conversation = self.new_conversation(world);
         self.move_to(CallStage::Talking, world);
     }
 }

@@ -35,7 +35,7 @@ impl Call {
             | None => Answer::Failed,
         };
         if let Answer::LogOn(mailbox::LogOn::Opened(subscriber)) = &answer {
-            self.policy = Some(subscriber.mailbox.policy.clone());
+            self.open_mailbox = Some(subscriber.mailbox.clone());
         }
         self.tell(IvrInput::Answered(answer), world);
     }
@@ -55,7 +55,7 @@ impl Call {
                 at: world.date,
             }),
             Question::SetPin { mailbox, pin } => {
-                let rules = self.pin_rules().remove(self.policy.as_deref()?)?;
+                let rules = self.pin_rules().remove(&self.open_mailbox.as_ref()?.policy)?;
                 change(PhoneChange::Pin { mailbox, pin, rules })
             }
             Question::Card { number } => StoreRequestKind::Phone(PhoneQuestion::Card { dial_plan, number }),

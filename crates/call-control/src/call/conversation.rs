@@ -2,10 +2,9 @@
 use std::time::Duration;
 
 use ivr::{
-    CallAnswering, CallAnsweringSettings, Conversation, IvrInput, IvrOutput, MessageOrder, MessageRoom,
-    Pause, Phrase, RecordOrder, Skip, SpokenName, TransferFailure, speak,
+    Conversation, IvrInput, IvrOutput, MessageOrder, Pause, Phrase, RecordOrder, Skip, TransferFailure, speak,
 };
-use mailbox::{MessageDetails, RecordingHeader, StoreRequestKind};
+use mailbox::{MailboxId, MessageDetails, RecordingHeader, RecordingPurpose, StoreRequestKind};
 use srtp_media::{Clip, MediaCommandKind, RecordLimits, RecordingId, SeekTo, StoredAudio, StoredClip};
 use telephony::{Event, kind};
 
@@ -16,21 +15,6 @@ use crate::refusal::transport_word;
 const BEHIND_THE_END: Duration = Duration::from_secs(86_400);
 
 impl Call {
-    pub(super) fn new_conversation(&self, room: MessageRoom) -> Option<Conversation> {
-        let called = self.called.as_ref()?;
-        let plan = self.admitted.plan();
-        Some(Conversation::from(CallAnswering::new(CallAnsweringSettings {
-            called: match &called.recorded_name {
-                Some(name) => SpokenName::Recorded(name.clone()),
-                None => SpokenName::Extension(called.mailbox.extension.to_string()),
-            },
-            silence: Duration::from_secs(u64::from(plan.recording_idle_seconds)),
-            maximum: Duration::from_secs(60 * u64::from(plan.max_recording_minutes)),
-            input_failures: plan.input_failures,
-            room,
-        })))
-    }
-
     /// Tells the conversation, and does what it orders.
     pub(super) fn tell(&mut self, input: IvrInput, world: &mut Surroundings<'_>) {
         let Some(conversation) = &mut self.conversation else { return };
@@ -56,7 +40,7 @@ impl Call {
             IvrOutput::Speak(language) => self.language = language,
             IvrOutput::Ask(question) => self.ask(question, world),
             IvrOutput::Transfer { .. } => self.tell(IvrInput::NotTransferred(TransferFailure::Failed), world),
-            IvrOutput::HandOver(_) => self.tell(IvrInput::NotHandedOver, world),
+            IvrOutput::HandOver(successor) => self.hand_over(successor, world),
             // There is no file to play.
             IvrOutput::PlayRecording { .. } if self.is_test() => self.tell(IvrInput::PlayFinished, world),
             IvrOutput::PlayRecording { length } => self.play_recording(length, world),
@@ -108,13 +92,14 @@ impl Call {
     fn record(&mut self, order: RecordOrder, world: &mut Surroundings<'_>) {
         let recording = RecordingId(world.new_id());
         let is_test = self.is_test();
-        let (Some(media), Some(called)) = (&mut self.media, &self.called) else { return };
+        let Some(mailbox) = self.recorded_for(order.purpose) else { return };
+        let Some(media) = &mut self.media else { return };
         media.begin_recording(recording);
         let begin = StoreRequestKind::BeginRecording {
             recording: recording.0,
             header: RecordingHeader {
                 codec: media.codec(),
-                mailbox: called.mailbox.id,
+                mailbox,
                 call_id: self.snapshot.call_id.clone(),
                 started: world.date,
                 caller: self.snapshot.caller.clone(),
@@ -128,6 +113,14 @@ impl Call {
         }
         let limits = RecordLimits { silence: Some(order.silence), maximum: order.maximum };
         self.command(MediaCommandKind::Record { recording, limits }, world);
+    }
+
+    /// Whose recording it is: the called mailbox's, or the one that is open.
+    fn recorded_for(&self, purpose: RecordingPurpose) -> Option<MailboxId> {
+        match purpose {
+            RecordingPurpose::Message => self.called().map(|called| called.mailbox.id),
+            RecordingPurpose::Draft => self.open_mailbox.as_ref().map(|open| open.id),
+        }
     }
 
     fn keep(&mut self, order: MessageOrder, world: &mut Surroundings<'_>) {

@@ -1,6 +1,4 @@
 //! What is different about a call over the test line: it leaves nothing behind, and is told of when it is over.
-use srtp_media::MediaEventKind;
-
 use super::{Call, MediaLeg};
 use crate::{refusal::Refusal, test_line::TestCallSeen};
 
@@ -32,8 +30,8 @@ impl Call {
         }
     }
 
-    pub(super) fn count_digit(&mut self, what: &MediaEventKind) {
-        if let (Some(seen), MediaEventKind::Digit { .. }) = (&mut self.test, what) {
+    pub(super) fn count_digit(&mut self) {
+        if let Some(seen) = &mut self.test {
             seen.digits = seen.digits.saturating_add(1);
         }
     }

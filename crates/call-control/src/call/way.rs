@@ -8,7 +8,7 @@ impl Call {
     /// number rule that lies between; nothing if no mailbox was found.
     pub(super) fn with_way(&self, event: Event) -> Event {
         let Some(found) =
-            self.called.as_ref().and_then(|called| self.admitted.route.candidates.get(called.candidate))
+            self.called().and_then(|called| self.admitted.route.candidates.get(called.candidate))
         else {
             return event;
         };

@@ -18,6 +18,8 @@ fn any_input() -> impl Strategy<Value = IvrInput> {
         1 => Just(IvrInput::Begin),
         1 => Just(IvrInput::MessageStored),
         1 => Just(IvrInput::MessageNotStored),
+        1 => Just(IvrInput::NotHandedOver),
+        1 => Just(IvrInput::NotTransferred(TransferFailure::Failed)),
         1 => Just(IvrInput::PeerHungUp),
         1 => Just(IvrInput::CutOff),
     ]
@@ -57,7 +59,11 @@ proptest! {
         let is_discard = |order: &IvrOutput| *order == IvrOutput::Discard;
         prop_assert_eq!(count(&orders, is_end), 1, "{:?}", orders);
         prop_assert!(orders.last().is_some_and(is_end), "{:?}", orders);
-        prop_assert_eq!(count(&orders, is_keep) + count(&orders, is_missed), 1, "{:?}", orders);
+        let is_leaving = |order: &IvrOutput| {
+            matches!(order, IvrOutput::HandOver(_) | IvrOutput::Transfer { .. })
+        };
+        let settled = count(&orders, is_keep) + count(&orders, is_missed);
+        prop_assert!(settled == 1 || settled == 0 && count(&orders, is_leaving) > 0, "{:?}", orders);
         if let Some(kept) = place(&orders, is_keep) {
             prop_assert_eq!(count(&orders[kept..], is_discard), 0, "{:?}", orders);
         }

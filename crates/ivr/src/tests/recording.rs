@@ -21,7 +21,8 @@ fn greeting_of_a_mailbox_with_a_recorded_name_speaks_it_instead() {
 
 #[test]
 fn every_key_skips_the_greeting_to_the_tone_and_a_second_one_does_not_sound_it_again() {
-    for c in "0123456789*#ABCD".chars() {
+    // `*` and `0` lead elsewhere.
+    for c in "123456789#ABCD".chars() {
         converse(
             CallAnswering::new(settings()),
             vec![

@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::composing::OwnHeaders;
 use super::{EndpointConfig, Origin, Reply, TransportClass};
+use crate::dtmf_info::{DIGIT_BODIES, is_digit_body};
 use crate::{HeaderName, Method, Request, RequestHead, StatusCode, Text, Uri, Warning};
 
 /// The reply that refuses a method that is not served outside a dialog.
@@ -108,18 +109,21 @@ pub(crate) fn check_body(request: &Request, config: &EndpointConfig, own: &OwnHe
     }
 }
 
-/// The reply that refuses an INFO that says something: "469 (Bad Info Package)" to a package that we have not indicated,
-/// with Recv-Info, which is empty because we take none (RFC 6086 4.2.2); 415 to a body of the old usage, in which a
-/// body that is not understood "MUST" be told so (RFC 2976 2.2) and an empty Accept says that there is none we take
-/// (RFC 3261 20.1). To answer 200 to digits that are then dropped would be a lie: we hear digits as telephone-event.
+/// The reply that refuses an INFO that says something else than a key: "469 (Bad Info Package)" to a package that we have
+/// not indicated, with Recv-Info, which is empty because we take none (RFC 6086 4.2.2); 415 to another body of the old
+/// usage, in which a body that is not understood "MUST" be told so (RFC 2976 2.2), with the bodies that we read
+/// (RFC 3261 20.1).
 pub(crate) fn check_info(request: &Request) -> Result<(), Reply> {
     if request.headers.contains(&HeaderName::from_text("Info-Package")) {
         let none_taken = Reply::new(StatusCode::BAD_INFO_PACKAGE);
         return Err(none_taken.header(HeaderName::from_text("Recv-Info"), Bytes::new()));
     }
-    match request.body.is_empty() || is_optional(request) {
+    match request.body.is_empty() || is_digit_body(request) || is_optional(request) {
         true => Ok(()),
-        false => Err(Reply::new(StatusCode::UNSUPPORTED_MEDIA_TYPE).header(HeaderName::Accept, Bytes::new())),
+        false => {
+            let accept = Bytes::from_static(DIGIT_BODIES.as_bytes());
+            Err(Reply::new(StatusCode::UNSUPPORTED_MEDIA_TYPE).header(HeaderName::Accept, accept))
+        }
     }
 }
 

@@ -247,22 +247,26 @@ fn an_info_is_the_users_and_an_unanswered_one_is_forgotten_after_64_t1() {
 }
 
 #[test]
-fn an_info_that_says_something_is_told_that_nothing_is_understood() {
+fn an_info_with_a_key_is_the_users_and_one_that_says_something_else_is_told_what_is_read() {
     let mut rig = Rig::new();
     let (_, tag) = rig.running_call(&udp());
     let digits = "Content-Type: application/dtmf-relay";
+    let other = "Content-Type: text/plain";
 
     let relayed = rig.receive(&udp(), &within("INFO", 2, &tag).header(digits).body("Signal=1\r\n").text());
     let packaged = within("INFO", 3, &tag).header("Info-Package: dtmf").header(digits).body("Signal=1\r\n");
     let packaged = rig.receive(&udp(), &packaged.text());
-    let optional = within("INFO", 4, &tag).header(digits).body("Signal=1\r\n");
+    let unknown = rig.receive(&udp(), &within("INFO", 4, &tag).header(other).body("hello").text());
+    let optional = within("INFO", 5, &tag).header(other).body("hello");
     let optional = optional.header("Content-Disposition: signal;handling=optional");
     let optional = rig.receive(&udp(), &optional.text());
 
-    assert_eq!(response_of(&relayed).status.code(), 415);
-    assert_eq!(response_of(&relayed).headers.get(&HeaderName::Accept).unwrap(), "");
+    assert!(matches!(relayed.as_slice(), [Seen::User(USER, UserEvent::Info { .. })]));
     assert_eq!(response_of(&packaged).status.code(), 469);
     assert_eq!(response_of(&packaged).headers.get(&HeaderName::from_text("Recv-Info")).unwrap(), "");
+    assert_eq!(response_of(&unknown).status.code(), 415);
+    let accept = response_of(&unknown).headers.get(&HeaderName::Accept).unwrap();
+    assert_eq!(accept, "application/dtmf-relay, application/dtmf");
     assert!(matches!(optional.as_slice(), [Seen::User(USER, UserEvent::Info { .. })]));
 }
 

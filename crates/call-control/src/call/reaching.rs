@@ -1,0 +1,157 @@
+//! Whom a call reaches: the mailbox that was called, its caller's own, or an attendant; and from one to the next.
+use std::time::Duration;
+
+use dial_plan::{Name, PlanService};
+use ivr::{CallAnswering, CallAnsweringSettings, Conversation, IvrInput, MessageRoom, SpokenName, Successor};
+use mailbox::{FoundMailbox, StoreRequestKind};
+
+use super::{Call, Deadline, MAILBOX_LOOKUP, Surroundings};
+use crate::refusal::Refusal;
+
+/// Whom the call has reached: decides which conversation its caller is in.
+#[derive(Clone, Debug)]
+pub(super) enum Reached {
+    /// Somebody who does not answer: leave a message.
+    Mailbox(Box<FoundMailbox>),
+    /// The caller may open a mailbox.
+    SubscriberAccess {
+        /// Its number, if it is known: then the PIN alone is asked.
+        number: Option<String>,
+    },
+    /// An attendant of the plan.
+    Attendant(Name),
+}
+
+/// What the store is asked about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Sought {
+    /// The numbers that the INVITE names.
+    Called,
+    /// The caller's own number.
+    Caller,
+    /// The mailbox that a conversation hands its caller over to.
+    Successor,
+}
+
+impl Call {
+    /// The store has said whose number it is.
+    pub(super) fn found(&mut self, found: Option<Box<FoundMailbox>>, world: &mut Surroundings<'_>) {
+        match (self.sought, found) {
+            (Sought::Called, Some(called)) => self.answer(Reached::Mailbox(called), world),
+            (Sought::Called, None) => self.reach_service(world),
+            (Sought::Caller, own) => {
+                let number = own.map(|own| own.mailbox.extension.to_string());
+                self.answer(Reached::SubscriberAccess { number }, world);
+            }
+            (Sought::Successor, found) => {
+                self.deadline.take_if(|(_, deadline)| *deadline == Deadline::MailboxLookup);
+                match found {
+                    Some(called) => self.converse_with(Reached::Mailbox(called), world),
+                    None => self.tell(IvrInput::NotHandedOver, world),
+                }
+            }
+        }
+    }
+
+    /// The store could not say whose number it is, or not in time.
+    pub(super) fn not_found_out(&mut self, world: &mut Surroundings<'_>) {
+        match self.sought {
+            Sought::Called | Sought::Caller => self.refuse(&Refusal::StoreSilent, world),
+            Sought::Successor => self.tell(IvrInput::NotHandedOver, world),
+        }
+    }
+
+    /// No number that the INVITE names is a mailbox: then it counts what the called number stands for.
+    fn reach_service(&mut self, world: &mut Surroundings<'_>) {
+        match &self.admitted.route.service {
+            PlanService::CallAnswering => {
+                let refusal = self.unknown_mailbox();
+                self.refuse(&refusal, world);
+            }
+            PlanService::AutoAttendant(name) => {
+                let attendant = Reached::Attendant(name.clone());
+                self.answer(attendant, world);
+            }
+            PlanService::SubscriberAccess => {
+                let caller = self.snapshot.caller.clone().into_iter().collect();
+                self.seek(Sought::Caller, caller, world);
+            }
+        }
+    }
+
+    /// Another conversation takes the caller over.
+    pub(super) fn hand_over(&mut self, successor: Successor, world: &mut Surroundings<'_>) {
+        match successor {
+            Successor::Mailbox { number } => self.seek(Sought::Successor, vec![number], world),
+            Successor::SubscriberAccess { number } => {
+                self.converse_with(Reached::SubscriberAccess { number }, world);
+            }
+            Successor::Attendant(name) => match self.attendant_named(&name) {
+                Some(name) => self.converse_with(Reached::Attendant(name), world),
+                None => self.tell(IvrInput::NotHandedOver, world),
+            },
+        }
+    }
+
+    fn seek(&mut self, sought: Sought, candidates: Vec<String>, world: &mut Surroundings<'_>) {
+        self.sought = sought;
+        self.deadline = Some((world.now + MAILBOX_LOOKUP, Deadline::MailboxLookup));
+        world.store(StoreRequestKind::FindMailbox { dial_plan: self.snapshot.dial_plan.clone(), candidates });
+    }
+
+    /// The caller who is up hears somebody else from now on; one who has gone meanwhile hears nobody.
+    fn converse_with(&mut self, reached: Reached, world: &mut Surroundings<'_>) {
+        if self.conversation.is_none() || self.end.is_some() {
+            return self.tell(IvrInput::NotHandedOver, world);
+        }
+        self.reach(reached);
+        self.conversation = self.new_conversation(world);
+        self.tell(IvrInput::Begin, world);
+    }
+
+    pub(super) fn reach(&mut self, reached: Reached) {
+        if let Reached::Mailbox(called) = &reached {
+            self.snapshot.extension = Some(called.mailbox.extension.to_string());
+        }
+        self.reached = Some(reached);
+    }
+
+    /// The mailbox that is called, if one is.
+    pub(super) fn called(&self) -> Option<&FoundMailbox> {
+        match self.reached.as_ref()? {
+            Reached::Mailbox(called) => Some(called),
+            Reached::SubscriberAccess { .. } | Reached::Attendant(_) => None,
+        }
+    }
+
+    pub(super) fn new_conversation(&self, world: &Surroundings<'_>) -> Option<Conversation> {
+        match self.reached.as_ref()? {
+            Reached::Mailbox(called) => {
+                Some(CallAnswering::new(self.answering_settings(called, world.room)).into())
+            }
+            Reached::SubscriberAccess { .. } | Reached::Attendant(_) => None,
+        }
+    }
+
+    fn answering_settings(&self, called: &FoundMailbox, room: MessageRoom) -> CallAnsweringSettings {
+        let plan = self.admitted.plan();
+        let extension = called.mailbox.extension.to_string();
+        CallAnsweringSettings {
+            called: match &called.recorded_name {
+                Some(name) => SpokenName::Recorded(name.clone()),
+                None => SpokenName::Extension(extension.clone()),
+            },
+            greeting: called.greeting,
+            extension,
+            operator: plan.operator.as_ref().map(ToString::to_string),
+            silence: Duration::from_secs(u64::from(plan.recording_idle_seconds)),
+            maximum: Duration::from_secs(60 * u64::from(plan.max_recording_minutes)),
+            input_failures: plan.input_failures,
+            room,
+        }
+    }
+
+    fn attendant_named(&self, _name: &str) -> Option<Name> {
+        None
+    }
+}
