@@ -54,6 +54,9 @@ pub enum PinRefusal {
     /// The PIN is the end of the extension, or ends with the extension.
     #[error("the PIN holds the extension: choose one that cannot be guessed")]
     HoldsExtension,
+    /// The PIN in force, or one of those before it.
+    #[error("the PIN is one of the last ones: choose one that is new")]
+    UsedBefore,
 }
 
 /// Makes PINs that fit a policy, from a seed: same seed, same PINs.
