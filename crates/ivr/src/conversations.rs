@@ -1,10 +1,12 @@
-use crate::{CallAnswering, IvrInput, IvrOutput};
+use crate::{CallAnswering, IvrInput, IvrOutput, SubscriberAccess};
 
 /// Whichever conversation the caller is in.
 #[derive(Debug)]
 pub enum Conversation {
     /// They leave a message.
     CallAnswering(Box<CallAnswering>),
+    /// They open their mailbox.
+    SubscriberAccess(Box<SubscriberAccess>),
 }
 
 impl Conversation {
@@ -12,6 +14,7 @@ impl Conversation {
     pub fn handle_input(&mut self, input: IvrInput) {
         match self {
             Self::CallAnswering(answering) => answering.handle_input(input),
+            Self::SubscriberAccess(access) => access.handle_input(input),
         }
     }
 
@@ -19,6 +22,7 @@ impl Conversation {
     pub fn poll_output(&mut self) -> Option<IvrOutput> {
         match self {
             Self::CallAnswering(answering) => answering.poll_output(),
+            Self::SubscriberAccess(access) => access.poll_output(),
         }
     }
 }
@@ -26,5 +30,11 @@ impl Conversation {
 impl From<CallAnswering> for Conversation {
     fn from(answering: CallAnswering) -> Self {
         Self::CallAnswering(Box::new(answering))
+    }
+}
+
+impl From<SubscriberAccess> for Conversation {
+    fn from(access: SubscriberAccess) -> Self {
+        Self::SubscriberAccess(Box::new(access))
     }
 }

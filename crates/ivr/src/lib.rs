@@ -22,6 +22,7 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
+mod access;
 mod call_answering;
 mod conversation;
 mod conversations;
@@ -30,6 +31,10 @@ mod question;
 mod review;
 mod speech;
 
+pub use access::{
+    BETWEEN_KEYS, KEY_WAIT, KEYS_AHEAD, KeyLayout, PAUSE_AT_MOST, SubscriberAccess, SubscriberAccessSettings,
+    WIND,
+};
 pub use call_answering::{CallAnswering, CallAnsweringSettings, MessageRoom, SHORTEST_MESSAGE, SpokenName};
 pub use conversation::{
     DialScope, IvrInput, IvrOutput, MessageOrder, Pause, RecordOrder, RecordingEnd, Skip, Successor,

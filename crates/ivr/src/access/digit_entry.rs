@@ -1,0 +1,183 @@
+//! Digits that end with `#`, with as many as are needed, or with silence.
+use std::collections::VecDeque;
+
+use jiff::civil::Date;
+use telephony::{Digit, Secret};
+
+use super::{
+    pin_change::PinChoice,
+    turn::{BETWEEN_KEYS, Heard, KEY_WAIT},
+};
+use crate::{
+    conversation::{IvrInput, IvrOutput},
+    phrase::{Phrase, PromptKey},
+};
+
+/// Digits that are kept; a PIN of more is wrong in any case, and no number is longer.
+pub(super) const DIGITS_AT_MOST: usize = 32;
+
+/// What the digits are for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Wanted {
+    /// The extension that logs on.
+    Extension,
+    Pin,
+    NewPin(PinChoice),
+    NewPinAgain(PinChoice),
+    /// The extension that a message goes to.
+    Recipient,
+    /// The first day out of office.
+    FirstDay,
+    /// The last one.
+    LastDay {
+        from: Option<Date>,
+    },
+}
+
+/// Digits that are being entered. Every copy of them is wiped.
+#[derive(Debug)]
+pub(super) struct DigitEntry {
+    wanted: Wanted,
+    digits: Secret<String>,
+    /// With so many digits it is most likely whole, and no `#` need follow.
+    full: Option<usize>,
+    words: Vec<Phrase>,
+    speaking: bool,
+    /// A `#` may still belong to what was entered before.
+    pound_is_late: bool,
+    failures: u8,
+    failures_allowed: u8,
+}
+
+/// What an entry is made of.
+#[derive(Debug)]
+pub(super) struct EntrySettings {
+    pub(super) wanted: Wanted,
+    pub(super) full: Option<usize>,
+    /// Said again and again.
+    pub(super) words: Vec<Phrase>,
+    pub(super) failures_allowed: u8,
+}
+
+impl DigitEntry {
+    /// Begins to speak.
+    pub(super) fn open(
+        settings: EntrySettings,
+        opening: Vec<Phrase>,
+        outputs: &mut VecDeque<IvrOutput>,
+    ) -> Self {
+        let mut entry = Self {
+            wanted: settings.wanted,
+            digits: Secret::new(String::new()),
+            full: settings.full,
+            words: settings.words,
+            speaking: true,
+            pound_is_late: settings.wanted == Wanted::Pin,
+            failures: 0,
+            failures_allowed: settings.failures_allowed,
+        };
+        entry.say(opening, outputs);
+        entry
+    }
+
+    pub(super) fn hear(&mut self, input: &IvrInput, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
+        match input {
+            IvrInput::Digit(digit) => self.press(*digit, outputs),
+            IvrInput::PlayFinished => {
+                if std::mem::replace(&mut self.speaking, false) {
+                    outputs.push_back(IvrOutput::Await(KEY_WAIT));
+                }
+                None
+            }
+            IvrInput::Waited if self.speaking => None,
+            IvrInput::Waited if self.digits.expose().is_empty() => self.fail(None, outputs),
+            IvrInput::Waited => Some(self.entered()),
+            IvrInput::Begin
+            | IvrInput::RecordFinished { .. }
+            | IvrInput::MessageStored
+            | IvrInput::MessageNotStored
+            | IvrInput::Answered(_)
+            | IvrInput::NotTransferred(_)
+            | IvrInput::NotHandedOver
+            | IvrInput::PeerHungUp
+            | IvrInput::CutOff => None,
+        }
+    }
+
+    fn press(&mut self, digit: Digit, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
+        let pound_is_late = std::mem::replace(&mut self.pound_is_late, false);
+        let none_yet = self.digits.expose().is_empty();
+        match digit.as_char() {
+            '#' if none_yet && pound_is_late => {
+                self.say(Vec::new(), outputs);
+                None
+            }
+            '#' if none_yet && !self.may_be_empty() => self.fail(Some(PromptKey::NOT_UNDERSTOOD), outputs),
+            '#' => {
+                self.fall_silent(outputs);
+                Some(self.entered())
+            }
+            '*' => {
+                self.fall_silent(outputs);
+                Some(Heard::Left(self.wanted))
+            }
+            key if key.is_ascii_digit() => {
+                self.fall_silent(outputs);
+                self.append(key);
+                let whole = self.full.is_some_and(|full| self.digits.expose().len() >= full);
+                outputs.push_back(IvrOutput::Await(if whole { BETWEEN_KEYS } else { KEY_WAIT }));
+                None
+            }
+            _ => self.fail(Some(PromptKey::NOT_UNDERSTOOD), outputs),
+        }
+    }
+
+    /// Nothing at all means something: from today, until further notice.
+    fn may_be_empty(&self) -> bool {
+        match self.wanted {
+            Wanted::FirstDay | Wanted::LastDay { .. } => true,
+            Wanted::Extension
+            | Wanted::Pin
+            | Wanted::NewPin(_)
+            | Wanted::NewPinAgain(_)
+            | Wanted::Recipient => false,
+        }
+    }
+
+    /// Into a new allocation of the right size: one that grows would leave a copy behind that nobody wipes.
+    fn append(&mut self, key: char) {
+        let before = self.digits.expose();
+        if before.len() < DIGITS_AT_MOST {
+            let mut digits = String::with_capacity(DIGITS_AT_MOST);
+            digits.push_str(before);
+            digits.push(key);
+            self.digits = Secret::new(digits);
+        }
+    }
+
+    fn entered(&mut self) -> Heard {
+        Heard::Entered(self.wanted, std::mem::replace(&mut self.digits, Secret::new(String::new())))
+    }
+
+    fn fail(&mut self, words: Option<PromptKey>, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= self.failures_allowed {
+            return Some(Heard::GaveUp);
+        }
+        self.say(words.into_iter().map(Phrase::Prompt).collect(), outputs);
+        None
+    }
+
+    fn say(&mut self, mut opening: Vec<Phrase>, outputs: &mut VecDeque<IvrOutput>) {
+        self.digits = Secret::new(String::new());
+        self.speaking = true;
+        opening.extend(self.words.iter().cloned());
+        outputs.push_back(IvrOutput::Play(opening));
+    }
+
+    fn fall_silent(&mut self, outputs: &mut VecDeque<IvrOutput>) {
+        if std::mem::replace(&mut self.speaking, false) {
+            outputs.push_back(IvrOutput::StopPlaying);
+        }
+    }
+}

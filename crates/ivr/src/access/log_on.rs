@@ -1,0 +1,121 @@
+//! Extension and PIN. The words are the same whatever was wrong: nobody learns which mailboxes there are.
+use mailbox::{LogOn, PinStanding, Subscriber};
+use telephony::Secret;
+
+use super::{Asked, Place, SubscriberAccess, digit_entry::Wanted, pin_change::PinChoice, prompts as say};
+use crate::{
+    conversation::IvrOutput,
+    phrase::{Counted, Phrase},
+    question::{Answer, Question},
+    speech::Language,
+};
+
+/// Dialled in place of an extension, it reaches the operator.
+const OPERATOR_KEY: &str = "0";
+
+/// How far the log-on has come.
+#[derive(Debug, Default)]
+pub(super) struct LogOnProgress {
+    /// Who wants to log on.
+    number: Option<String>,
+    /// Log-ons that were refused in this call.
+    refused: u8,
+}
+
+impl SubscriberAccess {
+    pub(super) fn begin(&mut self) {
+        self.announce(say::WELCOME);
+        match self.settings.caller_number.clone() {
+            Some(number) => self.ask_pin(number),
+            None => self.ask_extension(),
+        }
+    }
+
+    pub(super) fn ask_extension(&mut self) {
+        self.log_on.number = None;
+        let full = usize::from(self.settings.extension_digits.max(1));
+        self.open_entry(Wanted::Extension, Some(full), &[say::ENTER_EXTENSION]);
+    }
+
+    pub(super) fn extension_entered(&mut self, digits: &str) {
+        match self.settings.operator.clone() {
+            Some(operator) if digits == OPERATOR_KEY => self.transfer(operator),
+            Some(_) | None => self.ask_pin(digits.to_owned()),
+        }
+    }
+
+    fn ask_pin(&mut self, number: String) {
+        self.log_on.number = Some(number);
+        self.open_entry(Wanted::Pin, None, &[say::ENTER_PIN, say::STAR_FOR_OTHER_EXTENSION]);
+    }
+
+    pub(super) fn pin_entered(&mut self, pin: Secret<String>) {
+        match self.log_on.number.clone() {
+            Some(number) => self.ask(Asked::LogOn, Question::LogOn { number, pin }),
+            None => self.ask_extension(),
+        }
+    }
+
+    pub(super) fn log_on_answered(&mut self, answer: Answer) {
+        // A store that fails is no other than a wrong PIN to the caller: the attempt may have been counted.
+        match answer {
+            Answer::LogOn(LogOn::Opened(subscriber)) => self.open(subscriber),
+            Answer::LogOn(LogOn::Refused)
+            | Answer::Pin(_)
+            | Answer::Card(_)
+            | Answer::Messages(_)
+            | Answer::Changed(_)
+            | Answer::Names(_)
+            | Answer::Failed => self.refuse(),
+        }
+    }
+
+    fn refuse(&mut self) {
+        self.keys_ahead.clear();
+        self.log_on.refused = self.log_on.refused.saturating_add(1);
+        if self.log_on.refused >= self.settings.logon_failures.max(1) {
+            return self.say_farewell(Some(say::LOG_ON_REFUSED));
+        }
+        self.announce(say::LOG_ON_REFUSED);
+        match self.log_on.number.take() {
+            Some(number) => self.ask_pin(number),
+            None => self.ask_extension(),
+        }
+    }
+
+    fn open(&mut self, subscriber: Box<Subscriber>) {
+        let own = subscriber.options.language.as_deref().and_then(|tag| tag.parse::<Language>().ok());
+        self.speak(own.unwrap_or(self.settings.language));
+        if let Some(name) = &subscriber.recorded_name {
+            self.opening.push(Phrase::Name(name.clone()));
+        }
+        if subscriber.options.out_of_office.is_some() {
+            self.announce(say::OUT_OF_OFFICE_IS_ON);
+        }
+        let pin = subscriber.pin;
+        self.subscriber = Some(subscriber);
+        self.place = Place::Main;
+        match pin {
+            PinStanding::Good => self.go_to_main_menu(),
+            PinStanding::ExpiresIn { days: 0 } => {
+                self.announce(say::PIN_EXPIRES_TODAY);
+                self.go_to_main_menu();
+            }
+            PinStanding::ExpiresIn { days } => {
+                self.announce(say::PIN_EXPIRES_IN);
+                self.opening.push(Phrase::Count(u32::from(days), Counted::Days));
+                self.go_to_main_menu();
+            }
+            PinStanding::MustChange => {
+                self.announce(say::PIN_MUST_CHANGE);
+                self.ask_new_pin(PinChoice::Forced);
+            }
+        }
+    }
+
+    pub(super) fn speak(&mut self, language: Language) {
+        if std::mem::replace(&mut self.language, language) != language {
+            self.outputs.push_back(IvrOutput::Speak(language));
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! The owner of a mailbox on the phone: log-on, messages, options.
+//!
+//! The machine asks for one thing at a time ([`Turn`]): a key of a menu, digits, a message to be heard, a recording, an
+//! answer of the store. What comes of it ([`Heard`]) decides what follows. Which keys a menu has is data
+//! ([`KeyLayout`]).
+mod compose;
+mod digit_entry;
+mod envelope;
+mod greetings;
+mod key_reader;
+mod layout;
+mod listening;
+mod log_on;
+mod main_menu;
+mod menu;
+mod message_list;
+mod message_menu;
+mod options;
+mod out_of_office;
+mod pin_change;
+mod prompts;
+mod recorder;
+mod review;
+mod settings;
+mod transfer;
+mod turn;
+
+use std::collections::VecDeque;
+
+use jiff::civil::Date;
+use mailbox::{MailboxId, Subscriber};
+use telephony::{Digit, Secret};
+
+use self::{
+    compose::Draft,
+    digit_entry::{DigitEntry, EntrySettings, Wanted},
+    layout::{Action, Row, menu_words},
+    listening::USUAL_SPEED,
+    log_on::LogOnProgress,
+    menu::{Menu, MenuSettings, Opening},
+    message_list::MessageList,
+    prompts as say,
+    turn::{Asked, Heard, Turn},
+};
+use crate::{
+    conversation::{IvrInput, IvrOutput},
+    phrase::{Phrase, PromptKey},
+    question::{Answer, Question},
+    speech::Language,
+};
+
+pub use self::{
+    layout::KeyLayout,
+    listening::{PAUSE_AT_MOST, WIND},
+    settings::SubscriberAccessSettings,
+    turn::{BETWEEN_KEYS, KEY_WAIT},
+};
+
+/// Keys that are remembered while the store is asked.
+pub const KEYS_AHEAD: usize = 32;
+
+/// The conversation with the owner of a mailbox. It ends with [`IvrOutput::HangUp`] or, once the caller has gone, with
+/// [`IvrOutput::Finished`]; what was recorded and not sent or kept by then has been discarded.
+#[derive(Debug)]
+pub struct SubscriberAccess {
+    settings: SubscriberAccessSettings,
+    outputs: VecDeque<IvrOutput>,
+    turn: Turn,
+    /// Where the caller comes back to.
+    place: Place,
+    /// What is said before the next words.
+    opening: Vec<Phrase>,
+    /// Keys pressed while the store was asked.
+    keys_ahead: VecDeque<Digit>,
+    log_on: LogOnProgress,
+    /// Whoever has logged on.
+    subscriber: Option<Box<Subscriber>>,
+    language: Language,
+    messages: MessageList,
+    /// How fast messages are heard, in percent.
+    percent: u16,
+    /// The new PIN, entered once.
+    new_pin: Option<Secret<String>>,
+    /// What is being recorded, and for whom.
+    draft: Option<Draft>,
+    /// Greetings that were recorded in this call: the store has them, we do not.
+    kept: Vec<mailbox::GreetingKind>,
+    /// Nobody listens any more.
+    gone: bool,
+}
+
+/// A menu that others lead back to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Place {
+    LogOn,
+    Main,
+    Message,
+    Options,
+    Greeting(mailbox::GreetingKind),
+}
+
+impl SubscriberAccess {
+    /// Every prompt that this conversation speaks, beside those of call answering.
+    pub const PROMPTS: &'static [PromptKey] = prompts::KEYS;
+
+    /// A conversation that waits for [`IvrInput::Begin`].
+    pub fn new(settings: SubscriberAccessSettings) -> Self {
+        Self {
+            language: settings.language,
+            log_on: LogOnProgress::default(),
+            settings,
+            outputs: VecDeque::new(),
+            turn: Turn::Waiting,
+            place: Place::LogOn,
+            opening: Vec::new(),
+            keys_ahead: VecDeque::new(),
+            subscriber: None,
+            messages: MessageList::default(),
+            percent: USUAL_SPEED,
+            new_pin: None,
+            draft: None,
+            kept: Vec::new(),
+            gone: false,
+        }
+    }
+
+    /// What to do next; drain to `None` after each input.
+    pub fn poll_output(&mut self) -> Option<IvrOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// One step of the conversation. What means nothing where it is passes without effect.
+    pub fn handle_input(&mut self, input: IvrInput) {
+        match (&self.turn, input) {
+            (_, IvrInput::PeerHungUp | IvrInput::CutOff) => self.lose_caller(),
+            (Turn::Waiting, IvrInput::Begin) => self.begin(),
+            (turn, IvrInput::Digit(digit)) if turn.keeps_keys() => {
+                if self.keys_ahead.len() < KEYS_AHEAD {
+                    self.keys_ahead.push_back(digit);
+                }
+            }
+            (_, input) => self.tell(&input),
+        }
+        while !self.turn.keeps_keys() {
+            let Some(digit) = self.keys_ahead.pop_front() else { break };
+            self.tell(&IvrInput::Digit(digit));
+        }
+    }
+
+    fn tell(&mut self, input: &IvrInput) {
+        let heard = self.turn.hear(input, &mut self.outputs);
+        if let Turn::Listening(listening) = &self.turn {
+            self.percent = listening.percent();
+        }
+        match heard {
+            Some(Heard::Chosen(action, behind)) => {
+                if let Some(digit) = behind {
+                    self.keys_ahead.push_front(digit);
+                }
+                self.choose(action);
+            }
+            Some(Heard::Entered(wanted, digits)) => self.enter(wanted, digits),
+            Some(Heard::Left(wanted)) => self.leave_entry(wanted),
+            Some(Heard::GaveUp) => self.say_farewell(None),
+            Some(Heard::PlayedOut) => self.message_heard(),
+            Some(Heard::NotRecorded) => self.cancel_draft(),
+            Some(Heard::Recorded { why, length, speech }) => self.recorded(why, length, speech),
+            Some(Heard::Answered(asked, answer)) => self.answered(asked, answer),
+            Some(Heard::NotTransferred(why)) => self.not_transferred(why),
+            Some(Heard::FarewellSaid) => self.end(),
+            None => {}
+        }
+    }
+
+    fn choose(&mut self, action: Action) {
+        match action {
+            Action::Repeat => self.open_message_menu(),
+            Action::More => self.open_further_options(),
+            // Nothing plays that could be wound.
+            Action::Back | Action::Playback(_) => self.go_back(),
+            Action::MainMenu => self.go_to_main_menu(),
+            Action::Leave => self.say_farewell(None),
+            Action::Operator => self.call_operator(),
+            Action::Listen(section) => self.listen(section),
+            Action::Compose => self.compose(),
+            Action::Options => self.open_options(),
+            Action::Language => self.open_languages(),
+            Action::Message(action) => self.choose_for_message(action),
+            Action::Option(action) => self.choose_option(action),
+            Action::Greeting(action) => self.choose_for_greeting(action),
+            Action::Review(action) => self.choose_for_draft(action),
+            Action::Recipient(action) => self.choose_recipient(action),
+            Action::Introduction(introduction) => self.introduce(introduction),
+            Action::SetClock(clock) => self.set_option(mailbox::OptionChange::Clock(clock)),
+            Action::SetLanguage(language) => {
+                self.set_option(mailbox::OptionChange::Language(Some(language.tag().to_owned())));
+            }
+        }
+    }
+
+    fn enter(&mut self, wanted: Wanted, digits: Secret<String>) {
+        match wanted {
+            Wanted::Extension => self.extension_entered(digits.expose()),
+            Wanted::Pin => self.pin_entered(digits),
+            Wanted::NewPin(choice) => self.new_pin_entered(choice, digits),
+            Wanted::NewPinAgain(choice) => self.new_pin_repeated(choice, digits),
+            Wanted::Recipient => self.recipient_entered(digits.expose()),
+            Wanted::FirstDay => self.first_day_entered(digits.expose()),
+            Wanted::LastDay { from } => self.last_day_entered(from, digits.expose()),
+        }
+    }
+
+    fn leave_entry(&mut self, wanted: Wanted) {
+        match wanted {
+            Wanted::Extension | Wanted::Pin => self.ask_extension(),
+            Wanted::NewPin(choice) | Wanted::NewPinAgain(choice) => self.leave_new_pin(choice),
+            Wanted::Recipient => self.cancel_draft(),
+            Wanted::FirstDay | Wanted::LastDay { .. } => {
+                self.announce(say::CANCELLED);
+                self.go_back();
+            }
+        }
+    }
+
+    fn answered(&mut self, asked: Asked, answer: Answer) {
+        match asked {
+            Asked::LogOn => self.log_on_answered(answer),
+            Asked::Messages => self.messages_told(answer),
+            Asked::Mark(state, after) => self.message_marked(state, after, &answer),
+            Asked::Recipient => self.recipient_told(answer),
+            Asked::Send => self.sent(&answer),
+            Asked::Greeting => self.greeting_kept(&answer),
+            Asked::Pin(choice) => self.pin_set(choice, &answer),
+            Asked::Option(change) => self.option_set(change, &answer),
+        }
+    }
+
+    /// Said before the next words.
+    fn announce(&mut self, prompt: PromptKey) {
+        self.opening.push(Phrase::Prompt(prompt));
+    }
+
+    fn open_menu(&mut self, rows: Vec<Row>) {
+        let opening = Opening::Words(std::mem::take(&mut self.opening));
+        self.open_menu_after(opening, rows);
+    }
+
+    fn open_menu_after(&mut self, opening: Opening, rows: Vec<Row>) {
+        let settings = self.menu_of(rows);
+        self.turn = Turn::Menu(Menu::open(settings, opening, &mut self.outputs));
+    }
+
+    fn menu_of(&self, rows: Vec<Row>) -> MenuSettings {
+        MenuSettings { words: menu_words(&rows), rows, failures_allowed: self.settings.input_failures }
+    }
+
+    /// Asks for digits; `full` of them need no `#`.
+    fn open_entry(&mut self, wanted: Wanted, full: Option<usize>, words: &[PromptKey]) {
+        let settings = EntrySettings {
+            wanted,
+            full,
+            words: words.iter().copied().map(Phrase::Prompt).collect(),
+            failures_allowed: self.settings.input_failures,
+        };
+        let opening = std::mem::take(&mut self.opening);
+        self.turn = Turn::Entry(DigitEntry::open(settings, opening, &mut self.outputs));
+    }
+
+    fn ask(&mut self, asked: Asked, question: Question) {
+        self.fall_silent();
+        self.turn = Turn::Asking(asked);
+        self.outputs.push_back(IvrOutput::Ask(question));
+    }
+
+    fn fall_silent(&mut self) {
+        if self.turn.is_sounding() {
+            self.outputs.push_back(IvrOutput::StopPlaying);
+        }
+    }
+
+    /// To the menu that led here.
+    fn go_back(&mut self) {
+        match self.place {
+            Place::LogOn => self.ask_extension(),
+            Place::Main => self.open_main_menu(),
+            Place::Message => self.open_message_menu(),
+            Place::Options => self.open_options(),
+            Place::Greeting(kind) => self.open_greeting(kind),
+        }
+    }
+
+    /// Whose mailbox is open.
+    fn mailbox(&self) -> Option<MailboxId> {
+        self.subscriber.as_ref().map(|subscriber| subscriber.mailbox.id)
+    }
+
+    /// The day on which the caller calls.
+    fn today(&self) -> Date {
+        self.settings.started.to_zoned(self.settings.time_zone.clone()).date()
+    }
+
+    fn say_farewell(&mut self, words: Option<PromptKey>) {
+        self.keys_ahead.clear();
+        self.discard_recording();
+        let mut phrases = std::mem::take(&mut self.opening);
+        phrases.extend(words.into_iter().chain([PromptKey::GOODBYE]).map(Phrase::Prompt));
+        self.turn = Turn::Farewell;
+        self.outputs.push_back(IvrOutput::Play(phrases));
+    }
+
+    fn lose_caller(&mut self) {
+        self.gone = true;
+        self.keys_ahead.clear();
+        let awaits_recording = match &mut self.turn {
+            Turn::Done => return,
+            Turn::Recorder(recorder) => recorder.abandon(&mut self.outputs),
+            Turn::Waiting
+            | Turn::Menu(_)
+            | Turn::Entry(_)
+            | Turn::Listening(_)
+            | Turn::Asking(_)
+            | Turn::Transferring
+            | Turn::Farewell => false,
+        };
+        if !awaits_recording {
+            self.end();
+        }
+    }
+
+    fn end(&mut self) {
+        self.discard_recording();
+        self.turn = Turn::Done;
+        self.outputs.push_back(if self.gone { IvrOutput::Finished } else { IvrOutput::HangUp });
+    }
+}
+
+#[cfg(test)]
+mod tests;

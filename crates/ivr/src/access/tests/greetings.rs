@@ -1,0 +1,122 @@
+use super::*;
+
+const RECORDING: &str = "record-after-tone pound-when-done [tone]";
+
+fn at_greeting(layout: KeyLayout, exchange: &str, asterisk: &str) -> SubscriberAccess {
+    match layout == EXCHANGE {
+        true => after(at_options(layout), &["2", exchange, "played"]),
+        false => after(at_options(layout), &[asterisk, "played"]),
+    }
+}
+
+#[test]
+fn every_greeting_is_heard_where_it_is_chosen() {
+    for (keys, told) in [
+        ("1", "[greeting 7] to-hear-greeting"),
+        ("2", "greeting-not-recorded to-hear-greeting"),
+        ("3", "[name] to-hear-greeting"),
+        ("*", "to-out-of-office"),
+        ("0", "to-personal-greeting"),
+    ] {
+        let mut access = after(at_options(EXCHANGE), &["2", "played"]);
+
+        converse(&mut access, &[(keys, told)]);
+    }
+    for (keys, told) in [
+        ("1", "[greeting 7] to-hear-greeting"),
+        ("3", "[name] to-hear-greeting"),
+        ("4", "greeting-not-recorded to-hear-greeting"),
+    ] {
+        converse(&mut at_options(ASTERISK), &[(keys, told)]);
+    }
+}
+
+#[test]
+fn every_key_of_a_greeting_works() {
+    for (layout, back) in [(EXCHANGE, "to-personal-greeting"), (ASTERISK, "to-personal-greeting")] {
+        let cases: &[&[(&str, &str)]] = &[
+            &[("1", "[greeting 7] to-hear-greeting"), ("1", "[greeting 7] to-hear-greeting")],
+            &[("2", RECORDING), ("*", "STOP | cancelled to-hear-greeting")],
+            &[("0", "to-hear-greeting")],
+            &[("*", back)],
+        ];
+        for rows in cases {
+            converse(&mut at_greeting(layout, "1", "1"), rows);
+        }
+    }
+    converse(&mut at_greeting(ASTERISK, "1", "1"), &[("#", "ASK messages of 41")]);
+}
+
+#[test]
+fn greeting_is_recorded_reviewed_and_kept() {
+    for (layout, [accept, again, listen]) in [(EXCHANGE, ["1", "2", "3"]), (ASTERISK, ["1", "3", "2"])] {
+        for (exchange, asterisk, longest, kept) in
+            [("1", "1", 300, "Personal"), ("2", "4", 300, "OutOfOffice"), ("3", "3", 10, "Name")]
+        {
+            converse(
+                &mut at_greeting(layout, exchange, asterisk),
+                &[
+                    ("2", RECORDING),
+                    ("played", &format!("RECORD {longest}s Draft")),
+                    ("#", "STOP RECORDING"),
+                    ("recorded", "to-accept"),
+                    (listen, "PLAY RECORDING 4s"),
+                    ("played", "to-accept"),
+                    ("0", "to-accept"),
+                    (again, &format!("DISCARD | {RECORDING}")),
+                    ("played", &format!("RECORD {longest}s Draft")),
+                    ("recorded, longest", "recording-too-long to-accept"),
+                    (accept, &format!("STOP | ASK {kept} of 41 4s")),
+                    ("done", "greeting-kept to-hear-greeting"),
+                    // The old one is not played for the new one.
+                    ("1", "greeting-is-new to-hear-greeting"),
+                ],
+            );
+        }
+    }
+}
+
+#[test]
+fn greeting_that_is_cancelled_or_cannot_be_kept_changes_nothing() {
+    let record = ["2", "played", "recorded", "played"];
+    let reviewing = || after(at_greeting(EXCHANGE, "1", "1"), &record);
+    converse(
+        &mut reviewing(),
+        &[("*", "DISCARD | cancelled to-hear-greeting"), ("1", "[greeting 7] to-hear-greeting")],
+    );
+    for told in ["failed", "not there"] {
+        converse(
+            &mut reviewing(),
+            &[
+                ("1", "ASK Personal of 41 4s"),
+                (told, "not-done to-hear-greeting"),
+                ("1", "[greeting 7] to-hear-greeting"),
+            ],
+        );
+    }
+    converse(&mut reviewing(), &[("hangs up", "DISCARD | FINISHED")]);
+}
+
+#[test]
+fn name_may_be_shorter_than_a_greeting() {
+    for (exchange, end, told) in [
+        ("3", "recorded, 200 ms", "to-accept"),
+        ("3", "recorded, 199 ms", "DISCARD | nothing-recorded to-hear-greeting"),
+        ("1", "recorded, 999 ms", "DISCARD | nothing-recorded to-hear-greeting"),
+        ("2", "recorded, 200 ms", "DISCARD | nothing-recorded to-hear-greeting"),
+        ("1", "recorded, cut off", "DISCARD | not-done to-hear-greeting"),
+    ] {
+        let mut access = after(at_greeting(EXCHANGE, exchange, exchange), &["2", "played"]);
+
+        assert_eq!(step(&mut access, end), told);
+    }
+}
+
+#[test]
+fn name_is_never_longer_than_the_plans_greetings() {
+    let short = SubscriberAccessSettings { longest_greeting: Duration::from_secs(6), ..settings(ASTERISK) };
+    let inputs = ["begin", "41#1#", "opened", "messages", "0", "3", "2"];
+    let mut access = after(SubscriberAccess::new(short), &inputs);
+
+    assert_eq!(step(&mut access, "played"), "RECORD 6s Draft");
+}
