@@ -321,6 +321,15 @@ impl SignalingCore {
             UserEvent::Ended { cause, .. } => CallInput::LegEnded(cause),
             // A probe's, taken where it comes in.
             UserEvent::OptionsAnswered { .. } | UserEvent::OptionsUnanswered { .. } => return,
+            // Nobody refers, notifies or takes subscriptions yet.
+            UserEvent::ReferAnswered { .. }
+            | UserEvent::ReferUnanswered { .. }
+            | UserEvent::ReferNotified { .. }
+            | UserEvent::NotifyAnswered { .. }
+            | UserEvent::NotifyUnanswered { .. }
+            | UserEvent::Resubscribe { .. }
+            | UserEvent::SubscriberTold { .. }
+            | UserEvent::SubscriberUntold { .. } => return,
         };
         self.step(key, input, now, date);
     }

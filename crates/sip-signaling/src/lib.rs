@@ -1,4 +1,4 @@
-//! SIP messages, transactions and dialogs as state machines without I/O (RFC 3261, 6026, 3581, 3262, 4028).
+//! SIP messages, transactions and dialogs as state machines without I/O (RFC 3261, 6026, 3581, 3262, 3515, 4028, 6665).
 //!
 //! The one rule: bytes of a peer never panic, never allocate without a bound ([`limits`]) and are printed back as they
 //! came. A message keeps its header lines as received; a typed value is read from a line when it is asked for.
@@ -44,8 +44,9 @@ pub use dtmf_info::info_digit;
 pub use framer::{Frame, StreamFramer};
 pub use grammar::GrammarError;
 pub use header::{
-    CSeq, Diversion, Header, HeaderName, Headers, HistoryInfo, MediaType, MinSe, NameAddr, Party, Privacy,
-    RAck, RSeq, Reason, Refresher, RemotePartyId, SessionExpires, TypedHeader, Values, Via, Warning,
+    CSeq, Diversion, EventPackage, Expires, Header, HeaderName, Headers, HistoryInfo, MediaType, MinSe,
+    NameAddr, Party, Privacy, RAck, RSeq, Reason, Refresher, RemotePartyId, SessionExpires,
+    SubscriptionState, TypedHeader, Values, Via, Warning,
 };
 pub use host::Host;
 pub use message::{
@@ -65,9 +66,9 @@ mod transaction;
 pub use dialog::DialogId;
 pub use endpoint::{
     Aim, EndCause, Endpoint, EndpointConfig, EndpointLimits, EndpointOutput, FlowId, FlowOrder, FlowPurpose,
-    FlowTicket, MAX_CLIENT_TRANSACTIONS, MAX_DIALOGS, MAX_SERVER_TRANSACTIONS, NextHop, Origin, PeerName,
-    RESERVED_SERVER_TRANSACTIONS, Reply, SipBody, SipError, Transport, TransportClass, UserEvent, UserKey,
-    shed_answer,
+    FlowTicket, MAX_CLIENT_TRANSACTIONS, MAX_DIALOGS, MAX_SERVER_TRANSACTIONS, MAX_SUBSCRIPTIONS, NextHop,
+    Notification, Origin, PeerName, RESERVED_SERVER_TRANSACTIONS, Reply, SipBody, SipError, Transport,
+    TransportClass, UserEvent, UserKey, shed_answer,
 };
 pub use transaction::{
     FinalResponseAlreadySent, InviteClientOutput, InviteClientState, InviteClientTransaction,

@@ -40,6 +40,10 @@ impl SignalingCore {
                 EndpointOutput::Options { transaction, origin, .. } => {
                     self.answer_options(transaction, &origin, now);
                 }
+                EndpointOutput::Subscribe { transaction, .. } => {
+                    // An Err says that the transaction is gone: nobody waits for the answer.
+                    let _ = self.endpoint.respond(transaction, Reply::new(StatusCode::BAD_EVENT), now);
+                }
                 EndpointOutput::Invite { transaction, origin, request, head } => {
                     let Some((flow, _)) = arrival else { continue };
                     self.admit(transaction, &origin, flow, &request, &head, now, date);

@@ -29,7 +29,7 @@ impl SignalingCore {
                     self.outputs.push_back(Output::OpenFlow(order));
                 }
                 ProbeOutput::Ask(question) => self.send_options(question, now, date),
-                ProbeOutput::Abandon(transaction) => self.endpoint.abandon_options(transaction),
+                ProbeOutput::Abandon(transaction) => self.endpoint.abandon(transaction),
                 ProbeOutput::Event(event) => self.outputs.push_back(Output::Event(event)),
                 ProbeOutput::Report(report) => self.outputs.push_back(Output::GatewayProbed(report)),
                 ProbeOutput::Forget { gateway, class } => {

@@ -74,6 +74,7 @@ impl Asking {
                 | EndpointOutput::Event(_)
                 | EndpointOutput::Invite { .. }
                 | EndpointOutput::Options { .. }
+                | EndpointOutput::Subscribe { .. }
                 | EndpointOutput::User { .. } => {}
             }
         }

@@ -17,7 +17,7 @@ pub(crate) use route::RouteSet;
 pub(crate) use session_timer::{OwnRefresh, SHORTEST_INTERVAL, SessionOutput, SessionTerms, SessionTimer};
 
 use crate::endpoint::{Origin, Path};
-use crate::{HeaderName, TransactionId, UserKey};
+use crate::{HeaderName, Method, TransactionId, UserKey};
 
 /// Names one dialog of an [`Endpoint`](crate::Endpoint) for as long as the endpoint lives; never used again.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -38,21 +38,50 @@ pub(crate) enum Phase {
     ByeSent,
 }
 
+/// What a dialog is for. One that serves several (RFC 5057) is not made here, but for the subscription that a REFER
+/// brings with it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Usage {
+    /// A call.
+    Session,
+    /// A subscription of the peer's (RFC 6665).
+    Subscription,
+}
+
+impl Usage {
+    /// Whether such a dialog can be meant by a request of this method.
+    pub(crate) fn takes(self, method: &Method) -> bool {
+        match self {
+            Self::Session => true,
+            Self::Subscription => matches!(method, Method::Subscribe | Method::Options),
+        }
+    }
+}
+
+/// Our last REFER in a dialog, as long as something may come of it (RFC 3515).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OwnRefer {
+    pub(crate) transaction: TransactionId,
+    /// Its CSeq number: "the id parameter .. MUST be .. the sequence number .. of the REFER request" (RFC 3515 2.4.6).
+    pub(crate) sequence: u32,
+}
+
 /// One dialog that a 2xx of ours has made (RFC 3261 12.1.1).
 #[derive(Debug)]
 pub(crate) struct Dialog {
     pub(crate) key: DialogKey,
     pub(crate) user: UserKey,
-    /// Where the INVITE came from: who belongs to this dialog, and our address for Via.
+    pub(crate) usage: Usage,
+    /// Where the INVITE or SUBSCRIBE came from: who belongs to this dialog, and our address for Via.
     pub(crate) origin: Origin,
     /// Whether our Contact is `sips:`.
     pub(crate) secure: bool,
     /// The way of our requests: that of the dialog's last request; `None` once its connection is gone.
     pub(crate) path: Option<Path>,
     pub(crate) routes: RouteSet,
-    /// From of our requests: To of the INVITE with our tag.
+    /// From of our requests: To of the INVITE or SUBSCRIBE with our tag.
     pub(crate) local: Bytes,
-    /// To of our requests: From of the INVITE.
+    /// To of our requests: its From.
     pub(crate) remote: Bytes,
     pub(crate) phase: Phase,
     /// The re-INVITE or UPDATE with an offer that the user has not answered.
@@ -66,6 +95,7 @@ pub(crate) struct Dialog {
     pub(crate) session: Option<SessionTimer>,
     /// Our re-INVITE under way.
     pub(crate) own_invite: Option<OwnInvite>,
+    pub(crate) own_refer: Option<OwnRefer>,
     pub(crate) local_sequence: u32,
     pub(crate) remote_sequence: u32,
 }

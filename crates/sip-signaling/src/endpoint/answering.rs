@@ -10,7 +10,7 @@ use super::own_address::contact;
 use super::server_table::{Place, ServerTransaction, Unanswered};
 use super::{EndCause, Endpoint, Origin, Path, Reply, SipError, TransportClass, UserKey};
 use crate::dialog::{
-    AnswerOutput, Dialog, DialogKey, OwnRefresh, Phase, RouteSet, SessionTerms, UnacknowledgedAnswer,
+    AnswerOutput, Dialog, DialogKey, OwnRefresh, Phase, RouteSet, SessionTerms, UnacknowledgedAnswer, Usage,
 };
 use crate::{
     DialogId, FinalResponseAlreadySent, HeaderName, Method, Reason, Request, RequestHead, ResponseClass,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl Endpoint {
-    /// Answers a request: any final status to any request, except a 2xx to an INVITE outside a dialog. No provisional
+    /// Answers a request: any final status to any request, except a 2xx to an INVITE or SUBSCRIBE outside a dialog. No provisional
     /// response but the endpoint's own 100 is ever sent, so that none has to be reliable (RFC 3262 3).
     ///
     /// A 2xx to an INVITE or UPDATE inside a dialog gets our Contact, and takes over the peer's; that of an INVITE is
@@ -35,7 +35,9 @@ impl Endpoint {
     ) -> Result<(), SipError> {
         let place = self.servers.get(transaction).ok_or(SipError::UnknownTransaction)?.place;
         let status = reply.status;
-        if place == Place::NewCall && status.class() == ResponseClass::Success {
+        if matches!(place, Place::NewCall | Place::NewSubscription)
+            && status.class() == ResponseClass::Success
+        {
             return Err(SipError::MakesADialog { status });
         }
         if !status.class().is_final() {
@@ -68,7 +70,7 @@ impl Endpoint {
         let response = self.answer(transaction, &reply, now)?;
         let unanswered = self.servers.decide(transaction).ok_or(SipError::UnknownTransaction)?;
         let transaction_kept = self.servers.get(transaction).ok_or(SipError::UnknownTransaction)?;
-        let dialog = new_dialog(transaction_kept, &unanswered, user);
+        let dialog = new_dialog(transaction_kept, &unanswered, user, Usage::Session);
         let path = transaction_kept.path.clone();
         let dialog = self.dialogs.insert(dialog);
         let makes_offer = makes_offer(&unanswered.request, &reply);
@@ -93,10 +95,13 @@ impl Endpoint {
         };
         let secure = match transaction.place {
             Place::Inside(dialog) => dialogs.get(dialog).is_some_and(|dialog| dialog.secure),
-            Place::NewCall | Place::Outside => is_secure(&transaction.origin, request, head),
+            Place::NewCall | Place::NewSubscription | Place::Outside => {
+                is_secure(&transaction.origin, request, head)
+            }
         };
         let contact = contact(&transaction.origin, &config.fqdn, secure);
-        let terms = SessionTerms::of(request, head).ok().flatten();
+        let is_session = matches!(request.method, Method::Invite | Method::Update);
+        let terms = SessionTerms::of(request, head).ok().flatten().filter(|_| is_session);
         let mut ours = vec![(HeaderName::Contact, Bytes::from(contact))];
         ours.extend(terms.into_iter().flat_map(SessionTerms::headers));
         let response = compose(own_headers, request, transaction, reply, ours);
@@ -121,7 +126,8 @@ impl Endpoint {
         if reply.status.class() != ResponseClass::Success {
             return Ok(());
         }
-        if matches!(request.method, Method::Invite | Method::Update)
+        // A SUBSCRIBE "is a target-refresh request" as well (RFC 6665 3.1).
+        if matches!(request.method, Method::Invite | Method::Update | Method::Subscribe)
             && let Some(contact) = &head.contact
             && let Some(dialog) = self.dialogs.get_mut(dialog)
         {
@@ -188,8 +194,8 @@ impl Endpoint {
     }
 }
 
-/// A 2xx to INVITE or UPDATE carries our Contact (RFC 3261 12.1.1, RFC 3311 5.2), and what it says of the session's life
-/// (RFC 4028 9).
+/// A 2xx to INVITE, UPDATE or SUBSCRIBE carries our Contact (RFC 3261 12.1.1, RFC 3311 5.2, RFC 6665 4.2.1.1), and what
+/// it says of the session's life (RFC 4028 9).
 fn compose(
     own: &OwnHeaders,
     request: &Request,
@@ -197,9 +203,9 @@ fn compose(
     reply: &Reply,
     ours: Vec<(HeaderName, Bytes)>,
 ) -> Bytes {
-    let is_offer = matches!(request.method, Method::Invite | Method::Update);
+    let has_contact = matches!(request.method, Method::Invite | Method::Update | Method::Subscribe);
     let (origin, tag) = (&transaction.origin, &transaction.local_tag);
-    if is_offer && reply.status.class() == ResponseClass::Success {
+    if has_contact && reply.status.class() == ResponseClass::Success {
         let mut reply = reply.clone();
         let is_given = |name: &HeaderName| reply.headers.iter().any(|(given, _)| given == name);
         let missing: Vec<_> = ours.into_iter().filter(|(name, _)| !is_given(name)).collect();
@@ -224,7 +230,12 @@ fn makes_offer(request: &Request, reply: &Reply) -> bool {
 }
 
 /// RFC 3261 12.1.1.
-fn new_dialog(transaction: &ServerTransaction, unanswered: &Unanswered, user: UserKey) -> Dialog {
+pub(super) fn new_dialog(
+    transaction: &ServerTransaction,
+    unanswered: &Unanswered,
+    user: UserKey,
+    usage: Usage,
+) -> Dialog {
     let Unanswered { request, head } = unanswered;
     let local_tag = &transaction.local_tag;
     let target = head.contact.as_ref().map_or(&head.from.uri, |contact| &contact.uri);
@@ -235,6 +246,7 @@ fn new_dialog(transaction: &ServerTransaction, unanswered: &Unanswered, user: Us
     Dialog {
         key: DialogKey::answered_with(head, local_tag),
         user,
+        usage,
         origin: transaction.origin.clone(),
         secure: is_secure(&transaction.origin, request, head),
         path: Some(transaction.path.clone()),
@@ -248,6 +260,7 @@ fn new_dialog(transaction: &ServerTransaction, unanswered: &Unanswered, user: Us
         own_refresh: OwnRefresh::told_by(request).unwrap_or_default(),
         session: None,
         own_invite: None,
+        own_refer: None,
         local_sequence: 0,
         remote_sequence: head.cseq.number,
     }

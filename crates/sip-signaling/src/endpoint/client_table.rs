@@ -12,16 +12,25 @@ pub(crate) enum Purpose {
     Bye { dialog: DialogId },
     /// An UPDATE that refreshes the session.
     Refresh { dialog: DialogId },
+    /// A REFER.
+    Refer { dialog: DialogId },
+    /// A NOTIFY of a subscription.
+    Subscription { dialog: DialogId },
     /// OPTIONS outside of dialogs.
     Options { user: UserKey },
+    /// A NOTIFY outside of dialogs.
+    Notify { user: UserKey },
 }
 
 impl Purpose {
     /// The dialog whose request it is; `None` outside of dialogs.
     pub(crate) fn dialog(self) -> Option<DialogId> {
         match self {
-            Self::Bye { dialog } | Self::Refresh { dialog } => Some(dialog),
-            Self::Options { .. } => None,
+            Self::Bye { dialog }
+            | Self::Refresh { dialog }
+            | Self::Refer { dialog }
+            | Self::Subscription { dialog } => Some(dialog),
+            Self::Options { .. } | Self::Notify { .. } => None,
         }
     }
 }
@@ -40,20 +49,16 @@ pub(crate) struct ClientTransaction {
 impl ClientTransaction {
     /// Whether a response that came from `origin` can be the peer's.
     ///
-    /// An OPTIONS outside of dialogs proves its own connection, so the answer comes on it, and on TLS from whom that
-    /// connection still is.
+    /// A request outside of dialogs is a matter of its own connection (an OPTIONS proves it), so the answer comes on it,
+    /// and on TLS from whom that connection still is.
     pub(crate) fn may_be_answered_by(&self, origin: &Origin) -> bool {
         let Self { path, belongs_to, .. } = self;
         let is_same_class = belongs_to.transport.class() == origin.transport.class();
-        let may_answer = match (self.purpose, belongs_to.transport) {
-            (Purpose::Bye { .. } | Purpose::Refresh { .. }, _) => {
-                belongs_to.may_be(origin) || path.leads_to(origin)
-            }
-            (Purpose::Options { .. }, Transport::Udp) => belongs_to.may_be(origin),
-            (Purpose::Options { .. }, Transport::Tcp) => path.leads_to(origin),
-            (Purpose::Options { .. }, Transport::Tls) => {
-                path.leads_to(origin) && belongs_to.shares_peer(origin)
-            }
+        let may_answer = match (self.purpose.dialog(), belongs_to.transport) {
+            (Some(_), _) => belongs_to.may_be(origin) || path.leads_to(origin),
+            (None, Transport::Udp) => belongs_to.may_be(origin),
+            (None, Transport::Tcp) => path.leads_to(origin),
+            (None, Transport::Tls) => path.leads_to(origin) && belongs_to.shares_peer(origin),
         };
         is_same_class && may_answer
     }

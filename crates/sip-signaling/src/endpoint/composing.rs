@@ -9,6 +9,8 @@ pub(crate) struct OwnHeaders {
     pub(crate) allow: Bytes,
     pub(crate) supported: Bytes,
     pub(crate) accept: Bytes,
+    /// Empty where nobody may subscribe.
+    pub(crate) events: Bytes,
     pub(crate) product: Bytes,
 }
 
@@ -19,6 +21,10 @@ impl OwnHeaders {
             allow: Bytes::from(allow.join(", ")),
             supported: Bytes::from(config.supported.join(", ")),
             accept: Bytes::from(config.accept.join(", ")),
+            events: match config.allow.contains(&Method::Subscribe) {
+                true => Bytes::from(config.events.join(", ")),
+                false => Bytes::new(),
+            },
             product: Bytes::from(config.server_name.clone()),
         }
     }
@@ -29,6 +35,11 @@ impl OwnHeaders {
         let mut headers = Vec::new();
         let is_options = *method == Method::Options;
         let is_offer = matches!(method, Method::Invite | Method::Update);
+        if status.class() == ResponseClass::Success && (is_options || *method == Method::Subscribe) {
+            // "A node implementing one or more event packages SHOULD .. include an Allow-Events header field" in its
+            // answers to OPTIONS (RFC 6665 8.2.2).
+            headers.push((HeaderName::AllowEvents, self.events.clone()));
+        }
         if status.class() == ResponseClass::Success && (is_options || is_offer) {
             headers.push((HeaderName::Allow, self.allow.clone()));
             headers.push((HeaderName::Supported, self.supported.clone()));

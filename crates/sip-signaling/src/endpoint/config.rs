@@ -14,6 +14,10 @@ pub const MAX_CLIENT_TRANSACTIONS: usize = 16_384;
 /// Dialogs at one time, together with INVITEs that may still become one. At the limit an INVITE is answered `503`.
 pub const MAX_DIALOGS: usize = 8_192;
 
+/// Subscriptions of peers at one time. At the limit a SUBSCRIBE that begins one is answered `503`; calls have places of
+/// their own.
+pub const MAX_SUBSCRIPTIONS: usize = 16_384;
+
 /// How much an endpoint keeps at most; the defaults are the constants of the same names.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct EndpointLimits {
@@ -25,6 +29,8 @@ pub struct EndpointLimits {
     pub client_transactions: usize,
     /// See [`MAX_DIALOGS`].
     pub dialogs: usize,
+    /// See [`MAX_SUBSCRIPTIONS`].
+    pub subscriptions: usize,
 }
 
 impl Default for EndpointLimits {
@@ -34,6 +40,7 @@ impl Default for EndpointLimits {
             reserved_server_transactions: RESERVED_SERVER_TRANSACTIONS,
             client_transactions: MAX_CLIENT_TRANSACTIONS,
             dialogs: MAX_DIALOGS,
+            subscriptions: MAX_SUBSCRIPTIONS,
         }
     }
 }
@@ -51,6 +58,8 @@ pub struct EndpointConfig {
     pub supported: &'static [&'static str],
     /// Media types that an INVITE or UPDATE may carry, in lower case; others are answered `415`.
     pub accept: &'static [&'static str],
+    /// Event packages that a peer may subscribe to, where [`Self::allow`] has SUBSCRIBE; others are answered `489`.
+    pub events: &'static [&'static str],
     /// The base times.
     pub timing: Timing,
     /// The bounds.
@@ -66,6 +75,7 @@ impl EndpointConfig {
             allow: ALLOW,
             supported: SUPPORTED,
             accept: &["application/sdp", "multipart/mixed"],
+            events: &["message-summary"],
             timing: Timing::default(),
             limits: EndpointLimits::default(),
         }

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::{FlowId, Origin, Path, PeerName, TransportClass};
 use crate::DialogId;
-use crate::dialog::{Dialog, DialogKey};
+use crate::dialog::{Dialog, DialogKey, Usage};
 
 /// All dialogs, found by id, by the key of a request, by source address and by flow.
 #[derive(Debug, Default)]
@@ -13,6 +13,7 @@ pub(crate) struct DialogTable {
     by_key: HashMap<DialogKey, DialogId>,
     by_source: HashMap<IpAddr, usize>,
     by_flow: BTreeSet<(FlowId, DialogId)>,
+    subscriptions: usize,
     last: u64,
 }
 
@@ -21,11 +22,24 @@ impl DialogTable {
         self.dialogs.len()
     }
 
+    /// Dialogs that are calls.
+    pub(crate) fn sessions(&self) -> usize {
+        self.dialogs.len().saturating_sub(self.subscriptions)
+    }
+
+    /// Dialogs that are subscriptions.
+    pub(crate) fn subscriptions(&self) -> usize {
+        self.subscriptions
+    }
+
     pub(crate) fn insert(&mut self, dialog: Dialog) -> DialogId {
         self.last = self.last.saturating_add(1);
         let id = DialogId(self.last);
         let count = self.by_source.entry(source(&dialog)).or_default();
         *count = count.saturating_add(1);
+        if dialog.usage == Usage::Subscription {
+            self.subscriptions = self.subscriptions.saturating_add(1);
+        }
         self.by_key.insert(dialog.key.clone(), id);
         self.by_flow.extend(flows(&dialog).map(|flow| (flow, id)));
         self.dialogs.insert(id, Box::new(dialog));
@@ -39,6 +53,7 @@ impl DialogTable {
             && self.by_key.is_empty()
             && self.by_source.is_empty()
             && self.by_flow.is_empty()
+            && self.subscriptions == 0
     }
 
     pub(crate) fn get_mut(&mut self, id: DialogId) -> Option<&mut Dialog> {
@@ -58,13 +73,14 @@ impl DialogTable {
     pub(crate) fn knows(&self, origin: &Origin) -> bool {
         match origin.transport.class() {
             TransportClass::Clear => self.by_source.contains_key(&origin.remote.ip().to_canonical()),
-            TransportClass::Tls => self.needs_flow(origin.flow),
+            TransportClass::Tls => self.by_flow.range(all(origin.flow)).next().is_some(),
         }
     }
 
-    /// Whether our requests of a dialog take this connection.
+    /// Whether our requests of a call take this connection.
     pub(crate) fn needs_flow(&self, flow: FlowId) -> bool {
-        self.by_flow.range(all(flow)).next().is_some()
+        let mut dialogs = self.by_flow.range(all(flow)).filter_map(|(_, id)| self.get(*id));
+        dialogs.any(|dialog| dialog.usage == Usage::Session)
     }
 
     /// Our requests now take the way of the dialog's last request.
@@ -118,6 +134,9 @@ impl DialogTable {
 
     pub(crate) fn remove(&mut self, id: DialogId) -> Option<Dialog> {
         let dialog = self.dialogs.remove(&id)?;
+        if dialog.usage == Usage::Subscription {
+            self.subscriptions = self.subscriptions.saturating_sub(1);
+        }
         self.by_key.remove(&dialog.key);
         for flow in flows(&dialog) {
             self.by_flow.remove(&(flow, id));

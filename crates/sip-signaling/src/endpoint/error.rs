@@ -23,6 +23,15 @@ pub enum SipError {
         /// See [`EndpointLimits`](super::EndpointLimits).
         limit: usize,
     },
+    /// As many peers subscribe as may.
+    #[error("{limit} subscriptions are there already: answer 503")]
+    TooManySubscriptions {
+        /// See [`EndpointLimits`](super::EndpointLimits).
+        limit: usize,
+    },
+    /// Nothing leads to the peer of the dialog, and nobody knows whose it is.
+    #[error("no flow leads to the peer of the dialog: hang up")]
+    NoWay,
     /// See [`FinalResponseAlreadySent`].
     #[error(transparent)]
     FinalResponseAlreadySent(#[from] FinalResponseAlreadySent),
@@ -32,16 +41,18 @@ pub enum SipError {
         /// The status given to `respond`.
         status: StatusCode,
     },
-    /// A 2xx to an INVITE outside a dialog makes a dialog.
-    #[error("answering {status} to a new INVITE makes a dialog: use accept_invite")]
+    /// A 2xx to an INVITE or SUBSCRIBE outside a dialog makes a dialog.
+    #[error(
+        "answering {status} to a new INVITE or SUBSCRIBE makes a dialog: use accept_invite or accept_subscription"
+    )]
     MakesADialog {
         /// The status given to `respond`.
         status: StatusCode,
     },
-    /// `accept_invite` is for a new INVITE and a 2xx.
-    #[error("accept_invite needs a new INVITE and a 2xx, not {status}: use respond")]
+    /// `accept_invite` is for a new INVITE and a 2xx, `accept_subscription` for a new SUBSCRIBE.
+    #[error("a dialog is made of a new INVITE or SUBSCRIBE and a 2xx, not {status}: use respond")]
     MakesNoDialog {
-        /// The status given to `accept_invite`.
+        /// The status given.
         status: StatusCode,
     },
     /// An INVITE has no owner.

@@ -1,7 +1,9 @@
 //! The endpoint: a user agent server core over transactions and dialogs, with one timer queue (RFC 3261 8.2, 12, 13.3,
-//! 14.2, 15.1.2), in the order of rules of docs/security-modes.md section 0.
+//! 14.2, 15.1.2; RFC 3515, RFC 6665), in the order of rules of docs/security-modes.md section 0.
 
 mod answering;
+mod asking_within;
+mod beginning;
 mod client_table;
 mod composing;
 mod config;
@@ -12,10 +14,12 @@ mod hanging_up;
 mod origin;
 mod output;
 mod own_address;
+mod own_notify;
 mod own_options;
 mod passed_over;
 mod reaching;
 mod receive;
+mod referring;
 mod refreshing;
 mod refusal;
 mod reinviting;
@@ -24,6 +28,7 @@ mod rules;
 mod server_table;
 mod settling;
 mod shedding;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -34,12 +39,13 @@ use std::time::Instant;
 
 pub use config::{
     EndpointConfig, EndpointLimits, MAX_CLIENT_TRANSACTIONS, MAX_DIALOGS, MAX_SERVER_TRANSACTIONS,
-    RESERVED_SERVER_TRANSACTIONS,
+    MAX_SUBSCRIPTIONS, RESERVED_SERVER_TRANSACTIONS,
 };
 pub use error::SipError;
 pub(crate) use origin::Path;
 pub use origin::{FlowId, Origin, PeerName, Transport, TransportClass};
 pub use output::{EndCause, EndpointOutput, UserEvent, UserKey};
+pub use own_notify::Notification;
 pub(crate) use reaching::SoughtFlows;
 pub use reaching::{Aim, FlowOrder, FlowPurpose, FlowTicket, NextHop};
 pub use reply::{Reply, SipBody};
@@ -153,9 +159,14 @@ impl Endpoint {
         }
     }
 
-    /// Dialogs that have not ended.
+    /// Dialogs that have not ended, subscriptions among them.
     pub fn dialog_count(&self) -> usize {
         self.dialogs.len()
+    }
+
+    /// Subscriptions of peers that have not ended.
+    pub fn subscription_count(&self) -> usize {
+        self.dialogs.subscriptions()
     }
 
     /// Transactions of both sides that still wait or absorb.

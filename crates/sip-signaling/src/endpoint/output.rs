@@ -4,7 +4,7 @@ use bytes::Bytes;
 use telephony::Event;
 
 use super::{FlowId, FlowOrder, Origin, SipBody, Transport};
-use crate::{DialogId, Request, RequestHead, Response, TerminationCause, TransactionId};
+use crate::{DialogId, Request, RequestHead, Response, StatusCode, TerminationCause, TransactionId};
 
 /// The owner of transactions and dialogs, chosen by the user of the endpoint.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -57,6 +57,16 @@ pub enum EndpointOutput {
         request: Request,
         /// What the endpoint has read of it.
         head: RequestHead,
+    },
+    /// A SUBSCRIBE that begins a subscription to one of our event packages, past rules 1 to 5. Answer it with
+    /// [`accept_subscription`](crate::Endpoint::accept_subscription) or [`respond`](crate::Endpoint::respond).
+    Subscribe {
+        /// Its transaction.
+        transaction: TransactionId,
+        /// Where it came from.
+        origin: Origin,
+        /// The SUBSCRIBE.
+        request: Request,
     },
     /// OPTIONS, outside a dialog or inside one. Answer it with [`respond`](crate::Endpoint::respond); a 2xx gets
     /// Allow, Accept, Accept-Encoding, Accept-Language and Supported by itself.
@@ -142,6 +152,80 @@ pub enum UserEvent {
         transaction: TransactionId,
         /// Timer F, or the end of its connection.
         cause: TerminationCause,
+    },
+    /// The final response to a NOTIFY of ours outside of dialogs.
+    NotifyAnswered {
+        /// The NOTIFY.
+        transaction: TransactionId,
+        /// Its status.
+        status: StatusCode,
+    },
+    /// A NOTIFY of ours outside of dialogs is over without a final response.
+    NotifyUnanswered {
+        /// The NOTIFY.
+        transaction: TransactionId,
+        /// Timer F, or the end of its connection.
+        cause: TerminationCause,
+    },
+    /// A SUBSCRIBE inside its subscription: it is refreshed, or ended with `Expires: 0`. Answer it with
+    /// [`respond`](crate::Endpoint::respond).
+    Resubscribe {
+        /// The subscription.
+        dialog: DialogId,
+        /// Its transaction.
+        transaction: TransactionId,
+        /// The SUBSCRIBE.
+        request: Request,
+    },
+    /// The final response to a NOTIFY of ours inside a subscription, which stays until it is
+    /// [ended](crate::Endpoint::end_subscription).
+    SubscriberTold {
+        /// The subscription.
+        dialog: DialogId,
+        /// The NOTIFY.
+        transaction: TransactionId,
+        /// Its status.
+        status: StatusCode,
+    },
+    /// A NOTIFY of ours inside a subscription is over without a final response.
+    SubscriberUntold {
+        /// The subscription.
+        dialog: DialogId,
+        /// The NOTIFY.
+        transaction: TransactionId,
+        /// Timer F, or no way was found.
+        cause: TerminationCause,
+    },
+    /// The final response to our REFER. After a 2xx [`ReferNotified`](Self::ReferNotified) tells what comes of it; it
+    /// may come before this. 481 and 408 say that the peer does not know the dialog any more.
+    ReferAnswered {
+        /// The dialog.
+        dialog: DialogId,
+        /// The REFER.
+        transaction: TransactionId,
+        /// Its status.
+        status: StatusCode,
+    },
+    /// Our REFER is over without a final response: nothing comes of it.
+    ReferUnanswered {
+        /// The dialog.
+        dialog: DialogId,
+        /// The REFER.
+        transaction: TransactionId,
+        /// Timer F, or no way was found.
+        cause: TerminationCause,
+    },
+    /// What has come of our REFER so far (RFC 3515 2.4.4). The NOTIFY is answered.
+    ReferNotified {
+        /// The dialog.
+        dialog: DialogId,
+        /// The REFER.
+        transaction: TransactionId,
+        /// The status in the `message/sipfrag` body: what the call to the target has been answered; `None` if there
+        /// is none to be read.
+        status: Option<StatusCode>,
+        /// The peer tells no more.
+        is_over: bool,
     },
     /// The dialog is gone; no further event names it.
     Ended {

@@ -190,7 +190,8 @@ impl Endpoint {
         FlowOrder { ticket, transport, peers, next_hop: None, purpose: FlowPurpose::Probe(aim) }
     }
 
-    /// Whether a dialog needs this connection, or a request that is not answered yet.
+    /// Whether a call needs this connection, or a request that is not answered yet. A subscription does not: its next
+    /// NOTIFY finds another way.
     pub fn needs_flow(&self, flow: FlowId) -> bool {
         let is_unanswered =
             |id: &TransactionId| self.servers.get(*id).is_some_and(|server| server.unanswered.is_some());
@@ -236,11 +237,11 @@ impl Endpoint {
         let origin = transaction.origin.clone();
         let path = match (transaction.place, &transaction.unanswered) {
             (Place::Inside(dialog), _) => self.way_of(dialog),
-            (Place::NewCall | Place::Outside, Some(Unanswered { head, .. })) => {
+            (Place::NewCall | Place::NewSubscription | Place::Outside, Some(Unanswered { head, .. })) => {
                 let next_hop = NextHop::of_via(&head.via);
                 self.seek(&origin, Some(next_hop))
             }
-            (Place::NewCall | Place::Outside, None) => None,
+            (Place::NewCall | Place::NewSubscription | Place::Outside, None) => None,
         };
         if let Some(path) = path {
             self.servers.set_path(id, path);
@@ -251,7 +252,7 @@ impl Endpoint {
     /// if it was already, or there is none.
     pub(super) fn resend(&mut self, id: TransactionId) -> bool {
         let Some(transaction) = self.clients.get_mut(id) else { return false };
-        // An OPTIONS outside of dialogs asks about its very connection.
+        // A request outside of dialogs is a matter of its very connection.
         let Some(dialog) = transaction.purpose.dialog() else { return false };
         if !transaction.machine.resend() {
             return false;

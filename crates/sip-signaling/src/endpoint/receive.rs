@@ -78,15 +78,20 @@ impl Endpoint {
             return self.refuse(origin, &request, &head, &reply);
         }
         let unanswered = Unanswered { request: request.clone(), head: head.clone() };
-        if request.method == Method::Invite {
-            let transaction = self.open_server(origin, unanswered, Place::NewCall, now);
-            let origin = origin.clone();
-            self.outputs.push_back(EndpointOutput::Invite { transaction, origin, request, head });
+        let place = if request.method == Method::Invite {
+            Place::NewCall
+        } else if request.method == Method::Subscribe {
+            Place::NewSubscription
         } else {
-            let transaction = self.open_server(origin, unanswered, Place::Outside, now);
-            let origin = origin.clone();
-            self.outputs.push_back(EndpointOutput::Options { transaction, origin, request });
-        }
+            Place::Outside
+        };
+        let transaction = self.open_server(origin, unanswered, place, now);
+        let origin = origin.clone();
+        self.outputs.push_back(match place {
+            Place::NewCall => EndpointOutput::Invite { transaction, origin, request, head },
+            Place::NewSubscription => EndpointOutput::Subscribe { transaction, origin, request },
+            Place::Outside | Place::Inside(_) => EndpointOutput::Options { transaction, origin, request },
+        });
     }
 
     fn check_outside(&self, origin: &Origin, request: &Request, head: &RequestHead) -> Result<(), Reply> {
@@ -98,17 +103,21 @@ impl Endpoint {
             return Err(Reply::new(StatusCode::LOOP_DETECTED));
         }
         rules::check_require(head, &self.config)?;
+        let makes_dialog = matches!(request.method, Method::Invite | Method::Subscribe);
+        if makes_dialog && head.contact.is_none() {
+            return Err(Reply::new(StatusCode::BAD_REQUEST).phrase("Missing Contact"));
+        }
+        if request.method == Method::Subscribe {
+            rules::check_event(request, &self.config, &self.own_headers)?;
+        }
         if request.method == Method::Invite {
-            if head.contact.is_none() {
-                return Err(Reply::new(StatusCode::BAD_REQUEST).phrase("Missing Contact"));
-            }
             rules::check_body(request, &self.config, &self.own_headers)?;
             check_session_interval(request, head)?;
         }
         Ok(())
     }
 
-    /// Rule 4. An INVITE leaves room for what ends calls and for OPTIONS; what is shed is told so without Retry-After,
+    /// Rule 4. What makes a dialog leaves room for what ends calls and for OPTIONS; what is shed is told so without Retry-After,
     /// which would turn a trunk away altogether.
     fn check_limits(&self, request: &Request) -> Result<(), Reply> {
         if request.method == Method::Invite
@@ -118,10 +127,14 @@ impl Endpoint {
         }
         let limits = &self.config.limits;
         let free = limits.server_transactions.saturating_sub(self.servers.len());
-        let calls = self.dialogs.len().saturating_add(self.servers.undecided_calls());
-        let is_full = match request.method == Method::Invite {
-            true => free <= limits.reserved_server_transactions || calls >= limits.dialogs,
-            false => free == 0,
+        let calls = self.dialogs.sessions().saturating_add(self.servers.undecided_calls());
+        let is_full = if request.method == Method::Invite {
+            free <= limits.reserved_server_transactions || calls >= limits.dialogs
+        } else if request.method == Method::Subscribe {
+            let subscriptions = self.dialogs.subscriptions();
+            free <= limits.reserved_server_transactions || subscriptions >= limits.subscriptions
+        } else {
+            free == 0
         };
         match is_full {
             true => Err(self.explained(
@@ -230,9 +243,17 @@ impl Endpoint {
                 // Its dialog ended with the status (see settling).
                 Purpose::Bye { .. } => {}
                 Purpose::Refresh { dialog } => self.refresh_answered(dialog, response, now),
+                Purpose::Refer { dialog } => self.refer_answered(dialog, id, response.status),
+                Purpose::Subscription { dialog } => self.tell_owner(dialog, |dialog| {
+                    UserEvent::SubscriberTold { dialog, transaction: id, status: response.status }
+                }),
                 Purpose::Options { user } => {
                     let response = response.clone();
                     self.tell(user, UserEvent::OptionsAnswered { transaction: id, response });
+                }
+                Purpose::Notify { user } => {
+                    let status = response.status;
+                    self.tell(user, UserEvent::NotifyAnswered { transaction: id, status });
                 }
             }
         }

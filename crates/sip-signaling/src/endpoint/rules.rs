@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::composing::OwnHeaders;
 use super::{EndpointConfig, Origin, Reply, TransportClass};
 use crate::dtmf_info::{DIGIT_BODIES, is_digit_body};
-use crate::{HeaderName, Method, Request, RequestHead, StatusCode, Text, Uri, Warning};
+use crate::{EventPackage, HeaderName, Method, Request, RequestHead, StatusCode, Text, Uri, Warning};
 
 /// The reply that refuses a method that is not served outside a dialog.
 ///
@@ -20,7 +20,7 @@ pub(crate) fn check_method_outside(
 ) -> Result<(), Reply> {
     check_method(method, config, own)?;
     match method {
-        Method::Invite | Method::Options => Ok(()),
+        Method::Invite | Method::Options | Method::Subscribe => Ok(()),
         Method::Ack
         | Method::Bye
         | Method::Cancel
@@ -32,7 +32,6 @@ pub(crate) fn check_method_outside(
         | Method::Publish
         | Method::Refer
         | Method::Register
-        | Method::Subscribe
         | Method::Update => Err(Reply::new(StatusCode::CALL_DOES_NOT_EXIST)),
     }
 }
@@ -124,6 +123,16 @@ pub(crate) fn check_info(request: &Request) -> Result<(), Reply> {
             let accept = Bytes::from_static(DIGIT_BODIES.as_bytes());
             Err(Reply::new(StatusCode::UNSUPPORTED_MEDIA_TYPE).header(HeaderName::Accept, accept))
         }
+    }
+}
+
+/// The reply that refuses a SUBSCRIBE: without an event package, or to one that is not ours, it gets 489 with
+/// Allow-Events (RFC 6665 4.2.1.1, 8.2.2).
+pub(crate) fn check_event(request: &Request, config: &EndpointConfig, own: &OwnHeaders) -> Result<(), Reply> {
+    let package: Option<EventPackage> = request.headers.read().ok().flatten();
+    match package.is_some_and(|package| config.events.contains(&package.name.as_str())) {
+        true => Ok(()),
+        false => Err(Reply::new(StatusCode::BAD_EVENT).header(HeaderName::AllowEvents, own.events.clone())),
     }
 }
 

@@ -91,6 +91,8 @@ pub(crate) enum Place {
     Outside,
     /// A new INVITE, which a 2xx makes into a dialog.
     NewCall,
+    /// A new SUBSCRIBE, which a 2xx makes into a dialog.
+    NewSubscription,
     /// Inside a dialog.
     Inside(DialogId),
 }
@@ -210,7 +212,8 @@ impl ServerTable {
         let mut stay = self.on_flow(flow);
         stay.retain(|id| {
             self.transactions.get(id).is_some_and(|transaction| {
-                transaction.unanswered.is_some() && transaction.place != Place::Outside
+                let is_worth_it = matches!(transaction.place, Place::NewCall | Place::Inside(_));
+                transaction.unanswered.is_some() && is_worth_it
             })
         });
         for id in &stay {

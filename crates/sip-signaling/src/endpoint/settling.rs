@@ -65,8 +65,13 @@ impl Endpoint {
                 self.end_dialog(dialog, EndCause::ByeAnswered);
             }
             // The answer to a refresh is taken with its headers, where it comes in.
-            // So is that to OPTIONS.
-            Purpose::Bye { .. } | Purpose::Refresh { .. } | Purpose::Options { .. } => {}
+            // So is that to what else asks.
+            Purpose::Bye { .. }
+            | Purpose::Refresh { .. }
+            | Purpose::Refer { .. }
+            | Purpose::Subscription { .. }
+            | Purpose::Options { .. }
+            | Purpose::Notify { .. } => {}
         }
     }
 
@@ -81,8 +86,26 @@ impl Endpoint {
             (Purpose::Options { user }, TerminationCause::TimedOut | TerminationCause::TransportFailed) => {
                 self.tell(user, UserEvent::OptionsUnanswered { transaction: id, cause });
             }
+            (Purpose::Notify { user }, TerminationCause::TimedOut | TerminationCause::TransportFailed) => {
+                self.tell(user, UserEvent::NotifyUnanswered { transaction: id, cause });
+            }
             (
-                Purpose::Bye { .. } | Purpose::Options { .. },
+                Purpose::Subscription { dialog },
+                TerminationCause::TimedOut | TerminationCause::TransportFailed,
+            ) => self.tell_owner(dialog, |dialog| UserEvent::SubscriberUntold {
+                dialog,
+                transaction: id,
+                cause,
+            }),
+            (Purpose::Refer { dialog }, TerminationCause::TimedOut | TerminationCause::TransportFailed) => {
+                self.refer_unanswered(dialog, id, cause)
+            }
+            (
+                Purpose::Bye { .. }
+                | Purpose::Options { .. }
+                | Purpose::Notify { .. }
+                | Purpose::Refer { .. }
+                | Purpose::Subscription { .. },
                 TerminationCause::Finished
                 | TerminationCause::AckNeverArrived
                 | TerminationCause::NeverAnswered,
@@ -103,6 +126,17 @@ impl Endpoint {
         self.settle_server(id, now);
     }
 
+    /// Tells the owner of a dialog something; nobody hears of one that is gone.
+    pub(super) fn tell_owner(
+        &mut self,
+        id: crate::DialogId,
+        what: impl FnOnce(crate::DialogId) -> UserEvent,
+    ) {
+        if let Some(user) = self.dialogs.get(id).map(|dialog| dialog.user) {
+            self.tell(user, what(id));
+        }
+    }
+
     /// Removes a dialog and tells its user why; nothing happens if it is gone already.
     pub(super) fn end_dialog(&mut self, id: crate::DialogId, cause: EndCause) {
         let Some(dialog) = self.dialogs.remove(id) else { return };
@@ -117,7 +151,7 @@ impl Endpoint {
         self.servers.remove(id);
         let was_offer = match place {
             Place::NewCall => true,
-            Place::Outside => false,
+            Place::Outside | Place::NewSubscription => false,
             Place::Inside(dialog) => self.release_offer(dialog, id),
         };
         if let Some(user) = user

@@ -1,4 +1,4 @@
-//! Requests inside dialogs (RFC 3261 12.2.2, 14.2, 15.1.2; RFC 3311; RFC 6086).
+//! Requests inside dialogs (RFC 3261 12.2.2, 14.2, 15.1.2; RFC 3311; RFC 6086; RFC 3515; RFC 6665).
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use std::time::Instant;
@@ -42,18 +42,17 @@ impl Endpoint {
                 let origin = origin.clone();
                 self.outputs.push_back(EndpointOutput::Options { transaction, origin, request });
             }
-            // No reliable provisional response waits for a PRACK (RFC 3262 3), no subscription for a NOTIFY (RFC 6665
-            // 4.1.3); the others were refused by their method.
+            Method::Notify => self.receive_refer_notify(id, origin, request, head, now),
+            Method::Subscribe => self.receive_resubscribe(id, origin, request, head, now),
+            // No reliable provisional response waits for a PRACK (RFC 3262 3); the others were refused by their method.
             Method::Ack
             | Method::Cancel
             | Method::Message
-            | Method::Notify
             | Method::Other(_)
             | Method::Prack
             | Method::Publish
             | Method::Refer
-            | Method::Register
-            | Method::Subscribe => {
+            | Method::Register => {
                 self.refuse(origin, &request, &head, &Reply::new(StatusCode::CALL_DOES_NOT_EXIST));
             }
         }
@@ -74,7 +73,7 @@ impl Endpoint {
         if !dialog.admits(origin) {
             return Err(self.refuse_foreign(origin, id));
         }
-        if dialog.phase != Phase::Confirmed && !is_bye {
+        if !dialog.usage.takes(&request.method) || (dialog.phase != Phase::Confirmed && !is_bye) {
             return Err(Reply::new(StatusCode::CALL_DOES_NOT_EXIST));
         }
         if self.is_full() && !is_bye {
@@ -160,7 +159,7 @@ impl Endpoint {
     }
 
     /// Begins a transaction inside a dialog and hands its request to the user.
-    fn tell_user_of(
+    pub(super) fn tell_user_of(
         &mut self,
         id: DialogId,
         origin: &Origin,

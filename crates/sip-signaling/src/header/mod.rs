@@ -2,6 +2,7 @@
 
 mod cseq;
 mod diversion;
+mod event;
 mod list;
 mod media_type;
 mod name;
@@ -16,6 +17,7 @@ mod warning;
 
 pub use cseq::CSeq;
 pub use diversion::{Diversion, HistoryInfo, Party, RemotePartyId};
+pub use event::{EventPackage, Expires, SubscriptionState};
 pub use list::{Header, Headers, TypedHeader};
 pub use media_type::MediaType;
 pub use name::HeaderName;

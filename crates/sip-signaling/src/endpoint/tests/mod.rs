@@ -6,12 +6,15 @@ mod dialogs;
 mod flows;
 mod hanging_up;
 mod limits;
+mod own_notify;
 mod own_options;
 mod passed_over;
 mod reaching;
+mod referring;
 mod refusals;
 mod sequences;
 mod session_timer;
+mod subscriptions;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -44,6 +47,7 @@ enum Seen {
     Order(FlowOrder),
     Invite(TransactionId),
     Options(TransactionId),
+    Subscribe(TransactionId),
     Stranger,
     /// With the answer it is to get, if any.
     MalformedStranger(Option<Bytes>),
@@ -115,6 +119,7 @@ impl Seen {
             EndpointOutput::Event(event) => Self::Event(event.kind.name),
             EndpointOutput::Invite { transaction, .. } => Self::Invite(transaction),
             EndpointOutput::Options { transaction, .. } => Self::Options(transaction),
+            EndpointOutput::Subscribe { transaction, .. } => Self::Subscribe(transaction),
             EndpointOutput::User { user, what } => Self::User(user, what),
         }
     }

@@ -168,7 +168,7 @@ fn abandoned_one_is_never_sent_again_and_a_late_answer_is_nobodys() {
     let asked = ask(&mut rig, "sip:gw1.example.com", &udp());
     let request = request_of(&rig.drain()).clone();
 
-    rig.endpoint.abandon_options(asked);
+    rig.endpoint.abandon(asked);
 
     assert!(rig.run_until(40_000).is_empty());
     assert!(rig.receive(&udp(), &answer_to(&request, "200 OK")).is_empty());
@@ -183,7 +183,7 @@ fn abandoning_touches_no_request_of_a_dialog() {
     let request = request_of(&rig.drain()).clone();
 
     for number in 0..100 {
-        rig.endpoint.abandon_options(TransactionId(number));
+        rig.endpoint.abandon(TransactionId(number));
     }
 
     assert_eq!(ended(&rig.receive(&udp(), &answer_to(&request, "200 OK"))), [&EndCause::ByeAnswered]);

@@ -13,6 +13,9 @@ enum Step {
     RespondToAll,
     Bye,
     Ask,
+    Refer,
+    Subscribe(u8),
+    TellSubscribers,
     AnswerOurs,
     Wait(u16),
     CloseFlow,
@@ -29,6 +32,8 @@ fn step() -> impl Strategy<Value = Step> {
         Just("INFO"),
         Just("OPTIONS"),
         Just("PRACK"),
+        Just("NOTIFY"),
+        Just("SUBSCRIBE"),
     ];
     prop_oneof![
         2 => (0..3_u8).prop_map(Step::Invite),
@@ -39,13 +44,30 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::RespondToAll),
         1 => Just(Step::Bye),
         1 => Just(Step::Ask),
-        1 => Just(Step::AnswerOurs),
+        1 => Just(Step::Refer),
+        1 => (0..3_u8).prop_map(Step::Subscribe),
+        1 => Just(Step::TellSubscribers),
+        2 => Just(Step::AnswerOurs),
         2 => (0..40_000_u16).prop_map(Step::Wait),
         1 => Just(Step::CloseFlow),
         1 => Just(Step::FindWay),
         1 => Just(Step::FindNoWay),
     ]
 }
+
+/// Everything that an endpoint can do.
+const ALL: &[crate::Method] = &[
+    crate::Method::Invite,
+    crate::Method::Ack,
+    crate::Method::Cancel,
+    crate::Method::Bye,
+    crate::Method::Options,
+    crate::Method::Prack,
+    crate::Method::Update,
+    crate::Method::Info,
+    crate::Method::Notify,
+    crate::Method::Subscribe,
+];
 
 /// For one call in three.
 const REFRESHED_BY_US: &str = "Allow: UPDATE\r\nSupported: timer\r\nSession-Expires: 90;refresher=uas";
@@ -65,6 +87,8 @@ struct World {
     tags: Vec<String>,
     begun: Vec<DialogId>,
     ended: Vec<DialogId>,
+    /// Dialogs of subscriptions that nobody has ended.
+    subscribed: Vec<DialogId>,
     asked: Vec<TransactionId>,
     told: Vec<TransactionId>,
 }
@@ -72,7 +96,7 @@ struct World {
 impl World {
     fn new(origin: Origin) -> Self {
         Self {
-            rig: Rig::new(),
+            rig: Rig::with(EndpointConfig { allow: ALL, ..EndpointConfig::new("um.example.com") }),
             origin,
             cseq: 10,
             invites: Vec::new(),
@@ -82,6 +106,7 @@ impl World {
             tags: vec!["none".to_owned()],
             begun: Vec::new(),
             ended: Vec::new(),
+            subscribed: Vec::new(),
             asked: Vec::new(),
             told: Vec::new(),
         }
@@ -104,6 +129,13 @@ impl World {
                 let cseq = if method == "ACK" { 1 } else { self.cseq };
                 let tag = self.tags.last().unwrap().clone();
                 let script = Script::new(method, cseq).call(&format!("call-{call}")).dialog_tag(&tag);
+                let script = match method {
+                    "NOTIFY" => {
+                        script.header("Event: refer\r\nSubscription-State: active").body("SIP/2.0 100 T")
+                    }
+                    "SUBSCRIBE" => script.header("Event: message-summary"),
+                    _ => script,
+                };
                 let script = match call {
                     0 => script,
                     1 => script.header(REFRESHED_BY_US),
@@ -149,6 +181,27 @@ impl World {
                 self.asked.push(asked.unwrap());
                 self.rig.drain()
             }
+            Step::Refer => {
+                let target = crate::SipUri::new(crate::Host::parse("gw1.example.com").unwrap());
+                for dialog in self.begun.clone() {
+                    let _ = self.rig.endpoint.refer(dialog, &target, &target, now);
+                }
+                self.rig.drain()
+            }
+            Step::Subscribe(call) => {
+                self.cseq += 1;
+                let script = Script::new("SUBSCRIBE", self.cseq).call(&format!("call-{call}"));
+                self.rig.receive(&self.origin, &script.header("Event: message-summary").text())
+            }
+            Step::TellSubscribers => {
+                for dialog in &self.subscribed {
+                    let state = crate::SubscriptionState::active(60);
+                    let event = Bytes::from_static(b"message-summary");
+                    let notification = crate::Notification { event, state, body: None };
+                    let _ = self.rig.endpoint.notify_subscriber(*dialog, notification, now);
+                }
+                self.rig.drain()
+            }
             Step::AnswerOurs => {
                 let answer = self.ours.pop().map(|request| answer_to(&request, "200 OK"));
                 answer.map(|answer| self.rig.receive(&self.origin, &answer)).unwrap_or_default()
@@ -185,8 +238,19 @@ impl World {
                 self.rig.endpoint.claim(transaction, USER);
                 self.invites.push(transaction);
             }
+            Seen::Subscribe(transaction) => {
+                let reply = Reply::new(StatusCode::OK);
+                let accepted = self.rig.endpoint.accept_subscription(transaction, USER, reply, self.rig.now);
+                self.subscribed.extend(accepted);
+                self.rig.drain().into_iter().for_each(|seen| self.note(seen));
+            }
             Seen::Options(transaction)
-            | Seen::User(_, UserEvent::Offer { transaction, .. } | UserEvent::Info { transaction, .. }) => {
+            | Seen::User(
+                _,
+                UserEvent::Offer { transaction, .. }
+                | UserEvent::Info { transaction, .. }
+                | UserEvent::Resubscribe { transaction, .. },
+            ) => {
                 self.open.push(transaction);
             }
             Seen::User(_, UserEvent::RefreshDue { dialog }) => {
@@ -214,8 +278,19 @@ impl World {
                 UserEvent::Cancelled { .. }
                 | UserEvent::Acknowledged { .. }
                 | UserEvent::OfferAnswered { .. }
-                | UserEvent::OfferRefused { .. },
+                | UserEvent::OfferRefused { .. }
+                | UserEvent::NotifyAnswered { .. }
+                | UserEvent::NotifyUnanswered { .. }
+                | UserEvent::SubscriberTold { .. }
+                | UserEvent::SubscriberUntold { .. },
             ) => {}
+            // "No further event names it."
+            Seen::User(
+                _,
+                UserEvent::ReferAnswered { dialog, .. }
+                | UserEvent::ReferUnanswered { dialog, .. }
+                | UserEvent::ReferNotified { dialog, .. },
+            ) => assert!(!self.ended.contains(&dialog)),
         }
     }
 }
@@ -231,6 +306,9 @@ proptest! {
         steps.into_iter().for_each(|step| world.take(step));
         world.take(Step::Wait(40_000));
         world.take(Step::Bye);
+        for dialog in std::mem::take(&mut world.subscribed) {
+            world.rig.endpoint.end_subscription(dialog);
+        }
         (0..6).for_each(|_| world.take(Step::Wait(60_000)));
         while !world.orders.is_empty() {
             world.take(Step::FindNoWay);
