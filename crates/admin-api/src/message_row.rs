@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use mailbox::MessageState;
 use serde::{Deserialize, Serialize};
 
 /// Header of the answer with a message's audio: `true` if the file is damaged and the audio ends where it can no longer
@@ -28,6 +29,10 @@ pub struct MessageRow {
     pub urgent: bool,
     /// The recording was cut short by a fault or a stop of the server.
     pub interrupted: bool,
-    /// Heard by the owner.
-    pub read: bool,
+    /// Not to be forwarded.
+    pub private: bool,
+    /// `new`, `saved` or `deleted`.
+    pub state: MessageState,
+    /// When the owner deleted it; `None` unless `state` is `deleted`.
+    pub deleted_at: Option<Timestamp>,
 }

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use admin_api::{Done, MailboxAddress, MessageRow, Warning};
 use clap::Subcommand;
+use mailbox::MessageState;
 
 use crate::client::{Client, path};
 use crate::failure::Failure;
@@ -114,11 +115,24 @@ fn message(mailbox: &MailboxAddress, id: i64, part: Option<&str>) -> String {
 }
 
 fn marks(row: &MessageRow) -> String {
-    let marks: Vec<&str> = [(!row.read, "new"), (row.urgent, "urgent"), (row.interrupted, "interrupted")]
-        .into_iter()
-        .filter_map(|(set, word)| set.then_some(word))
-        .collect();
+    let marks: Vec<&str> = [
+        (row.state == MessageState::New, "new"),
+        (row.urgent, "urgent"),
+        (row.private, "private"),
+        (row.interrupted, "interrupted"),
+    ]
+    .into_iter()
+    .filter_map(|(set, word)| set.then_some(word))
+    .collect();
     or_hyphen(Some(&marks.join(", ")))
+}
+
+fn state_word(state: MessageState) -> &'static str {
+    match state {
+        MessageState::New => "new",
+        MessageState::Saved => "saved",
+        MessageState::Deleted => "deleted",
+    }
 }
 
 fn facts(row: &MessageRow) -> Vec<(&'static str, String)> {
@@ -131,8 +145,10 @@ fn facts(row: &MessageRow) -> Vec<(&'static str, String)> {
         ("caller", or_hyphen(row.caller.as_deref())),
         ("caller name", or_hyphen(row.caller_name.as_deref())),
         ("call-id", row.call_id.clone()),
-        ("heard", yes_no(row.read)),
+        ("state", state_word(row.state).to_owned()),
+        ("deleted", or_hyphen(row.deleted_at.map(date).as_deref())),
         ("urgent", yes_no(row.urgent)),
+        ("private", yes_no(row.private)),
         ("interrupted", yes_no(row.interrupted)),
     ]
 }

@@ -14,6 +14,7 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
+mod counts;
 mod disk;
 mod message;
 mod new_mailbox;
@@ -23,6 +24,7 @@ mod recorded_name;
 mod request;
 mod subscriber;
 
+pub use counts::MessageCounts;
 pub use disk::DiskState;
 pub use message::{Message, MessageDetails, MessageId, RecordingHeader, RecordingPurpose};
 pub use new_mailbox::{MailboxChange, MailboxRefusal, NewMailbox, limits};

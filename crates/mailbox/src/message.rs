@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use telephony::AudioCodec;
 
-use crate::MailboxId;
+use crate::{MailboxId, MessageState};
 
 /// The row of a message in the index; never given to a second message.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -33,8 +33,14 @@ pub struct Message {
     pub urgent: bool,
     /// The recording did not end as the caller meant: the server stopped, or the disk stalled.
     pub interrupted: bool,
-    /// The owner has heard it.
-    pub read: bool,
+    /// The caller, or the sender, asked that it be not forwarded.
+    pub private: bool,
+    /// Where it stands with the owner.
+    pub state: MessageState,
+    /// The mailbox that sent it, or whose number called.
+    pub sender: Option<MailboxId>,
+    /// When the owner deleted it; `None` unless it is [`MessageState::Deleted`].
+    pub deleted_at: Option<Timestamp>,
     /// The audio file, relative to the data folder.
     pub file: String,
     /// Blocks in the audio file.

@@ -2,6 +2,7 @@
 use std::{fmt, time::Duration};
 
 use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
 use telephony::Extension;
 
 use crate::{Mailbox, MailboxId, MessageId, RecordedName};
@@ -121,7 +122,8 @@ pub struct Greetings {
 }
 
 /// Where a message stands with its owner.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum MessageState {
     /// Not heard yet, or marked unread.
     #[default]

@@ -1,4 +1,4 @@
-use mailbox::{MessageId, StoreFailure, StoreReplyKind};
+use mailbox::{MailboxId, MessageId, StoreFailure, StoreReplyKind};
 use telephony::{Event, kind};
 
 use crate::{
@@ -95,6 +95,8 @@ fn write_group(shared: &Shared, group: Vec<IndexWork>) {
         });
     match written {
         Ok(replies) => {
+            let kept = mailboxes(&group).zip(&replies).filter(|(_, reply)| reply.is_ok());
+            shared.tell_changed(kept.map(|(mailbox, _)| mailbox));
             for (answer, reply) in answers(group).zip(replies) {
                 answer.give(reply);
             }
@@ -136,6 +138,14 @@ fn fail(group: Vec<IndexWork>, failure: &StoreFailure) {
     for answer in answers(group) {
         answer.give(Err(failure.clone()));
     }
+}
+
+/// Whose messages are in the group, in its order.
+fn mailboxes(group: &[IndexWork]) -> impl Iterator<Item = MailboxId> {
+    group.iter().filter_map(|work| match work {
+        IndexWork::Message { message, .. } => Some(message.header.mailbox),
+        IndexWork::Event(_) | IndexWork::Call(_) => None,
+    })
 }
 
 fn answers(group: Vec<IndexWork>) -> impl Iterator<Item = Answer> {

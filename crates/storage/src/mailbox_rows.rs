@@ -110,13 +110,21 @@ pub(crate) fn find(
     dial_plan: &str,
     number: &str,
 ) -> Result<Option<Mailbox>, StoreError> {
-    let id = snapshot
+    holder_id(snapshot, dial_plan, number)?.map_or(Ok(None), |id| read_mailbox(snapshot, id))
+}
+
+/// The row of the mailbox that a number of the plan means.
+pub(crate) fn holder_id(
+    snapshot: &Transaction<'_>,
+    dial_plan: &str,
+    number: &str,
+) -> Result<Option<MailboxId>, StoreError> {
+    snapshot
         .prepare_cached("SELECT mailbox FROM dial_numbers WHERE dial_plan = ?1 AND number = ?2")
         .and_then(|mut statement| {
             statement.query_row([dial_plan, number], |row| Ok(MailboxId(row.get(0)?))).optional()
         })
-        .doing("looking for a mailbox by number")?;
-    id.map_or(Ok(None), |id| read_mailbox(snapshot, id))
+        .doing("looking for a mailbox by number")
 }
 
 /// The mailboxes that fit, by dial plan and extension.

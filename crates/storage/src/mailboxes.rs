@@ -1,10 +1,11 @@
 use jiff::Timestamp;
 use mailbox::{Mailbox, MailboxChange, MailboxId, NewMailbox};
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 use telephony::Extension;
 
 use crate::{
-    MailboxConflict, NewPin, Store, StoreError,
+    MailboxConflict, NewPin, Store, StoreError, StoreNotice,
+    columns::natural,
     error::Doing,
     mailbox_rows::{insert_mailbox, insert_numbers, read_mailbox, read_mailboxes},
     messages::delete_rows_of,
@@ -23,7 +24,7 @@ pub struct MailboxFilter {
 /// What becomes of the messages of a mailbox that is disabled.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MessagesOfDisabled {
-    /// A mailbox that has any is not disabled.
+    /// A mailbox that has any is not disabled; those that its owner deleted do not count.
     Keep,
     /// They are deleted with it.
     Delete,
@@ -56,7 +57,7 @@ impl Store {
         self.shared().database.read(|snapshot| {
             snapshot
                 .query_row("SELECT count(*) FROM mailboxes WHERE dial_plan = ?1", [dial_plan], |row| {
-                    crate::columns::natural(row, 0)
+                    natural(row, 0)
                 })
                 .doing("counting mailboxes")
         })
@@ -121,17 +122,27 @@ impl Store {
     ) -> Result<Mailbox, StoreError> {
         let (old, files) = self.shared().database.write(|transaction| {
             let old = read_mailbox(transaction, mailbox)?.ok_or(StoreError::NoSuchMailbox { mailbox })?;
-            let files = delete_rows_of(transaction, mailbox)?;
-            if messages == MessagesOfDisabled::Keep && !files.is_empty() {
-                let count = u64::try_from(files.len()).unwrap_or(u64::MAX);
+            let count = count_kept(transaction, mailbox)?;
+            if messages == MessagesOfDisabled::Keep && count > 0 {
                 return Err(StoreError::MailboxHasMessages { mailbox, count });
             }
+            let files = delete_rows_of(transaction, mailbox)?;
             transaction
                 .execute("DELETE FROM mailboxes WHERE id = ?1", [mailbox.0])
                 .doing("disabling a mailbox")?;
             Ok((old, files))
         })?;
+        (self.shared().options.on_notice)(StoreNotice::MailboxGone { mailbox: Box::new(old.clone()) });
         self.shared().finish_removals(&files)?;
         Ok(old)
     }
+}
+
+/// Messages that their owner has not deleted.
+fn count_kept(transaction: &Transaction<'_>, mailbox: MailboxId) -> Result<u64, StoreError> {
+    transaction
+        .query_row("SELECT count(*) FROM messages WHERE mailbox = ?1 AND state < 2", [mailbox.0], |row| {
+            natural(row, 0)
+        })
+        .doing("counting the messages of a mailbox")
 }

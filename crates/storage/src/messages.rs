@@ -10,6 +10,7 @@ use crate::{
     audio::{playing_time, wav_bytes},
     columns::{codec, duration, natural, timestamp},
     error::Doing,
+    message_states::message_state,
     store::Shared,
 };
 
@@ -32,19 +33,29 @@ impl ExportedAudio {
 }
 
 const COLUMNS: &str = "id, mailbox, received, length, codec, caller, caller_name, call_id, urgent, interrupted, \
-                       read, file, blocks, octets";
+                       private, state, sender, deleted_at, file, blocks, octets";
 
 impl Store {
-    /// The messages of a mailbox, oldest first.
+    /// The messages of a mailbox, oldest first; those that its owner deleted are left out.
     ///
     /// # Errors
     /// The database failed. A mailbox that does not exist has no messages.
     pub fn messages(&self, mailbox: MailboxId) -> Result<Vec<Message>, StoreError> {
+        self.read_messages(mailbox, "state < 2 ORDER BY received, id")
+    }
+
+    /// The messages that the owner of a mailbox deleted and that can still be restored, the last one deleted first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn deleted_messages(&self, mailbox: MailboxId) -> Result<Vec<Message>, StoreError> {
+        self.read_messages(mailbox, "state = 2 ORDER BY deleted_at DESC, id")
+    }
+
+    fn read_messages(&self, mailbox: MailboxId, which: &'static str) -> Result<Vec<Message>, StoreError> {
         self.shared().database.read(|snapshot| {
             snapshot
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM messages WHERE mailbox = ?1 ORDER BY received, id"
-                ))
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM messages WHERE mailbox = ?1 AND {which}"))
                 .and_then(|mut statement| statement.query_map([mailbox.0], message_of)?.collect())
                 .doing("reading messages")
         })
@@ -64,37 +75,24 @@ impl Store {
         })
     }
 
-    /// Notes that the owner has heard the message.
-    ///
-    /// # Errors
-    /// [`StoreError::NoSuchMessage`], or the database failed.
-    pub fn mark_read(&self, message: MessageId) -> Result<(), StoreError> {
-        self.write_read(message, 1)
-    }
-
-    /// Makes the message a new one again.
-    ///
-    /// # Errors
-    /// [`StoreError::NoSuchMessage`], or the database failed.
-    pub fn mark_unread(&self, message: MessageId) -> Result<(), StoreError> {
-        self.write_read(message, 0)
-    }
-
-    /// Deletes a message: its row first, durably, then its file. A crash between the two leaves a file that the next
+    /// Deletes a message for good: its row first, durably, then its file. A crash between the two leaves a file that the next
     /// start removes.
     ///
     /// # Errors
     /// [`StoreError::NoSuchMessage`], or the database failed; the message is still there then.
     pub fn delete_message(&self, message: MessageId) -> Result<(), StoreError> {
-        let file = self.shared().database.write(|transaction| {
-            let file: Option<String> = transaction
-                .query_row("DELETE FROM messages WHERE id = ?1 RETURNING file", [message.0], |row| row.get(0))
+        let (mailbox, file) = self.shared().database.write(|transaction| {
+            let deleted = transaction
+                .query_row("DELETE FROM messages WHERE id = ?1 RETURNING mailbox, file", [message.0], |row| {
+                    Ok((MailboxId(row.get(0)?), row.get::<_, String>(1)?))
+                })
                 .optional()
                 .doing("deleting a message")?;
-            let file = file.ok_or(StoreError::NoSuchMessage { message })?;
+            let (mailbox, file) = deleted.ok_or(StoreError::NoSuchMessage { message })?;
             note_removal(transaction, &file)?;
-            Ok::<_, StoreError>(file)
+            Ok::<_, StoreError>((mailbox, file))
         })?;
+        self.shared().tell_changed([mailbox]);
         self.shared().finish_removals(&[file])
     }
 
@@ -156,15 +154,6 @@ impl Store {
         Ok(audio)
     }
 
-    fn write_read(&self, message: MessageId, read: i64) -> Result<(), StoreError> {
-        self.shared().database.write(|transaction| {
-            let changed = transaction
-                .execute("UPDATE messages SET read = ?1 WHERE id = ?2", (read, message.0))
-                .doing("marking a message")?;
-            if changed == 0 { Err(StoreError::NoSuchMessage { message }) } else { Ok(()) }
-        })
-    }
-
     fn open_audio_of(&self, message: &Message) -> Result<AudioReader, StoreError> {
         let path = self.shared().folder.path_of(&message.file);
         AudioReader::open(&path).map_err(|source| StoreError::Audio { path, source })
@@ -222,7 +211,7 @@ pub(crate) fn delete_rows_of(
     Ok(files)
 }
 
-fn note_removal(transaction: &Transaction<'_>, file: &str) -> Result<(), StoreError> {
+pub(crate) fn note_removal(transaction: &Transaction<'_>, file: &str) -> Result<(), StoreError> {
     transaction
         .execute("INSERT OR IGNORE INTO removals (file) VALUES (?1)", [file])
         .doing("noting a file to be removed")?;
@@ -241,9 +230,12 @@ fn message_of(row: &Row<'_>) -> rusqlite::Result<Message> {
         call_id: row.get(7)?,
         urgent: row.get(8)?,
         interrupted: row.get(9)?,
-        read: row.get(10)?,
-        file: row.get(11)?,
-        blocks: row.get(12)?,
-        octets: natural(row, 13)?,
+        private: row.get(10)?,
+        state: message_state(row, 11)?,
+        sender: row.get::<_, Option<i64>>(12)?.map(MailboxId),
+        deleted_at: row.get::<_, Option<i64>>(13)?.map(|_| timestamp(row, 13)).transpose()?,
+        file: row.get(14)?,
+        blocks: row.get(15)?,
+        octets: natural(row, 16)?,
     })
 }

@@ -9,8 +9,11 @@ use rusqlite::Connection;
 use crate::{StoreError, error::Doing};
 
 /// The schema, change by change. What has been released is never edited; a new change is appended.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0004.sql"),
+];
 
 /// Brings a database up to the last of `migrations`, in one transaction, after copying it beside itself.
 ///

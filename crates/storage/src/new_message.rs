@@ -1,7 +1,7 @@
-use mailbox::{MessageDetails, MessageId, RecordingHeader};
+use mailbox::{MailboxId, MessageDetails, MessageId, RecordingHeader};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use crate::{StoreError, audio::codec_number, columns::milliseconds, error::Doing};
+use crate::{StoreError, audio::codec_number, columns::milliseconds, error::Doing, mailbox_rows::holder_id};
 
 /// Everything that the row of a message will say.
 pub(crate) struct NewMessage {
@@ -13,6 +13,10 @@ pub(crate) struct NewMessage {
     pub(crate) blocks: u32,
     /// Octets of audio in those blocks.
     pub(crate) octets: u64,
+    /// Not to be forwarded.
+    pub(crate) private: bool,
+    /// The mailbox that sent it; `None`: the one whose number called, if there is one.
+    pub(crate) sender: Option<MailboxId>,
 }
 
 impl NewMessage {
@@ -21,18 +25,23 @@ impl NewMessage {
     /// # Errors
     /// [`StoreError::NoSuchMailbox`] before anything is written, or the database failed.
     pub(crate) fn insert(&self, transaction: &Transaction<'_>) -> Result<MessageId, StoreError> {
-        let Self { file, header, details, blocks, octets } = self;
+        let Self { file, header, details, blocks, octets, private, sender } = self;
         let mailbox = header.mailbox;
-        transaction
-            .prepare_cached("SELECT 1 FROM mailboxes WHERE id = ?1")
-            .and_then(|mut statement| statement.query_row([mailbox.0], |_| Ok(())).optional())
+        let dial_plan: String = transaction
+            .prepare_cached("SELECT dial_plan FROM mailboxes WHERE id = ?1")
+            .and_then(|mut statement| statement.query_row([mailbox.0], |row| row.get(0)).optional())
             .doing("looking for the mailbox of a message")?
             .ok_or(StoreError::NoSuchMailbox { mailbox })?;
+        let sender = match (sender, &header.caller) {
+            (Some(sender), _) => Some(*sender),
+            (None, Some(caller)) => holder_id(transaction, &dial_plan, caller)?,
+            (None, None) => None,
+        };
         transaction
             .prepare_cached(
                 "INSERT INTO messages (mailbox, received, length, codec, caller, caller_name, call_id, urgent,
-                                       interrupted, file, blocks, octets)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                                       interrupted, file, blocks, octets, private, sender)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             )
             .and_then(|mut statement| {
                 statement.execute(params![
@@ -47,7 +56,9 @@ impl NewMessage {
                     details.interrupted,
                     file,
                     blocks,
-                    i64::try_from(*octets).unwrap_or(i64::MAX)
+                    i64::try_from(*octets).unwrap_or(i64::MAX),
+                    private,
+                    sender.map(|sender| sender.0)
                 ])
             })
             .doing("writing the row of a message")?;

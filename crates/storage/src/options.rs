@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use telephony::Event;
 
-use crate::{CALLS_KEPT, EVENTS_KEPT};
+use crate::{CALLS_KEPT, EVENTS_KEPT, StoreNotice};
 
 /// How a store works; the bounds have defaults, the seed has none.
 #[derive(Clone)]
@@ -28,6 +28,9 @@ pub struct StoreOptions {
     /// Told what the disk has cost: a recording's end, rows of the database. Called on a thread of the store; must not
     /// wait.
     pub on_event: Arc<dyn Fn(Event) + Send + Sync>,
+    /// Told after each commit that others go by, before its asker is answered. Called on the thread that committed; must
+    /// not wait.
+    pub on_notice: Arc<dyn Fn(StoreNotice) + Send + Sync>,
 }
 
 /// Parameters of Argon2id (RFC 9106), one lane.
@@ -52,6 +55,7 @@ impl StoreOptions {
             requests_waiting: 2048,
             on_fault: Arc::new(|_| {}),
             on_event: Arc::new(|_| {}),
+            on_notice: Arc::new(|_| {}),
         }
     }
 }

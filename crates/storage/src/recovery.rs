@@ -92,8 +92,11 @@ impl Store {
             details: MessageDetails { length: recording.length, interrupted: true, ..details },
             blocks: recording.blocks,
             octets: recording.octets,
+            private: false,
+            sender: None,
         };
         let id = shared.database.write(|transaction| message.insert(transaction))?;
+        shared.tell_changed([recording.header.mailbox]);
         left_behind.remove(file);
         Ok(id)
     }

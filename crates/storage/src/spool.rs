@@ -189,6 +189,8 @@ impl OpenRecording {
             details,
             blocks: self.next_number,
             octets: self.octets,
+            private: false,
+            sender: None,
         };
         FinishedRecording { file: self.file, message }
     }

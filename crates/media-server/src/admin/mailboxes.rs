@@ -178,8 +178,7 @@ fn no_mailbox(address: &str) -> Refusal {
 
 /// A mailbox as it is shown.
 pub(super) fn row(store: &Store, mailbox: Mailbox) -> Result<MailboxRow, Refusal> {
-    let messages = store.messages(mailbox.id)?;
-    let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let counts = store.counts(mailbox.id)?;
     Ok(MailboxRow {
         address: MailboxRow::address(&mailbox),
         extension: mailbox.extension,
@@ -188,8 +187,8 @@ pub(super) fn row(store: &Store, mailbox: Mailbox) -> Result<MailboxRow, Refusal
         email: mailbox.email,
         numbers: mailbox.numbers,
         policy: mailbox.policy,
-        messages: count(messages.len()),
-        unread: count(messages.iter().filter(|message| !message.read).count()),
+        messages: counts.all().into(),
+        unread: counts.new.into(),
         created: mailbox.created,
         recorded_name_seconds: mailbox.recorded_name.map(|length| length.as_secs_f64()),
     })

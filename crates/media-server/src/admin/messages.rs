@@ -102,6 +102,8 @@ fn row(mailbox: &Mailbox, message: Message) -> MessageRow {
         call_id: message.call_id,
         urgent: message.urgent,
         interrupted: message.interrupted,
-        read: message.read,
+        private: message.private,
+        state: message.state,
+        deleted_at: message.deleted_at,
     }
 }

@@ -418,7 +418,7 @@ async fn message_is_listed_played_and_deleted() {
 
     assert_eq!(listed[0]["mailbox"], "4001@hq");
     assert_eq!(listed[0]["length_seconds"], 0.5);
-    assert_eq!((&listed[0]["urgent"], &listed[0]["read"]), (&json!(true), &json!(false)));
+    assert_eq!((&listed[0]["urgent"], &listed[0]["state"]), (&json!(true), &json!("new")));
     assert_eq!(status, 200);
     assert_eq!((&wav[..4], &wav[wav.len() - 4000..]), (&b"RIFF"[..], &[0x55; 4000][..]));
     assert_eq!((kept.0, kept.1.as_str()), (409, "in-use"));

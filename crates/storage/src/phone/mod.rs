@@ -1,7 +1,8 @@
 //! What subscribers and callers ask and change by phone: one thread for log-ons, which are slow on purpose, one for the
 //! rest.
+mod cards;
 mod log_on;
-mod messages;
+pub(crate) mod messages;
 mod names;
 mod options;
 

@@ -5,6 +5,7 @@ mod bounds;
 mod disk_marks;
 mod faults;
 mod faulty_disk;
+mod message_states;
 mod never_lost;
 mod recorded_names;
 mod recordings;

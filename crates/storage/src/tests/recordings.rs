@@ -1,6 +1,6 @@
 use std::{fs, time::Duration};
 
-use mailbox::{Message, StoreFailure, StoreReplyKind, StoreRequestKind};
+use mailbox::{Message, MessageState, StoreFailure, StoreReplyKind, StoreRequestKind};
 use telephony::AudioCodec;
 
 use super::{ask, at, audio_files, begin, block, commit, enable, leave_message, open, options};
@@ -28,7 +28,10 @@ fn a_committed_message_is_listed_and_plays_after_a_restart() {
         call_id: "call-1@gw1".into(),
         urgent: true,
         interrupted: false,
-        read: false,
+        private: false,
+        state: MessageState::New,
+        sender: None,
+        deleted_at: None,
         file: "audio/20261105T120000Z-1-1-0.umaudio".into(),
         blocks: 3,
         octets: 10_000,
@@ -244,19 +247,6 @@ fn a_message_is_exported_as_a_new_wav_file_only() {
     assert_eq!(wav[20], 7);
     assert_eq!(wav[58..4058], [1; 4000]);
     assert!(matches!(store.export_wav(id, &to), Err(StoreError::File { doing: "writing the WAV file", .. })));
-}
-
-#[test]
-fn a_message_is_new_until_it_is_marked_read() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path());
-    let id = leave_message(&store, 1, enable(&store, "4001").id);
-
-    assert!(!store.message(id).unwrap().read);
-    store.mark_read(id).unwrap();
-    assert!(store.message(id).unwrap().read);
-    store.mark_unread(id).unwrap();
-    assert!(!store.message(id).unwrap().read);
 }
 
 #[test]

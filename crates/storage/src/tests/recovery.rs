@@ -1,6 +1,6 @@
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
-use mailbox::{Message, MessageDetails, StoreReplyKind, StoreRequestKind};
+use mailbox::{Message, MessageDetails, MessageState, StoreReplyKind, StoreRequestKind};
 use rustix::io::Errno;
 use telephony::AudioCodec;
 
@@ -77,7 +77,10 @@ fn a_recovered_recording_is_an_interrupted_message_as_long_as_its_blocks() {
         call_id: "call-1@gw1".into(),
         urgent: false,
         interrupted: true,
-        read: false,
+        private: false,
+        state: MessageState::New,
+        sender: None,
+        deleted_at: None,
         file: FIRST.into(),
         blocks: 2,
         octets: 4020,
