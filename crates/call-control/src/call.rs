@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ivr::{Conversation, IvrInput, Language};
+use jiff::Timestamp;
 use mailbox::{FoundMailbox, Mailbox, StoreReplyKind, StoreRequestKind};
 use sip_signaling::{DialogId, EndCause, Request, TransactionId};
 use srtp_media::{MediaCommandKind, MediaEvent, MediaTotals, RecordingId};
@@ -148,11 +149,12 @@ impl Call {
         admitted: Admitted,
         transaction: TransactionId,
         offer: Option<Bytes>,
-        now: Instant,
+        (now, date): (Instant, Timestamp),
     ) -> (Self, Effect) {
         let look_up = Effect::Store(StoreRequestKind::FindMailbox {
             dial_plan: admitted.route.dial_plan.to_string(),
             candidates: admitted.route.candidates.iter().map(|c| c.rewritten.clone()).collect(),
+            at: date,
         });
         let call = Self {
             snapshot,

@@ -27,6 +27,8 @@ pub enum StoreRequestKind {
         dial_plan: String,
         /// Numbers after the gateway's number rules, best first.
         candidates: Vec<String>,
+        /// When: the day decides which greeting callers hear.
+        at: Timestamp,
     },
     /// Make the audio file. Blocks of this recording may be appended once this request has been submitted.
     BeginRecording {

@@ -77,6 +77,13 @@ pub struct OutOfOffice {
     pub until: Option<Date>,
 }
 
+impl OutOfOffice {
+    /// Whether the owner is away on a day of the plan's time zone.
+    pub fn covers(self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
+    }
+}
+
 /// One change of [`PhoneOptions`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum OptionChange {
@@ -119,6 +126,17 @@ pub struct Greetings {
     pub personal: Option<RecordedGreeting>,
     /// [`GreetingKind::OutOfOffice`].
     pub out_of_office: Option<RecordedGreeting>,
+}
+
+impl Greetings {
+    /// What callers hear on a day of the plan's time zone: the out-of-office greeting while the owner is away, and the
+    /// personal one else, or where there is no other. `None`: the server's own words.
+    pub fn on(&self, options: &PhoneOptions, day: Date) -> Option<RecordedGreeting> {
+        match options.out_of_office {
+            Some(away) if away.covers(day) => self.out_of_office.or(self.personal),
+            Some(_) | None => self.personal,
+        }
+    }
 }
 
 /// Where a message stands with its owner.
@@ -210,5 +228,51 @@ pub const NAMES_AT_MOST: usize = 8;
 impl fmt::Display for GreetingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn greeting(id: i64) -> RecordedGreeting {
+        RecordedGreeting { id: GreetingId(id), length: Duration::from_secs(3) }
+    }
+
+    #[test]
+    fn callers_hear_the_out_of_office_greeting_from_its_first_to_its_last_day() {
+        let (first, last) = (Some(date(2026, 12, 24)), Some(date(2027, 1, 6)));
+        let days = [date(2026, 12, 23), date(2026, 12, 24), date(2027, 1, 6), date(2027, 1, 7)];
+        let both = Greetings { personal: Some(greeting(1)), out_of_office: Some(greeting(2)) };
+        let cases = [
+            (None, [1, 1, 1, 1]),
+            (Some(OutOfOffice { from: first, until: last }), [1, 2, 2, 1]),
+            (Some(OutOfOffice { from: None, until: last }), [2, 2, 2, 1]),
+            (Some(OutOfOffice { from: first, until: None }), [1, 2, 2, 2]),
+            (Some(OutOfOffice { from: None, until: None }), [2, 2, 2, 2]),
+        ];
+        for (out_of_office, expected) in cases {
+            let options = PhoneOptions { out_of_office, ..PhoneOptions::default() };
+
+            let heard = days.map(|day| both.on(&options, day).unwrap().id.0);
+
+            assert_eq!(heard, expected, "{out_of_office:?}");
+        }
+    }
+
+    #[test]
+    fn a_greeting_that_is_missing_is_replaced_by_the_personal_one_and_that_by_the_servers_words() {
+        let away = Some(OutOfOffice { from: None, until: None });
+        let options = PhoneOptions { out_of_office: away, ..PhoneOptions::default() };
+        let day = date(2026, 12, 24);
+        let personal = Greetings { personal: Some(greeting(1)), out_of_office: None };
+        let away_only = Greetings { personal: None, out_of_office: Some(greeting(2)) };
+
+        assert_eq!(personal.on(&options, day), Some(greeting(1)));
+        assert_eq!(away_only.on(&options, day), Some(greeting(2)));
+        assert_eq!(away_only.on(&PhoneOptions::default(), day), None);
+        assert_eq!(Greetings::default().on(&options, day), None);
     }
 }

@@ -76,6 +76,12 @@ pub enum StoreError {
         /// Its number in this process.
         recording: u64,
     },
+    /// A recording that lost its end on the way to the disk: not what its owner has heard.
+    #[error("recording {recording} is not whole, because the disk did not keep up: record it again")]
+    RecordingNotWhole {
+        /// Its number in this process.
+        recording: u64,
+    },
     /// A recording that cannot be recovered or discarded, because it is not one that was left behind.
     #[error(
         "{file} is no unfinished recording: it is a message or was discarded, look with `um message list`"

@@ -1,7 +1,9 @@
+use jiff::{Timestamp, civil::Date};
 use mailbox::{FoundMailbox, StoreFailure, StoreReplyKind};
 
 use crate::{
-    StoreError, answer::Answer, mailbox_rows::find, recorded_names::read_recorded_name, store::Shared,
+    StoreError, answer::Answer, greetings::read_greetings, mailbox_rows::find,
+    phone_options::read_phone_options, recorded_names::read_recorded_name, store::Shared,
 };
 
 /// Numbers of one call that are looked up at most; redirecting headers come from peers.
@@ -11,13 +13,15 @@ pub(crate) const CANDIDATES_LOOKED_AT: usize = 64;
 pub(crate) struct Question {
     pub(crate) dial_plan: String,
     pub(crate) candidates: Vec<String>,
+    pub(crate) at: Timestamp,
     pub(crate) answer: Answer,
 }
 
 /// The thread that answers [`Question`]s; it never waits for a disk sync.
 pub(crate) fn run_finder(shared: &Shared) {
-    while let Some(Question { dial_plan, candidates, answer }) = shared.questions.pop() {
-        let found = first_mailbox(shared, &dial_plan, &candidates);
+    while let Some(Question { dial_plan, candidates, at, answer }) = shared.questions.pop() {
+        let today = shared.site_rules.day(&dial_plan, at);
+        let found = first_mailbox(shared, &dial_plan, &candidates, today);
         answer.give(
             found.map(StoreReplyKind::Mailbox).map_err(|error| broken("looking for a mailbox", &error)),
         );
@@ -28,17 +32,15 @@ fn first_mailbox(
     shared: &Shared,
     dial_plan: &str,
     candidates: &[String],
+    today: Date,
 ) -> Result<Option<Box<FoundMailbox>>, StoreError> {
     shared.database.read(|snapshot| {
         for (candidate, number) in candidates.iter().enumerate().take(CANDIDATES_LOOKED_AT) {
             if let Some(mailbox) = find(snapshot, dial_plan, number)? {
                 let recorded_name = read_recorded_name(snapshot, mailbox.id)?;
-                return Ok(Some(Box::new(FoundMailbox {
-                    candidate,
-                    mailbox,
-                    recorded_name,
-                    greeting: None,
-                })));
+                let options = read_phone_options(snapshot, mailbox.id)?;
+                let greeting = read_greetings(snapshot, mailbox.id)?.on(&options, today);
+                return Ok(Some(Box::new(FoundMailbox { candidate, mailbox, recorded_name, greeting })));
             }
         }
         Ok(None)

@@ -7,6 +7,7 @@ use crate::{
     MailboxConflict, NewPin, Store, StoreError, StoreNotice,
     columns::natural,
     error::Doing,
+    greetings::delete_greetings_of,
     mailbox_rows::{insert_mailbox, insert_numbers, read_mailbox, read_mailboxes},
     messages::delete_rows_of,
     pins::write_pin,
@@ -126,7 +127,8 @@ impl Store {
             if messages == MessagesOfDisabled::Keep && count > 0 {
                 return Err(StoreError::MailboxHasMessages { mailbox, count });
             }
-            let files = delete_rows_of(transaction, mailbox)?;
+            let mut files = delete_rows_of(transaction, mailbox)?;
+            files.extend(delete_greetings_of(transaction, mailbox)?);
             transaction
                 .execute("DELETE FROM mailboxes WHERE id = ?1", [mailbox.0])
                 .doing("disabling a mailbox")?;

@@ -1,7 +1,7 @@
 use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::PoisonError, time::Duration};
 
 use bytes::Bytes;
-use mailbox::{GreetingId, MailboxId, Message, MessageId};
+use mailbox::{MailboxId, Message, MessageId};
 use rusqlite::{OptionalExtension, Row, Transaction};
 use telephony::AudioCodec;
 
@@ -114,14 +114,6 @@ impl Store {
         let path = self.shared().folder.path_of(file);
         drop(open);
         AudioReader::open(&path).map_err(|source| StoreError::Audio { path, source })
-    }
-
-    /// Opens the audio of a recorded greeting for reading block by block.
-    ///
-    /// # Errors
-    /// [`StoreError::NoSuchGreeting`]; [`StoreError::Audio`] if the file cannot be read from its head on.
-    pub fn open_greeting(&self, greeting: GreetingId) -> Result<AudioReader, StoreError> {
-        Err(StoreError::NoSuchGreeting { greeting })
     }
 
     /// The audio of a message, up to its first bad block.

@@ -17,17 +17,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSuchMailbox`], or the database failed.
     pub fn set_recorded_name(&self, mailbox: MailboxId, name: &RecordedName) -> Result<Mailbox, StoreError> {
-        self.shared().database.write(|transaction| {
-            read_mailbox(transaction, mailbox)?.ok_or(StoreError::NoSuchMailbox { mailbox })?;
-            transaction
-                .execute(
-                    "INSERT INTO recorded_names (mailbox, codec, audio) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (mailbox) DO UPDATE SET codec = ?2, audio = ?3",
-                    params![mailbox.0, codec_number(name.codec()), &name.audio()[..]],
-                )
-                .doing("writing a recorded name")?;
-            read_mailbox(transaction, mailbox)?.ok_or(StoreError::NoSuchMailbox { mailbox })
-        })
+        self.shared().database.write(|transaction| write_recorded_name(transaction, mailbox, name))
     }
 
     /// Takes the recorded name of a mailbox away, if it has one: its extension is spoken again.
@@ -50,6 +40,23 @@ impl Store {
     pub fn recorded_name(&self, mailbox: MailboxId) -> Result<Option<RecordedName>, StoreError> {
         self.shared().database.read(|snapshot| read_recorded_name(snapshot, mailbox))
     }
+}
+
+/// The mailbox with the name that it has now.
+pub(crate) fn write_recorded_name(
+    transaction: &Transaction<'_>,
+    mailbox: MailboxId,
+    name: &RecordedName,
+) -> Result<Mailbox, StoreError> {
+    read_mailbox(transaction, mailbox)?.ok_or(StoreError::NoSuchMailbox { mailbox })?;
+    transaction
+        .execute(
+            "INSERT INTO recorded_names (mailbox, codec, audio) VALUES (?1, ?2, ?3)
+             ON CONFLICT (mailbox) DO UPDATE SET codec = ?2, audio = ?3",
+            params![mailbox.0, codec_number(name.codec()), &name.audio()[..]],
+        )
+        .doing("writing a recorded name")?;
+    read_mailbox(transaction, mailbox)?.ok_or(StoreError::NoSuchMailbox { mailbox })
 }
 
 pub(crate) fn read_recorded_name(

@@ -5,7 +5,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use mailbox::{MessageDetails, MessageId, RecordingHeader};
+use mailbox::{MessageDetails, MessageId, RecordingHeader, RecordingPurpose};
 use rusqlite::OptionalExtension;
 
 use crate::{
@@ -13,7 +13,8 @@ use crate::{
     error::Doing, new_message::NewMessage, store::Shared,
 };
 
-/// What earlier processes left behind, found when the store was opened: audio files without a row. Each stays as it is
+/// What earlier processes left behind, found when the store was opened: audio files without a row. Drafts among them
+/// are thrown away. Each other stays as it is
 /// until [`Store::recover`] or [`Store::discard_unfinished`] is called for it, over as many starts as it takes.
 #[derive(Debug, Default)]
 pub struct Recovered {
@@ -144,16 +145,30 @@ impl Shared {
     /// Finds what earlier processes left behind, and remembers the names: nothing else can be recovered or discarded
     /// by name, least of all a recording of this process.
     pub(crate) fn find_left_behind(&self) -> Result<Recovered, StoreError> {
-        let files = self.files_without_row()?;
-        self.left_behind().extend(files.iter().cloned());
         let mut recovered = Recovered::default();
-        for file in files {
+        let mut drafts = Vec::new();
+        for file in self.files_without_row()? {
             match read_recording(&self.folder, &file) {
+                Ok(recording) if recording.header.purpose == RecordingPurpose::Draft => drafts.push(file),
                 Ok(recording) => recovered.unfinished.push(recording),
                 Err(reason) => recovered.unreadable.push(UnreadableRecording { file, reason }),
             }
         }
+        self.throw_away(&drafts);
+        let unfinished = recovered.unfinished.iter().map(|recording| &recording.file);
+        let unreadable = recovered.unreadable.iter().map(|recording| &recording.file);
+        self.left_behind().extend(unfinished.chain(unreadable).cloned());
         Ok(recovered)
+    }
+
+    /// Drafts whose subscriber is long gone. What the disk does not let go now, the next start tries again.
+    fn throw_away(&self, drafts: &[String]) {
+        for draft in drafts {
+            let _ = self.folder.remove(draft);
+        }
+        if !drafts.is_empty() {
+            let _ = self.folder.sync_audio_folder();
+        }
     }
 
     fn files_without_row(&self) -> Result<Vec<String>, StoreError> {
@@ -161,7 +176,8 @@ impl Shared {
         self.database.read(|snapshot| {
             let mut known = snapshot
                 .prepare(
-                    "SELECT 1 FROM messages WHERE file = ?1 UNION ALL SELECT 1 FROM removals WHERE file = ?1",
+                    "SELECT 1 FROM messages WHERE file = ?1 UNION ALL SELECT 1 FROM greetings WHERE file = ?1
+                     UNION ALL SELECT 1 FROM removals WHERE file = ?1",
                 )
                 .doing("looking for unfinished recordings")?;
             let mut without_row = Vec::new();

@@ -74,7 +74,9 @@ impl Store {
                 )
                 .doing("writing a revision of the site")?;
             Ok(())
-        })
+        })?;
+        self.shared().site_rules.follow(site);
+        Ok(())
     }
 
     /// The newest `limit` revisions, newest first.
@@ -104,7 +106,7 @@ impl Store {
     }
 }
 
-fn newest_site(snapshot: &Transaction<'_>) -> Result<Option<(u64, String)>, StoreError> {
+pub(crate) fn newest_site(snapshot: &Transaction<'_>) -> Result<Option<(u64, String)>, StoreError> {
     snapshot
         .query_row("SELECT revision, site FROM site_revisions ORDER BY revision DESC LIMIT 1", [], |row| {
             Ok((natural(row, 0)?, row.get(1)?))

@@ -1,4 +1,8 @@
-use std::{collections::HashMap, io, sync::PoisonError};
+use std::{
+    collections::HashMap,
+    io,
+    sync::{PoisonError, mpsc::SyncSender},
+};
 
 use mailbox::{MessageDetails, RecordingHeader, StoreFailure, StoreReplyKind};
 use telephony::{Event, kind};
@@ -19,10 +23,40 @@ const RECORDINGS_OPEN: usize = 8192;
 
 /// What comes to the spool writer, in the order it was asked: blocks before the commit of their recording.
 pub(crate) enum SpoolWork {
-    Begin { recording: u64, header: RecordingHeader, answer: Answer },
-    Block { recording: u64, block: AudioBlock },
-    Commit { recording: u64, details: MessageDetails, answer: Answer },
-    Discard { recording: u64, answer: Answer },
+    Begin {
+        recording: u64,
+        header: RecordingHeader,
+        answer: Answer,
+    },
+    Block {
+        recording: u64,
+        block: AudioBlock,
+    },
+    Commit {
+        recording: u64,
+        details: MessageDetails,
+        answer: Answer,
+    },
+    Discard {
+        recording: u64,
+        answer: Answer,
+    },
+    /// Give the recording to the thread that makes something else of it than a message.
+    Take {
+        recording: u64,
+        taker: SyncSender<Option<TakenRecording>>,
+    },
+}
+
+/// A recording that has ended, in the hands of another thread.
+pub(crate) struct TakenRecording {
+    pub(crate) file: Box<dyn GrowingFile>,
+    pub(crate) name: String,
+    pub(crate) header: RecordingHeader,
+    /// Octets of audio in its blocks.
+    pub(crate) octets: u64,
+    /// All that was recorded is in the file.
+    pub(crate) is_complete: bool,
 }
 
 impl SpoolWork {
@@ -32,7 +66,7 @@ impl SpoolWork {
             Self::Begin { answer, .. } | Self::Commit { answer, .. } | Self::Discard { answer, .. } => {
                 answer.withdraw()
             }
-            Self::Block { .. } => QueueFull,
+            Self::Block { .. } | Self::Take { .. } => QueueFull,
         }
     }
 }
@@ -92,6 +126,10 @@ pub(crate) fn run_spool_writer(shared: &Shared) {
                 Some(ended) => shared.hand_to_committers(CommitWork::Remove { name: ended.name, answer }),
                 None => answer.give(Err(StoreFailure::NoSuchRecording { recording })),
             },
+            SpoolWork::Take { recording, taker } => {
+                // It waits for this, with room for it.
+                let _ = taker.send(ended(shared, &mut open, recording).map(OpenRecording::into_taken));
+            }
         }
     }
     // Shutdown: recordings that nobody ended stay on disk, for the recovery of the next start.
@@ -174,6 +212,16 @@ impl OpenRecording {
             .with("file", &self.name)
             .with("length_seconds", playing_time(self.header.codec, self.octets).as_secs())
             .with("reason", reason)
+    }
+
+    fn into_taken(self) -> TakenRecording {
+        TakenRecording {
+            file: self.file,
+            name: self.name,
+            header: self.header,
+            octets: self.octets,
+            is_complete: self.state == Growth::Complete,
+        }
     }
 
     /// What is stored, told truly: audio that was lost on the way makes the message interrupted, and shorter.

@@ -19,6 +19,7 @@ use crate::{
     phone::{PhoneDesk, PhoneWork},
     pins::HardenerSignal,
     queue::Queue,
+    site_rules::SiteRules,
     spool::SpoolWork,
     threads::Running,
 };
@@ -61,8 +62,10 @@ impl Store {
             salts: Mutex::new(ChaCha20Rng::from_seed(options.seed)),
             pin_gate: Mutex::new(()),
             open_recordings: Mutex::new(HashMap::new()),
+            site_rules: SiteRules::default(),
             options,
         };
+        shared.site_rules.read_from(&shared.database);
         shared.finish_all_removals()?;
         let recovered = shared.find_left_behind()?;
         Ok((Self(Arc::new(Running::start(shared, lock)?)), recovered))
@@ -81,8 +84,8 @@ impl Store {
         let shared = self.shared();
         let answer = Answer::new(shared, request.token, reply)?;
         let work = match request.what {
-            StoreRequestKind::FindMailbox { dial_plan, candidates } => {
-                let question = Question { dial_plan, candidates, answer };
+            StoreRequestKind::FindMailbox { dial_plan, candidates, at } => {
+                let question = Question { dial_plan, candidates, at, answer };
                 return shared
                     .questions
                     .push(question, usize::MAX)
@@ -171,6 +174,8 @@ pub(crate) struct Shared {
     pub(crate) pin_gate: Mutex<()>,
     /// The files of the recordings that the spool writer has open, for those who listen to one before it is a message.
     pub(crate) open_recordings: Mutex<HashMap<u64, String>>,
+    /// What the newest site says about mailboxes.
+    pub(crate) site_rules: SiteRules,
     /// Requests without their reply.
     pub(crate) in_flight: Arc<AtomicUsize>,
     /// Audio files that earlier processes left behind and nobody has recovered or discarded yet.

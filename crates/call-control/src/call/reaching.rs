@@ -96,7 +96,8 @@ impl Call {
     fn seek(&mut self, sought: Sought, candidates: Vec<String>, world: &mut Surroundings<'_>) {
         self.sought = sought;
         self.deadline = Some((world.now + MAILBOX_LOOKUP, Deadline::MailboxLookup));
-        world.store(StoreRequestKind::FindMailbox { dial_plan: self.snapshot.dial_plan.clone(), candidates });
+        let dial_plan = self.snapshot.dial_plan.clone();
+        world.store(StoreRequestKind::FindMailbox { dial_plan, candidates, at: world.date });
     }
 
     /// The caller who is up hears somebody else from now on; one who has gone meanwhile hears nobody.

@@ -230,7 +230,7 @@ impl SignalingCore {
         date: Timestamp,
     ) {
         let key = snapshot.key;
-        let (mut call, look_up) = Call::begin(snapshot, admitted, transaction, request.sdp(), now);
+        let (mut call, look_up) = Call::begin(snapshot, admitted, transaction, request.sdp(), (now, date));
         self.note_test_call(&mut call, flow, now);
         self.calls.insert(key, LiveCall { call, flow: flow.clone(), due: None });
         self.carry_out(key, vec![look_up], now, date);

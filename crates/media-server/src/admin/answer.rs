@@ -77,6 +77,7 @@ impl From<StoreError> for Refusal {
             StoreError::Locked { .. }
             | StoreError::DatabaseTooNew { .. }
             | StoreError::SiteUnreadable { .. }
+            | StoreError::RecordingNotWhole { .. }
             | StoreError::Audio { .. }
             | StoreError::PinCost { .. }
             | StoreError::Database { .. }

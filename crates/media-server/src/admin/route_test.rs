@@ -11,6 +11,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use call_control::{Refusal as CallRefusal, SipPorts, admit};
 use dial_plan::{CallFacts, IpGateway, MailboxCandidate, ObjectKind, Route, Site};
+use jiff::Timestamp;
 use mailbox::{Mailbox, StoreReply, StoreReplyKind, StoreRequest, StoreRequestKind};
 use sip_signaling::Transport;
 
@@ -223,6 +224,7 @@ impl Walk<'_> {
         let what = StoreRequestKind::FindMailbox {
             dial_plan: route.dial_plan.to_string(),
             candidates: route.candidates.iter().map(|candidate| candidate.rewritten.clone()).collect(),
+            at: Timestamp::now(),
         };
         let (sender, receiver) = mpsc::channel();
         let answer = move |reply: StoreReply| {

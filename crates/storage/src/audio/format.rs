@@ -7,11 +7,11 @@ use std::{
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use mailbox::{MailboxId, RecordingHeader};
+use mailbox::{MailboxId, RecordingHeader, RecordingPurpose};
 use telephony::AudioCodec;
 
-/// The version of the file format that this program writes.
-pub const FORMAT_VERSION: u16 = 1;
+/// The newest version of the file format that this program knows.
+pub const FORMAT_VERSION: u16 = 2;
 /// Octets of audio in one block at most; a longer length in a file means damage.
 pub const BLOCK_LONGEST: usize = 4000;
 
@@ -20,6 +20,11 @@ const MAGIC: [u8; 8] = *b"UMAUDIO\n";
 const FIELDS_LONGEST: usize = 16 * 1024;
 /// Octets of one text in the header at most; longer ones are cut.
 const TEXT_LONGEST: usize = 1024;
+/// The version without a purpose, which messages have to this day: earlier programs read them too, and leave the drafts
+/// of version 2, which they would take for messages, alone.
+const WITHOUT_PURPOSE: u16 = 1;
+/// The purpose octet of a draft.
+const DRAFT: u8 = 1;
 /// No sealing: the payload is the codec's octets.
 const SEAL_NONE: u8 = 0;
 /// magic, version, codec, seal, length of the fields.
@@ -99,7 +104,7 @@ pub enum BlockError {
 /// 11  1  seal (0 none)
 /// 12  4  length of the fields
 /// 16  n  mailbox i64, start i64 (microseconds since 1970), then four texts, each u16 length and octets:
-///        seal parameters, call id, caller, caller's name (65535 = none)
+///        seal parameters, call id, caller, caller's name (65535 = none); from version 2 on then the purpose (1 draft)
 /// 16+n 4 CRC32C of everything before
 /// ```
 pub(crate) fn header_bytes(header: &RecordingHeader) -> Vec<u8> {
@@ -110,10 +115,17 @@ pub(crate) fn header_bytes(header: &RecordingHeader) -> Vec<u8> {
     push_text(&mut fields, Some(&header.call_id));
     push_text(&mut fields, header.caller.as_deref());
     push_text(&mut fields, header.caller_name.as_deref());
+    let version = match header.purpose {
+        RecordingPurpose::Message => WITHOUT_PURPOSE,
+        RecordingPurpose::Draft => {
+            fields.push(DRAFT);
+            FORMAT_VERSION
+        }
+    };
 
     let mut bytes = Vec::with_capacity(FIXED_HEAD.saturating_add(fields.len()).saturating_add(4));
     bytes.extend_from_slice(&MAGIC);
-    bytes.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
+    bytes.extend_from_slice(&version.to_le_bytes());
     bytes.push(codec_number(header.codec));
     bytes.push(SEAL_NONE);
     bytes.extend_from_slice(&u32::try_from(fields.len()).unwrap_or(u32::MAX).to_le_bytes());
@@ -132,7 +144,7 @@ pub(super) fn read_header(from: &mut impl Read) -> Result<RecordingHeader, Audio
     }
     let &[v0, v1, codec, seal, l0, l1, l2, l3] = rest else { return Err(AudioFileError::HeadDamaged) };
     let version = u16::from_le_bytes([v0, v1]);
-    if version != FORMAT_VERSION {
+    if !(WITHOUT_PURPOSE..=FORMAT_VERSION).contains(&version) {
         return Err(AudioFileError::TooNew { found: version });
     }
     let length = usize::try_from(u32::from_le_bytes([l0, l1, l2, l3])).unwrap_or(usize::MAX);
@@ -149,17 +161,23 @@ pub(super) fn read_header(from: &mut impl Read) -> Result<RecordingHeader, Audio
         return Err(AudioFileError::Sealed { seal });
     }
     let codec = codec_of_number(codec).ok_or(AudioFileError::HeadDamaged)?;
-    fields_of(&fields, codec).ok_or(AudioFileError::HeadDamaged)
+    fields_of(&fields, version, codec).ok_or(AudioFileError::HeadDamaged)
 }
 
-fn fields_of(mut fields: &[u8], codec: AudioCodec) -> Option<RecordingHeader> {
+fn fields_of(mut fields: &[u8], version: u16, codec: AudioCodec) -> Option<RecordingHeader> {
     let mailbox = MailboxId(i64::from_le_bytes(take_array(&mut fields)?));
     let started = Timestamp::from_microsecond(i64::from_le_bytes(take_array(&mut fields)?)).ok()?;
     let _seal_parameters = take_text(&mut fields)?;
     let call_id = take_text(&mut fields)?.unwrap_or_default();
     let caller = take_text(&mut fields)?;
     let caller_name = take_text(&mut fields)?;
-    let purpose = mailbox::RecordingPurpose::Message;
+    let purpose = match version {
+        WITHOUT_PURPOSE => RecordingPurpose::Message,
+        _ => match take_array(&mut fields)? {
+            [DRAFT] => RecordingPurpose::Draft,
+            [_] => return None,
+        },
+    };
     Some(RecordingHeader { codec, mailbox, call_id, started, caller, caller_name, purpose })
 }
 

@@ -159,7 +159,11 @@ enum Passed {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::indexing_slicing, reason = "the test cuts its own bytes")]
+    #![expect(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "the test cuts its own bytes"
+    )]
 
     use mailbox::MailboxId;
     use telephony::AudioCodec;
@@ -289,9 +293,32 @@ mod tests {
     #[test]
     fn a_later_version_is_refused_by_its_number() {
         let mut bytes = file();
-        bytes[8] = 2;
+        bytes[8] = 3;
 
-        assert!(matches!(read(&bytes), Err(AudioFileError::TooNew { found: 2 })));
+        assert!(matches!(read(&bytes), Err(AudioFileError::TooNew { found: 3 })));
+    }
+
+    #[test]
+    fn messages_have_version_1_and_drafts_version_2_with_their_purpose() {
+        let draft = RecordingHeader { purpose: mailbox::RecordingPurpose::Draft, ..header() };
+
+        let bytes = header_bytes(&draft);
+
+        assert_eq!((header_bytes(&header())[8], bytes[8]), (1, 2));
+        assert_eq!(bytes.len(), header_bytes(&header()).len() + 1);
+        assert_eq!(*AudioReader::new(bytes.as_slice()).unwrap().header(), draft);
+    }
+
+    #[test]
+    fn an_unknown_purpose_is_a_damaged_head() {
+        let draft = RecordingHeader { purpose: mailbox::RecordingPurpose::Draft, ..header() };
+        let mut bytes = header_bytes(&draft);
+        let purpose = bytes.len() - 5;
+        bytes[purpose] = 9;
+        let crc = crc32c::crc32c(&bytes[..=purpose]);
+        bytes[purpose + 1..].copy_from_slice(&crc.to_le_bytes());
+
+        assert!(matches!(read(&bytes), Err(AudioFileError::HeadDamaged)));
     }
 
     #[test]

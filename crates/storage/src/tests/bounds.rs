@@ -13,7 +13,7 @@ fn the_first_candidate_that_is_a_number_of_the_plan_wins() {
     let grace = store.enable_mailbox(&new_mailbox("4002", &["+14255554002"]), None, noon()).unwrap();
     let find = |dial_plan: &str, candidates: &[&str]| {
         let candidates = candidates.iter().map(|number| (*number).to_owned()).collect();
-        ask(&store, StoreRequestKind::FindMailbox { dial_plan: dial_plan.into(), candidates })
+        ask(&store, StoreRequestKind::FindMailbox { dial_plan: dial_plan.into(), candidates, at: noon() })
     };
 
     assert_eq!(
@@ -34,7 +34,7 @@ fn only_sixty_four_candidates_are_looked_at() {
     let find = |strangers: usize| {
         let mut candidates = vec![String::from("9"); strangers];
         candidates.push("4001".into());
-        ask(&store, StoreRequestKind::FindMailbox { dial_plan: "hq".into(), candidates }).unwrap()
+        ask(&store, StoreRequestKind::FindMailbox { dial_plan: "hq".into(), candidates, at: noon() }).unwrap()
     };
 
     assert!(matches!(find(63), StoreReplyKind::Mailbox(Some(found)) if found.candidate == 63));

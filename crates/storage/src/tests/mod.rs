@@ -5,6 +5,7 @@ mod bounds;
 mod disk_marks;
 mod faults;
 mod faulty_disk;
+mod greetings;
 mod message_states;
 mod never_lost;
 mod recorded_names;
@@ -17,8 +18,8 @@ use std::{fs, path::Path, sync::mpsc, time::Duration};
 use bytes::Bytes;
 use jiff::Timestamp;
 use mailbox::{
-    FoundMailbox, Mailbox, MailboxId, MessageDetails, MessageId, NewMailbox, RecordingHeader, StoreFailure,
-    StoreReplyKind, StoreRequest, StoreRequestKind,
+    FoundMailbox, Mailbox, MailboxId, MessageDetails, MessageId, NewMailbox, OutgoingRecording,
+    RecordingHeader, RecordingPurpose, StoreFailure, StoreReplyKind, StoreRequest, StoreRequestKind,
 };
 use telephony::{AudioCodec, Extension, PhoneNumber, Secret};
 
@@ -93,6 +94,36 @@ pub(super) fn begin(
         purpose: mailbox::RecordingPurpose::Message,
     };
     ask(store, StoreRequestKind::BeginRecording { recording, header })
+}
+
+/// Records a draft of these octets for a subscriber, as it ends before it is kept or sent.
+pub(super) fn draft(
+    store: &Store,
+    recording: u64,
+    mailbox: MailboxId,
+    (codec, audio): (AudioCodec, &[u8]),
+) -> OutgoingRecording {
+    let header = RecordingHeader {
+        codec,
+        mailbox,
+        call_id: "call-2@gw1".into(),
+        started: noon(),
+        caller: Some("4001".into()),
+        caller_name: None,
+        purpose: RecordingPurpose::Draft,
+    };
+    ask(store, StoreRequestKind::BeginRecording { recording, header }).unwrap();
+    let last = audio.len().div_ceil(4000).saturating_sub(1);
+    for (number, payload) in audio.chunks(4000).enumerate() {
+        let block = AudioBlock {
+            number: number.try_into().unwrap(),
+            payload: Bytes::copy_from_slice(payload),
+            last: number == last,
+        };
+        store.append(recording, block).unwrap();
+    }
+    let length = Duration::from_micros(125) * u32::try_from(audio.len()).unwrap();
+    OutgoingRecording { recording, length }
 }
 
 pub(super) fn block(number: u32, octet: u8, octets: usize, last: bool) -> AudioBlock {

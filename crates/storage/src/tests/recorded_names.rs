@@ -13,7 +13,8 @@ fn name(codec: AudioCodec, octet: u8) -> RecordedName {
 }
 
 fn look_up(store: &Store) -> Option<RecordedName> {
-    let what = StoreRequestKind::FindMailbox { dial_plan: "hq".into(), candidates: vec!["4001".into()] };
+    let what =
+        StoreRequestKind::FindMailbox { dial_plan: "hq".into(), candidates: vec!["4001".into()], at: noon() };
     match ask(store, what) {
         Ok(StoreReplyKind::Mailbox(Some(found))) => found.recorded_name,
         other => panic!("{other:?}"),
@@ -100,7 +101,8 @@ fn database_of_schema_1_is_copied_and_keeps_all_it_had() {
     store.set_recorded_name(ada.id, &name(AudioCodec::Pcmu, 2)).unwrap();
     assert_eq!(look_up(&store), Some(name(AudioCodec::Pcmu, 2)));
     let without_name = found(0, &mailboxes[1]);
-    let what = StoreRequestKind::FindMailbox { dial_plan: "hq".into(), candidates: vec!["4002".into()] };
+    let what =
+        StoreRequestKind::FindMailbox { dial_plan: "hq".into(), candidates: vec!["4002".into()], at: noon() };
     assert_eq!(ask(&store, what), Ok(StoreReplyKind::Mailbox(Some(without_name))));
     let copy = Connection::open(folder.path().join("um.db.before-2")).unwrap();
     let version: i64 = copy.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();

@@ -8,7 +8,7 @@ use mailbox::{MailboxId, StoreFailure, StoreReplyKind, StoreRequest, StoreReques
 use super::{
     ask, begin, block, commit, enable,
     faulty_disk::{Fault, FaultyDisk, Operation},
-    options,
+    noon, options,
 };
 use crate::{QueueFull, Store, StoreOptions};
 
@@ -24,7 +24,8 @@ fn watched(folder: &Path) -> (Store, FaultyDisk, MailboxId, mpsc::Receiver<&'sta
 }
 
 fn find() -> StoreRequest {
-    let what = StoreRequestKind::FindMailbox { dial_plan: "hq".into(), candidates: vec!["4001".into()] };
+    let what =
+        StoreRequestKind::FindMailbox { dial_plan: "hq".into(), candidates: vec!["4001".into()], at: noon() };
     StoreRequest { token: 1, what }
 }
 
