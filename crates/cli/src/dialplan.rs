@@ -1,12 +1,14 @@
 use admin_api::Changed;
 use clap::{ArgAction, Args, Subcommand};
-use dial_plan::{DialPlan, DialPlanPatch, Name, SrtpPrefer, UriType, VoipSecurity};
+use dial_plan::{
+    DialMask, DialPlan, DialPlanPatch, DiallingRule, KeyLayout, Name, SrtpPrefer, UriType, VoipSecurity,
+};
 use telephony::{PhoneNumber, SrtpSuite};
 
 use crate::client::{Client, path};
 use crate::failure::Failure;
 use crate::report::{self, Format, or_hyphen};
-use crate::words;
+use crate::{dialling, words};
 
 /// `um dialplan ..`
 #[derive(Debug, Subcommand)]
@@ -33,6 +35,44 @@ pub(crate) enum DialPlanCommand {
     Delete {
         /// The dial plan.
         name: String,
+    },
+    /// Dialling rules: numbers outside the plan that may be dialled. Without a rule none is.
+    #[command(subcommand)]
+    Rule(RuleCommand),
+}
+
+/// `um dialplan rule ..`
+#[derive(Debug, Subcommand)]
+pub(crate) enum RuleCommand {
+    /// Add a rule behind the others; it counts for those that its group is allowed.
+    Add {
+        /// The dial plan.
+        plan: String,
+        /// The group of the rule, 32 characters at most; new, or one that has rules already.
+        group: Name,
+        /// The numbers as callers enter them: digits, x for any digit, * at the end for any more of them.
+        mask: DialMask,
+        /// What is dialled for them: the x take the last digits that stood for x, the * what stood there.
+        dialled: DialMask,
+        /// For administrators.
+        #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+        comment: String,
+    },
+    /// List the rules of a dial plan, in the order in which they are tried.
+    List {
+        /// The dial plan.
+        plan: String,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Remove a rule.
+    Remove {
+        /// The dial plan.
+        plan: String,
+        /// The group of the rule.
+        group: String,
+        /// The numbers that it is for.
+        mask: String,
     },
 }
 
@@ -85,6 +125,18 @@ pub(crate) struct Settings {
     /// Language of the prompts. Default: en-US.
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
+    /// Where the days of the plan begin: an IANA name such as Europe/Berlin. Default: UTC.
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+    /// What the keys mean to subscribers who listen to messages. Default: exchange.
+    #[arg(long, value_name = "LAYOUT", value_parser = words::of::<KeyLayout>())]
+    key_layout: Option<KeyLayout>,
+    /// The numbers that subscribers call to hear their messages, in place of those there were; "" takes them away.
+    /// Default: none.
+    #[arg(long, value_name = "NUMBER,..", action = ArgAction::Set, value_delimiter = ',', value_parser = dialling::number_or_none)]
+    access_number: Option<Vec<dialling::OrNone<PhoneNumber>>>,
+    #[command(flatten)]
+    dialling: dialling::Permissions,
 }
 
 /// The value of `--operator`: a number, or none.
@@ -111,6 +163,10 @@ impl From<Settings> for DialPlanPatch {
             logon_failures: settings.logon_failures,
             operator: settings.operator.map(|OperatorWord(number)| number),
             language: settings.language,
+            time_zone: settings.time_zone,
+            key_layout: settings.key_layout,
+            access_numbers: settings.access_number.map(dialling::given),
+            dialling: settings.dialling.into(),
         }
     }
 }
@@ -151,6 +207,34 @@ impl DialPlanCommand {
             Self::Delete { name } => {
                 client.delete::<Changed>(&path(&["dial-plans", &name])).await.map(report::warnings)
             }
+            Self::Rule(command) => command.run(client).await,
+        }
+    }
+}
+
+impl RuleCommand {
+    async fn run(self, client: &Client) -> Result<(), Failure> {
+        match self {
+            Self::Add { plan, group, mask, dialled, comment } => {
+                let rule = DiallingRule { group, mask, dialled, comment };
+                let path = path(&["dial-plans", &plan, "dialling-rules"]);
+                client.post::<Changed>(&path, &rule).await.map(report::warnings)
+            }
+            Self::List { plan, format } => {
+                let plan: DialPlan = client.get(&path(&["dial-plans", &plan])).await?;
+                format.list(&plan.dialling_rules, ["GROUP", "MASK", "DIALLED", "COMMENT"], |rule| {
+                    [
+                        rule.group.to_string(),
+                        rule.mask.to_string(),
+                        rule.dialled.to_string(),
+                        or_hyphen(Some(&rule.comment)),
+                    ]
+                })
+            }
+            Self::Remove { plan, group, mask } => {
+                let path = path(&["dial-plans", &plan, "dialling-rules", &group, &mask]);
+                client.delete::<Changed>(&path).await.map(report::warnings)
+            }
         }
     }
 }
@@ -170,5 +254,9 @@ fn facts(plan: &DialPlan) -> Vec<(&'static str, String)> {
         ("logon failures", plan.logon_failures.to_string()),
         ("operator", or_hyphen(plan.operator.as_ref().map(PhoneNumber::as_str))),
         ("language", plan.language.clone()),
+        ("time zone", plan.time_zone.clone()),
+        ("key layout", plan.key_layout.to_string()),
+        ("access numbers", dialling::listed(&plan.access_numbers)),
+        ("may be dialled", dialling::words(&plan.dialling)),
     ]
 }

@@ -12,6 +12,7 @@ mod completions;
 mod csv;
 mod demo;
 mod device_file;
+mod dialling;
 mod dialplan;
 mod docs;
 mod events;

@@ -3,6 +3,7 @@ use clap::{Args, Subcommand};
 use dial_plan::{MailboxPolicy, Name, PolicyPatch};
 
 use crate::client::{Client, path};
+use crate::dialling;
 use crate::failure::Failure;
 use crate::report::{self, Format, yes_no};
 
@@ -70,6 +71,8 @@ pub(crate) struct Settings {
     /// The longest greeting, 1 to 10 minutes. Default: 5.
     #[arg(long, value_name = "MINUTES")]
     max_greeting_minutes: Option<u8>,
+    #[command(flatten)]
+    dialling: dialling::Permissions,
 }
 
 impl From<Settings> for PolicyPatch {
@@ -82,6 +85,7 @@ impl From<Settings> for PolicyPatch {
             max_logon_attempts: settings.max_logon_attempts,
             allow_common_patterns: settings.allow_common_patterns,
             max_greeting_minutes: settings.max_greeting_minutes,
+            dialling: settings.dialling.into(),
         }
     }
 }
@@ -142,5 +146,6 @@ fn facts(policy: &MailboxPolicy) -> Vec<(&'static str, String)> {
         ("max logon attempts", policy.max_logon_attempts.to_string()),
         ("common patterns allowed", yes_no(policy.allow_common_patterns)),
         ("longest greeting", format!("{} minutes", policy.max_greeting_minutes)),
+        ("may be dialled", dialling::words(&policy.dialling)),
     ]
 }

@@ -4,8 +4,9 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use dial_plan::{
-    CallerIdSource, ClearTransport, CrlCheck, GatewayStatus, NamesBy, PilotSource, Redirecting, SrtcpClear,
-    SrtpAnswer, SrtpPrefer, TlsVerify, UriType, VoipSecurity, WhileSilent,
+    CallerIdSource, ClearTransport, CrlCheck, GatewayStatus, KeyLayout, MenuTime, NameLookup, NamesBy,
+    PilotSource, Redirecting, SrtcpClear, SrtpAnswer, SrtpPrefer, TlsVerify, UriType, VoipSecurity,
+    WhileSilent,
 };
 use telephony::SrtpSuite;
 
@@ -29,6 +30,18 @@ impl FixedWords for VoipSecurity {
 
 impl FixedWords for UriType {
     const WORDS: &'static [&'static str] = &["tel-extn", "sip-name", "e164"];
+}
+
+impl FixedWords for KeyLayout {
+    const WORDS: &'static [&'static str] = &["exchange", "asterisk"];
+}
+
+impl FixedWords for NameLookup {
+    const WORDS: &'static [&'static str] = &["last-first", "first-last", "off"];
+}
+
+impl FixedWords for MenuTime {
+    const WORDS: &'static [&'static str] = &["business", "after-hours"];
 }
 
 impl FixedWords for ClearTransport {
@@ -103,6 +116,9 @@ mod tests {
     fn every_word_that_help_shows_is_one_that_the_setting_reads() {
         every_word_is_read::<VoipSecurity>();
         every_word_is_read::<UriType>();
+        every_word_is_read::<KeyLayout>();
+        every_word_is_read::<NameLookup>();
+        every_word_is_read::<MenuTime>();
         every_word_is_read::<ClearTransport>();
         every_word_is_read::<GatewayStatus>();
         every_word_is_read::<Redirecting>();

@@ -1,6 +1,8 @@
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
+    attendant::{AttendantPatch, AutoAttendant},
+    dialling_rules::DiallingRule,
     gateway::{GatewayPatch, IpGateway},
     hunt_group::{DEFAULT_GROUP_WORDS, HuntGroup},
     mask::{Mask, NumberRule},
@@ -86,6 +88,36 @@ pub enum SiteChange {
     DeletePolicy {
         /// The policy.
         name: String,
+    },
+    /// Makes an auto attendant.
+    CreateAttendant(Box<AutoAttendant>),
+    /// Changes an attendant's settings.
+    SetAttendant {
+        /// The attendant.
+        name: String,
+        /// What changes.
+        patch: Box<AttendantPatch>,
+    },
+    /// Deletes an attendant that no other leads to.
+    DeleteAttendant {
+        /// The attendant.
+        name: String,
+    },
+    /// Puts a rule behind the plan's dialling rules.
+    AddDiallingRule {
+        /// The plan.
+        plan: String,
+        /// The rule.
+        rule: DiallingRule,
+    },
+    /// Takes a dialling rule away.
+    RemoveDiallingRule {
+        /// The plan.
+        plan: String,
+        /// The group of the rule.
+        group: String,
+        /// Its mask.
+        mask: String,
     },
     /// Trusts a root; one that is trusted for some gateways comes to count for these too.
     AddTrustedRoot(TrustedRoot),
@@ -211,6 +243,9 @@ impl Site {
         if let Some(group) = self.hunt_groups.values().find(|group| group.dial_plan == plan) {
             return Err(in_use(ObjectKind::HuntGroup, &group.name));
         }
+        if let Some(attendant) = self.attendants.values().find(|attendant| attendant.dial_plan == plan) {
+            return Err(in_use(ObjectKind::Attendant, &attendant.name));
+        }
         if let Some(device) = self.device_of_plan(&plan) {
             return Err(in_use(ObjectKind::Device, device.id.name()));
         }
@@ -299,6 +334,11 @@ impl SiteChange {
                 *policy = policy.patched(patch);
             }
             Self::DeletePolicy { name } => site.delete_policy(name)?,
+            Self::CreateAttendant(attendant) => site.add_attendant(attendant)?,
+            Self::SetAttendant { name, patch } => site.set_attendant(name, patch)?,
+            Self::DeleteAttendant { name } => site.delete_attendant(name)?,
+            Self::AddDiallingRule { plan, rule } => site.add_dialling_rule(plan, rule)?,
+            Self::RemoveDiallingRule { plan, group, mask } => site.remove_dialling_rule(plan, group, mask)?,
             Self::AddTrustedRoot(root) => site.add_trusted_root(root)?,
             Self::RemoveTrustedRoot { sha256 } => site.remove_trusted_root(sha256)?,
             Self::SetCrlSource { sha256, source } => site.set_crl_source(sha256, source.as_deref())?,
@@ -336,6 +376,13 @@ impl fmt::Display for SiteChange {
             Self::CreatePolicy(policy) => write!(f, "policy {} created", policy.name),
             Self::SetPolicy { name, .. } => write!(f, "policy {name} set"),
             Self::DeletePolicy { name } => write!(f, "policy {name} deleted"),
+            Self::CreateAttendant(attendant) => write!(f, "attendant {} created", attendant.name),
+            Self::SetAttendant { name, .. } => write!(f, "attendant {name} set"),
+            Self::DeleteAttendant { name } => write!(f, "attendant {name} removed"),
+            Self::AddDiallingRule { plan, rule } => write!(f, "dial plan {plan}: dialling rule {rule} added"),
+            Self::RemoveDiallingRule { plan, group, mask } => {
+                write!(f, "dial plan {plan}: dialling rule {group}: {mask} removed")
+            }
             Self::AddTrustedRoot(root) => {
                 write!(f, "root {root} trusted for {}", root.counts_for())
             }

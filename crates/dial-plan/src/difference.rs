@@ -1,8 +1,15 @@
 use std::{collections::BTreeMap, fmt::Display};
 
 use crate::{
-    gateway::IpGateway, hunt_group::HuntGroup, name::Name, object_kind::ObjectKind, plan::DialPlan,
-    policy::MailboxPolicy, site::Site, trusted_root::TrustedRoot,
+    attendant::{AttendantMenu, AutoAttendant},
+    gateway::IpGateway,
+    hunt_group::HuntGroup,
+    name::Name,
+    object_kind::ObjectKind,
+    plan::DialPlan,
+    policy::MailboxPolicy,
+    site::Site,
+    trusted_root::TrustedRoot,
 };
 
 impl Site {
@@ -14,6 +21,7 @@ impl Site {
         compare(ObjectKind::Gateway, &self.gateways, &newer.gateways, &mut lines);
         compare(ObjectKind::HuntGroup, &self.hunt_groups, &newer.hunt_groups, &mut lines);
         compare(ObjectKind::Policy, &self.policies, &newer.policies, &mut lines);
+        compare(ObjectKind::Attendant, &self.attendants, &newer.attendants, &mut lines);
         compare_roots(&self.trusted_roots, &newer.trusted_roots, &mut lines);
         self.provisioning.difference(&newer.provisioning, &mut lines);
         lines
@@ -84,7 +92,7 @@ fn compare_roots(
 
 impl Settings for DialPlan {
     fn settings(&self) -> Vec<(&'static str, String)> {
-        vec![
+        let mut settings = vec![
             ("extension_digits", self.extension_digits.to_string()),
             ("uri_type", self.uri_type.to_string()),
             ("voip_security", self.voip_security.word().to_owned()),
@@ -97,7 +105,13 @@ impl Settings for DialPlan {
             ("logon_failures", self.logon_failures.to_string()),
             ("operator", or_none(self.operator.as_ref())),
             ("language", self.language.clone()),
-        ]
+            ("time_zone", self.time_zone.clone()),
+            ("key_layout", self.key_layout.to_string()),
+            ("access_numbers", list(&self.access_numbers)),
+            ("dialling_rules", list(&self.dialling_rules)),
+        ];
+        settings.extend(self.dialling.settings());
+        settings
     }
 }
 
@@ -144,7 +158,7 @@ impl Settings for HuntGroup {
 
 impl Settings for MailboxPolicy {
     fn settings(&self) -> Vec<(&'static str, String)> {
-        vec![
+        let mut settings = vec![
             ("dial_plan", self.dial_plan.to_string()),
             ("min_pin_length", self.min_pin_length.to_string()),
             ("pin_lifetime_days", self.pin_lifetime_days.to_string()),
@@ -153,8 +167,47 @@ impl Settings for MailboxPolicy {
             ("max_logon_attempts", self.max_logon_attempts.to_string()),
             ("allow_common_patterns", self.allow_common_patterns.to_string()),
             ("max_greeting_minutes", self.max_greeting_minutes.to_string()),
-        ]
+        ];
+        settings.extend(self.dialling.settings());
+        settings
     }
+}
+
+impl Settings for AutoAttendant {
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        let mut settings = vec![
+            ("dial_plan", self.dial_plan.to_string()),
+            ("enabled", self.enabled.to_string()),
+            ("pilots", list(&self.pilots)),
+            ("language", or_none(self.language.as_ref())),
+            ("time_zone", or_none(self.time_zone.as_ref())),
+            ("operator", or_none(self.operator.as_ref())),
+            ("timeout_seconds", self.timeout_seconds.to_string()),
+            ("name_lookup", self.name_lookup.to_string()),
+            ("call_someone", self.call_someone.to_string()),
+            ("send_messages", self.send_messages.to_string()),
+            ("announcement", or_none(self.announcement.as_ref())),
+            ("announcement_uninterruptible", self.announcement_uninterruptible.to_string()),
+            ("location", or_none(self.location.as_ref())),
+            ("hours", self.hours.to_string()),
+            ("business", menu(&self.business)),
+            ("after_hours", menu(&self.after_hours)),
+            ("holidays", list(&self.holidays)),
+        ];
+        settings.extend(self.dialling.settings());
+        settings
+    }
+}
+
+fn menu(menu: &AttendantMenu) -> String {
+    let keys: Vec<String> = menu.keys.iter().map(|(key, mapping)| format!("{key}={mapping}")).collect();
+    format!(
+        "(greeting {}, prompt {}, operator {}, keys [{}])",
+        or_none(menu.greeting.as_ref()),
+        or_none(menu.prompt.as_ref()),
+        menu.operator,
+        keys.join(", ")
+    )
 }
 
 fn or_none<T: Display>(value: Option<&T>) -> String {

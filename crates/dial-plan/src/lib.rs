@@ -22,9 +22,12 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod address;
+mod attendant;
 mod called_number;
 mod candidates;
 mod change;
+mod clearable;
+mod dialling_rules;
 mod difference;
 mod gateway;
 mod hunt_group;
@@ -39,15 +42,24 @@ mod provisioning;
 mod refusal;
 mod routing;
 mod site;
+mod time_zone;
 mod trust;
 mod trusted_root;
 mod validation;
 mod warning;
 
 pub use address::{AddressError, GatewayAddress, Host};
+pub use attendant::{
+    AttendantMenu, AttendantPatch, AutoAttendant, BadHours, BadKeyAction, BusinessHours, Holiday, HoursRange,
+    KeyAction, KeyChange, KeyMapping, MenuChange, MenuKey, MenuNow, MenuTime, Moment, NameLookup, WeekMinute,
+};
 pub use called_number::canonical_user;
 pub use candidates::{CandidateSource, MailboxCandidate};
 pub use change::SiteChange;
+pub use dialling_rules::{
+    DialMask, DialMaskError, DialPermissions, DialPermissionsPatch, Dialled, DialledBy, DiallingRefusal,
+    DiallingRule, DiallingScope, NumberHolder,
+};
 pub use gateway::{
     CallerIdSource, ClearTransport, GatewayPatch, GatewayStatus, IpGateway, PilotSource, Redirecting,
     SrtcpClear, SrtpAnswer, WhileSilent,
@@ -58,7 +70,7 @@ pub use mode::{UnknownWord, VoipSecurity};
 pub use name::{Name, NameError};
 pub use object_kind::ObjectKind;
 pub use peer_checks::{CrlCheck, TlsVerify};
-pub use plan::{DialPlan, DialPlanPatch, SrtpPrefer, UriType};
+pub use plan::{DialPlan, DialPlanPatch, KeyLayout, SrtpPrefer, UriType};
 pub use policy::{MailboxPolicy, PolicyPatch};
 pub use provisioning::{
     BadProfilePath, BadTemplate, Device, DeviceClaims, DeviceId, DeviceIdError, DeviceVendor,
@@ -68,6 +80,7 @@ pub use provisioning::{
 pub use refusal::SiteError;
 pub use routing::{CallFacts, PlanService, Route, RouteRefusal};
 pub use site::Site;
+pub use time_zone::time_zone;
 pub use trust::{AnchorKind, TrustAnchor, TrustChange};
 pub use trusted_root::TrustedRoot;
 pub use warning::SiteWarning;

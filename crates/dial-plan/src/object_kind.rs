@@ -13,6 +13,8 @@ pub enum ObjectKind {
     HuntGroup,
     /// A mailbox policy.
     Policy,
+    /// An auto attendant.
+    Attendant,
     /// The maker of devices that are provisioned.
     DeviceVendor,
     /// A device that is provisioned.
@@ -27,6 +29,7 @@ impl ObjectKind {
             Self::Gateway => "gateway",
             Self::HuntGroup => "huntgroup",
             Self::Policy => "policy",
+            Self::Attendant => "attendant",
             Self::DeviceVendor => "provisioning vendor",
             Self::Device => "provisioning device",
         }
@@ -39,6 +42,7 @@ impl ObjectKind {
             Self::Gateway => format!("um gateway create {name} --address FQDN-OR-IP --dialplan PLAN"),
             Self::HuntGroup => format!("um huntgroup create {name} --gateway GW --dialplan PLAN"),
             Self::Policy => format!("um policy create {name} --dialplan PLAN"),
+            Self::Attendant => format!("um attendant create {name} --dialplan PLAN --pilot NUMBER"),
             Self::DeviceVendor => format!("um provisioning vendor add {name} --root FILE.pem"),
             Self::Device => format!("um provisioning device add {name} --vendor VENDOR --dialplan PLAN"),
         }
@@ -49,7 +53,7 @@ impl ObjectKind {
         match self {
             Self::HuntGroup => format!("choose another name, or run `um huntgroup delete {name}` before"),
             Self::Device => format!("run `um provisioning device remove {name}` before"),
-            Self::DialPlan | Self::Gateway | Self::Policy | Self::DeviceVendor => {
+            Self::DialPlan | Self::Gateway | Self::Policy | Self::Attendant | Self::DeviceVendor => {
                 format!("choose another name, or change it with `um {} set {name}`", self.command())
             }
         }
@@ -74,6 +78,7 @@ impl fmt::Display for ObjectKind {
             Self::Gateway => "gateway",
             Self::HuntGroup => "hunt group",
             Self::Policy => "policy",
+            Self::Attendant => "attendant",
             Self::DeviceVendor => "device vendor",
             Self::Device => "device",
         })

@@ -1,9 +1,13 @@
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use telephony::{PhoneNumber, SrtpSuite};
 
 use crate::{
+    clearable,
+    dialling_rules::{DialPermissions, DialPermissionsPatch, DiallingRule},
     mode::{VoipSecurity, words},
     name::Name,
+    time_zone::{DEFAULT_TIME_ZONE, time_zone},
 };
 
 /// How the numbers of a plan look. Fixed when the plan is made.
@@ -33,6 +37,19 @@ pub enum SrtpPrefer {
 }
 
 words!(SrtpPrefer { Offer = "offer", Own = "own" });
+
+/// What the keys mean to a subscriber who listens to messages.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyLayout {
+    /// As Outlook Voice Access had them.
+    #[default]
+    Exchange,
+    /// Much as Asterisk's voicemail has them.
+    Asterisk,
+}
+
+words!(KeyLayout { Exchange = "exchange", Asterisk = "asterisk" });
 
 /// A dial plan: one set of mailboxes with one mode. Defaults are those of Exchange UM, but for the mode.
 ///
@@ -78,9 +95,32 @@ pub struct DialPlan {
     /// The language of the prompts, a BCP 47 tag.
     #[serde(default = "language")]
     pub language: String,
+    /// Where the plan's days begin: an IANA name such as Europe/Berlin.
+    #[serde(default = "utc")]
+    pub time_zone: String,
+    /// What the keys mean to subscribers.
+    #[serde(default)]
+    pub key_layout: KeyLayout,
+    /// Numbers that subscribers call to hear their messages; at most [`DialPlan::MAX_ACCESS_NUMBERS`], each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_numbers: Vec<PhoneNumber>,
+    /// Numbers outside the plan that may be dialled by whom their group is allowed, the first that fits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dialling_rules: Vec<DiallingRule>,
+    /// What callers who have not logged on may dial.
+    #[serde(default, skip_serializing_if = "DialPermissions::is_default")]
+    pub dialling: DialPermissions,
 }
 
 impl DialPlan {
+    /// The most access numbers of a plan.
+    pub const MAX_ACCESS_NUMBERS: usize = 32;
+
+    /// Where the plan's days begin. Every plan of a [`crate::Site`] has a known zone; the days of another begin in UTC.
+    pub fn zone(&self) -> TimeZone {
+        time_zone(&self.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
     /// A plan with every default: Secured with every suite, 30-minute calls, 20-minute messages.
     pub fn new(name: Name, extension_digits: u8) -> Self {
         Self {
@@ -97,6 +137,11 @@ impl DialPlan {
             logon_failures: three(),
             operator: None,
             language: language(),
+            time_zone: utc(),
+            key_layout: KeyLayout::default(),
+            access_numbers: Vec::new(),
+            dialling_rules: Vec::new(),
+            dialling: DialPermissions::default(),
         }
     }
 
@@ -115,6 +160,10 @@ impl DialPlan {
             logon_failures,
             operator,
             language,
+            time_zone,
+            key_layout,
+            access_numbers,
+            dialling,
         } = patch;
         plan.voip_security = voip_security.unwrap_or(plan.voip_security);
         if let Some(suites) = srtp_suites {
@@ -132,6 +181,14 @@ impl DialPlan {
         if let Some(language) = language {
             plan.language.clone_from(language);
         }
+        if let Some(time_zone) = time_zone {
+            plan.time_zone.clone_from(time_zone);
+        }
+        plan.key_layout = key_layout.unwrap_or(plan.key_layout);
+        if let Some(numbers) = access_numbers {
+            plan.access_numbers.clone_from(numbers);
+        }
+        plan.dialling = plan.dialling.patched(dialling);
         plan
     }
 }
@@ -165,32 +222,23 @@ pub struct DialPlanPatch {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logon_failures: Option<u8>,
     /// The new operator; `Some(None)` takes it away. JSON: a number, or the empty string to take it away.
-    #[serde(skip_serializing_if = "Option::is_none", with = "clearable_number")]
+    #[serde(skip_serializing_if = "Option::is_none", with = "clearable")]
     pub operator: Option<Option<PhoneNumber>>,
     /// See [`DialPlan::language`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-}
-
-/// `Some(None)` as the empty string: TOML and half of all JSON clients know no null.
-mod clearable_number {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-    use telephony::PhoneNumber;
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Option<PhoneNumber>>, D::Error> {
-        match Option::<String>::deserialize(d)? {
-            None => Ok(None),
-            Some(text) if text.is_empty() => Ok(Some(None)),
-            Some(text) => PhoneNumber::parse(&text).map(|number| Some(Some(number))).map_err(Error::custom),
-        }
-    }
-
-    pub fn serialize<S: Serializer>(value: &Option<Option<PhoneNumber>>, s: S) -> Result<S::Ok, S::Error> {
-        match value {
-            None => s.serialize_none(),
-            Some(number) => s.serialize_str(number.as_ref().map_or("", PhoneNumber::as_str)),
-        }
-    }
+    /// See [`DialPlan::time_zone`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// See [`DialPlan::key_layout`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_layout: Option<KeyLayout>,
+    /// The new access numbers in place of the old ones; see [`DialPlan::access_numbers`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_numbers: Option<Vec<PhoneNumber>>,
+    /// See [`DialPlan::dialling`].
+    #[serde(skip_serializing_if = "DialPermissionsPatch::is_empty")]
+    pub dialling: DialPermissionsPatch,
 }
 
 fn srtp_suites() -> Vec<SrtpSuite> {
@@ -217,6 +265,10 @@ fn language() -> String {
     "en-US".to_owned()
 }
 
+fn utc() -> String {
+    DEFAULT_TIME_ZONE.to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,7 +279,7 @@ mod tests {
 
         assert_eq!(
             serde_json::to_string(&plan).unwrap(),
-            r#"{"name":"hq","extension_digits":4,"uri_type":"tel-extn","voip_security":"secured","srtp_suites":["AEAD_AES_256_GCM","AEAD_AES_128_GCM","AES_256_CM_HMAC_SHA1_80","AES_CM_128_HMAC_SHA1_80","AES_CM_128_HMAC_SHA1_32"],"srtp_prefer":"offer","max_call_minutes":30,"max_recording_minutes":20,"recording_idle_seconds":5,"input_failures":3,"logon_failures":3,"language":"en-US"}"#
+            r#"{"name":"hq","extension_digits":4,"uri_type":"tel-extn","voip_security":"secured","srtp_suites":["AEAD_AES_256_GCM","AEAD_AES_128_GCM","AES_256_CM_HMAC_SHA1_80","AES_CM_128_HMAC_SHA1_80","AES_CM_128_HMAC_SHA1_32"],"srtp_prefer":"offer","max_call_minutes":30,"max_recording_minutes":20,"recording_idle_seconds":5,"input_failures":3,"logon_failures":3,"language":"en-US","time_zone":"UTC","key_layout":"exchange"}"#
         );
     }
 
@@ -258,6 +310,26 @@ mod tests {
         assert_eq!(patched.srtp_suites, [SrtpSuite::AeadAes128Gcm]);
         assert_eq!(patched.srtp_prefer, SrtpPrefer::Own);
         assert_eq!(patched.patched(&DialPlanPatch::default()), patched);
+    }
+
+    #[test]
+    fn a_patch_changes_where_and_how_subscribers_hear_their_messages() {
+        let plan = DialPlan::new(Name::parse("hq").unwrap(), 4);
+
+        let patch: DialPlanPatch = serde_json::from_str(
+            r#"{"time_zone":"Europe/Berlin","key_layout":"asterisk","access_numbers":["5000","+14255550100"],
+                "dialling":{"allow_extensions":true}}"#,
+        )
+        .unwrap();
+
+        let patched = plan.patched(&patch);
+        assert_eq!((patched.time_zone.as_str(), patched.key_layout), ("Europe/Berlin", KeyLayout::Asterisk));
+        assert_eq!(patched.access_numbers, ["5000", "+14255550100"].map(|n| PhoneNumber::parse(n).unwrap()));
+        assert!(patched.dialling.allow_extensions && patched.dialling.allow_dial_plan_subscribers);
+        assert_eq!(
+            serde_json::from_str::<DialPlan>(&serde_json::to_string(&patched).unwrap()).unwrap(),
+            patched
+        );
     }
 
     #[test]

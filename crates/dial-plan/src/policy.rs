@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use crate::name::Name;
+use crate::{
+    dialling_rules::{DialPermissions, DialPermissionsPatch},
+    name::Name,
+};
 
 /// The rules that the mailboxes of a plan share, first of all for their PINs. Defaults are those of Exchange UM.
 ///
@@ -33,6 +36,9 @@ pub struct MailboxPolicy {
     /// The longest greeting, 1 to 10 minutes.
     #[serde(default = "five")]
     pub max_greeting_minutes: u8,
+    /// What the owners may dial after they have logged on.
+    #[serde(default, skip_serializing_if = "DialPermissions::is_default")]
+    pub dialling: DialPermissions,
 }
 
 impl MailboxPolicy {
@@ -48,6 +54,7 @@ impl MailboxPolicy {
             max_logon_attempts: max_logon_attempts(),
             allow_common_patterns: false,
             max_greeting_minutes: five(),
+            dialling: DialPermissions::default(),
         }
     }
 
@@ -66,6 +73,7 @@ impl MailboxPolicy {
             max_logon_attempts: patch.max_logon_attempts.unwrap_or(self.max_logon_attempts),
             allow_common_patterns: patch.allow_common_patterns.unwrap_or(self.allow_common_patterns),
             max_greeting_minutes: patch.max_greeting_minutes.unwrap_or(self.max_greeting_minutes),
+            dialling: self.dialling.patched(&patch.dialling),
         }
     }
 }
@@ -95,6 +103,9 @@ pub struct PolicyPatch {
     /// See [`MailboxPolicy::max_greeting_minutes`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_greeting_minutes: Option<u8>,
+    /// See [`MailboxPolicy::dialling`].
+    #[serde(skip_serializing_if = "DialPermissionsPatch::is_empty")]
+    pub dialling: DialPermissionsPatch,
 }
 
 /// What is appended to a plan's name to name the policy that is made with it.

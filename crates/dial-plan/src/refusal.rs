@@ -1,5 +1,7 @@
 mod remedy;
 
+use telephony::PhoneNumber;
+
 use crate::{
     address::GatewayAddress,
     mask::{MaskError, NumberRule, Pilot},
@@ -267,6 +269,50 @@ pub enum SiteError {
         /// What the rule was to match.
         from: String,
     },
+    /// A pilot or access number by which callers would not be found.
+    #[error("{kind} `{name}`: the number {number} {taken}")]
+    NumberTaken {
+        /// Who was to get it.
+        kind: ObjectKind,
+        /// Its name.
+        name: Name,
+        /// The number.
+        number: PhoneNumber,
+        /// Who has it, as the end of a sentence.
+        taken: String,
+        /// The command that frees it.
+        remedy: String,
+    },
+    /// A dialling rule that cannot be, or is not there.
+    #[error("dial plan `{plan}`: dialling rules: {fault}")]
+    BadDiallingRule {
+        /// The plan.
+        plan: Name,
+        /// What is wrong.
+        fault: String,
+    },
+    /// A permission for a group that the plan has no rule of.
+    #[error("{kind} `{name}` allows the dialling group `{group}`, of which dial plan `{plan}` has no rule")]
+    NoSuchGroup {
+        /// Whose permission.
+        kind: ObjectKind,
+        /// Its name.
+        name: Name,
+        /// The group.
+        group: Name,
+        /// The plan.
+        plan: Name,
+    },
+    /// An attendant that cannot be as it stands.
+    #[error("attendant `{attendant}`: {fault}")]
+    BadAttendant {
+        /// The attendant.
+        attendant: Name,
+        /// What is wrong with it.
+        fault: String,
+        /// The command that mends it.
+        remedy: String,
+    },
     /// A mask that is none.
     #[error("gateway `{gateway}`: {error}")]
     BadRule {
@@ -297,7 +343,10 @@ impl SiteError {
             Self::BadTrust { .. } | Self::BadRoot { .. } => "bad-trust",
             Self::BindingWantsTls { .. } => "binding-wants-tls",
             Self::FqdnNeeded { .. } => "fqdn-needed",
-            Self::PilotTaken { .. } => "pilot-taken",
+            Self::PilotTaken { .. } | Self::NumberTaken { .. } => "pilot-taken",
+            Self::BadDiallingRule { .. } => "bad-dialling-rule",
+            Self::NoSuchGroup { .. } => "no-such-group",
+            Self::BadAttendant { .. } => "bad-attendant",
             Self::InUse { .. } | Self::LastPolicy { .. } => "in-use",
             Self::BadRule { .. } => "bad-number-rule",
             Self::BadVendor { .. } => "bad-vendor",
@@ -314,8 +363,11 @@ impl SiteError {
             | Self::OutOfRange { kind, name, .. }
             | Self::NotLess { kind, name, .. }
             | Self::DanglingReference { kind, name, .. }
+            | Self::NumberTaken { kind, name, .. }
+            | Self::NoSuchGroup { kind, name, .. }
             | Self::InUse { kind, name, .. } => format!("{kind} {name}"),
-            Self::Fixed { plan, .. } => format!("dial plan {plan}"),
+            Self::BadAttendant { attendant, .. } => format!("attendant {attendant}"),
+            Self::Fixed { plan, .. } | Self::BadDiallingRule { plan, .. } => format!("dial plan {plan}"),
             Self::FqdnTaken { gateway, .. }
             | Self::PinTaken { gateway, .. }
             | Self::BadTrust { gateway, .. }

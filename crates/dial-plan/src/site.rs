@@ -3,6 +3,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    attendant::AutoAttendant,
     gateway::IpGateway,
     hunt_group::HuntGroup,
     name::Name,
@@ -28,6 +29,7 @@ pub struct Site {
     pub(crate) gateways: BTreeMap<Name, IpGateway>,
     pub(crate) hunt_groups: BTreeMap<Name, HuntGroup>,
     pub(crate) policies: BTreeMap<Name, MailboxPolicy>,
+    pub(crate) attendants: BTreeMap<Name, AutoAttendant>,
     pub(crate) trusted_roots: BTreeMap<String, TrustedRoot>,
     pub(crate) provisioning: Provisioning,
 }
@@ -109,6 +111,7 @@ impl Site {
             && self.gateways == other.gateways
             && self.hunt_groups == other.hunt_groups
             && self.policies == other.policies
+            && self.attendants == other.attendants
             && self.trusted_roots == other.trusted_roots
             && self.provisioning == other.provisioning
     }
@@ -185,6 +188,8 @@ struct SiteDocument {
     #[serde(default)]
     policies: Vec<MailboxPolicy>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attendants: Vec<AutoAttendant>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     trusted_roots: Vec<TrustedRoot>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     device_vendors: Vec<DeviceVendor>,
@@ -211,6 +216,9 @@ impl TryFrom<SiteDocument> for Site {
         for policy in document.policies {
             insert_once(&mut site.policies, ObjectKind::Policy, policy.name.clone(), policy)?;
         }
+        for attendant in document.attendants {
+            insert_once(&mut site.attendants, ObjectKind::Attendant, attendant.name.clone(), attendant)?;
+        }
         let bare: Vec<Name> = site
             .dial_plans
             .keys()
@@ -234,6 +242,7 @@ impl From<Site> for SiteDocument {
             gateways: site.gateways.into_values().collect(),
             hunt_groups: site.hunt_groups.into_values().collect(),
             policies: site.policies.into_values().collect(),
+            attendants: site.attendants.into_values().collect(),
             trusted_roots: site.trusted_roots.into_values().collect(),
             device_vendors,
             devices,

@@ -4,7 +4,7 @@ use telephony::SrtpSuite;
 
 use crate::{
     gateway::IpGateway, hunt_group::HuntGroup, mask::Pilot, name::Name, object_kind::ObjectKind,
-    plan::DialPlan, policy::MailboxPolicy, refusal::SiteError, site::Site,
+    plan::DialPlan, policy::MailboxPolicy, refusal::SiteError, site::Site, time_zone::time_zone,
 };
 
 impl Site {
@@ -20,6 +20,9 @@ impl Site {
             check_policy(policy)?;
         }
         self.check_references()?;
+        self.check_dialling()?;
+        self.check_attendants()?;
+        self.check_numbers()?;
         self.check_bindings()?;
         self.check_trusted_roots()?;
         self.check_provisioning()?;
@@ -169,6 +172,16 @@ fn check_plan(plan: &DialPlan) -> Result<(), SiteError> {
         return Err(SiteError::BadName { kind, name: name.clone(), error });
     }
     check_suites(plan)?;
+    known_zone(kind, name, &plan.time_zone)?;
+    if plan.access_numbers.len() > DialPlan::MAX_ACCESS_NUMBERS {
+        return Err(SiteError::OutOfRange {
+            kind,
+            name: name.clone(),
+            setting: "access_number",
+            value: format!("a list of {}", plan.access_numbers.len()),
+            allowed: format!("{} entries at most", DialPlan::MAX_ACCESS_NUMBERS),
+        });
+    }
     in_range(kind, name, "extension_digits", plan.extension_digits, &(1..=20))?;
     in_range(kind, name, "max_call_minutes", plan.max_call_minutes, &(10..=120))?;
     in_range(kind, name, "max_recording_minutes", plan.max_recording_minutes, &(1..=100))?;
@@ -181,18 +194,37 @@ fn check_plan(plan: &DialPlan) -> Result<(), SiteError> {
         ("max_recording_minutes", plan.max_recording_minutes),
         ("max_call_minutes", plan.max_call_minutes),
     )?;
+    language_tag(kind, name, &plan.language)
+}
+
+/// Refuses a language that is no tag; whether there is a voice for it is not the site's to know.
+pub(crate) fn language_tag(kind: ObjectKind, name: &Name, tag: &str) -> Result<(), SiteError> {
     let subtag =
         |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
-    if plan.language.len() > 35 || !plan.language.split('-').all(subtag) {
-        return Err(SiteError::OutOfRange {
-            kind,
-            name: name.clone(),
-            setting: "language",
-            value: format!("{:?}", plan.language),
-            allowed: "a BCP 47 tag such as en-US".to_owned(),
-        });
+    if tag.len() <= 35 && tag.split('-').all(subtag) {
+        return Ok(());
     }
-    Ok(())
+    Err(SiteError::OutOfRange {
+        kind,
+        name: name.clone(),
+        setting: "language",
+        value: format!("{tag:?}"),
+        allowed: "a BCP 47 tag such as en-US".to_owned(),
+    })
+}
+
+/// Refuses a time zone that the bundled database does not know.
+pub(crate) fn known_zone(kind: ObjectKind, name: &Name, zone: &str) -> Result<(), SiteError> {
+    if time_zone(zone).is_some() {
+        return Ok(());
+    }
+    Err(SiteError::OutOfRange {
+        kind,
+        name: name.clone(),
+        setting: "time_zone",
+        value: format!("{zone:?}"),
+        allowed: "an IANA name such as Europe/Berlin".to_owned(),
+    })
 }
 
 /// A plan without a suite could take no call while it is Secured; a suite that stands twice is a slip of the pen.
@@ -265,7 +297,7 @@ fn check_policy(policy: &MailboxPolicy) -> Result<(), SiteError> {
     )
 }
 
-fn in_range<T: Display + PartialOrd>(
+pub(crate) fn in_range<T: Display + PartialOrd>(
     kind: ObjectKind,
     name: &Name,
     setting: &'static str,

@@ -72,6 +72,16 @@ impl SiteError {
             Self::PilotTaken { holder, .. } => {
                 format!("run `um huntgroup delete {}` before, or choose another pilot", holder.shell_word())
             }
+            Self::NumberTaken { remedy, .. } | Self::BadAttendant { remedy, .. } => remedy.clone(),
+            Self::BadDiallingRule { plan, .. } => format!(
+                "run `um dialplan rule list {0}` to see the rules, or `um dialplan rule add {0} GROUP MASK DIALLED`",
+                plan.shell_word()
+            ),
+            Self::NoSuchGroup { group, plan, .. } => format!(
+                "run `um dialplan rule add {} {} MASK DIALLED` first, or leave the group out",
+                plan.shell_word(),
+                group.shell_word()
+            ),
             Self::InUse { user_kind, user, .. } => {
                 format!("run `um {} delete {}` before", user_kind.command(), user.shell_word())
             }

@@ -16,6 +16,8 @@ input_failures = 3
 logon_failures = 3
 operator = "4000"
 language = "en-US"
+time_zone = "UTC"
+key_layout = "exchange"
 
 [[gateways]]
 name = "gw1"

@@ -36,3 +36,16 @@ pub(super) async fn set(by: Order, Path(name): Path<String>, bytes: Bytes) -> An
 pub(super) async fn remove(by: Order, Path(name): Path<String>) -> Answer<Changed> {
     by.change(SiteChange::DeleteDialPlan { name }).await
 }
+
+/// `POST /v1/dial-plans/NAME/dialling-rules`
+pub(super) async fn add_rule(by: Order, Path(plan): Path<String>, bytes: Bytes) -> Answer<Changed> {
+    by.change(SiteChange::AddDiallingRule { plan, rule: body(&bytes)? }).await
+}
+
+/// `DELETE /v1/dial-plans/NAME/dialling-rules/GROUP/MASK`
+pub(super) async fn remove_rule(
+    by: Order,
+    Path((plan, group, mask)): Path<(String, String, String)>,
+) -> Answer<Changed> {
+    by.change(SiteChange::RemoveDiallingRule { plan, group, mask }).await
+}

@@ -51,6 +51,8 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
             "/v1/dial-plans/{name}",
             get(dial_plans::show).patch(dial_plans::set).delete(dial_plans::remove),
         )
+        .route("/v1/dial-plans/{name}/dialling-rules", post(dial_plans::add_rule))
+        .route("/v1/dial-plans/{name}/dialling-rules/{group}/{mask}", delete(dial_plans::remove_rule))
         .route("/v1/gateways", get(gateways::list).post(gateways::create))
         .route("/v1/gateways/{name}", get(gateways::show).patch(gateways::set).delete(gateways::remove))
         .route("/v1/gateways/{name}/disable", post(gateways::disable))
