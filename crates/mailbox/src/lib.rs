@@ -22,6 +22,7 @@ mod owner;
 mod pin;
 mod recorded_name;
 mod request;
+mod spelling;
 mod subscriber;
 
 pub use counts::MessageCounts;
@@ -35,6 +36,7 @@ pub use request::{
     FoundMailbox, OutgoingRecording, PhoneChange, PhoneQuestion, PinAttempt, StoreFailure, StoreReply,
     StoreReplyKind, StoreRequest, StoreRequestKind,
 };
+pub use spelling::{SPELLED_LETTERS_AT_MOST, spells};
 pub use subscriber::{
     Clock, GreetingId, GreetingKind, Greetings, LogOn, MailboxCard, MessageState, MessageSummary,
     NAMES_AT_MOST, NameOrder, NamesFound, OptionChange, OutOfOffice, OutgoingMessage, PhoneOptions,

@@ -101,7 +101,7 @@ pub enum PhoneQuestion {
     Names {
         /// The dial plan, by name.
         dial_plan: String,
-        /// Keys 2 to 9, at least one.
+        /// Decimal keys, at least one.
         digits: String,
         /// Which name comes first.
         order: NameOrder,

@@ -1,7 +1,35 @@
 //! Who has a number, and whose name some keys spell.
-use mailbox::{MailboxCard, NameOrder, NamesFound};
+use mailbox::{MailboxCard, MailboxId, NAMES_AT_MOST, NameOrder, NamesFound, spells};
+use rusqlite::Transaction;
+use telephony::Extension;
 
-use crate::{StoreError, mailbox_rows::find, recorded_names::read_recorded_name, store::Shared};
+use crate::{
+    Store, StoreError, columns::word, error::Doing, mailbox_rows::find, recorded_names::read_recorded_name,
+    store::Shared,
+};
+
+impl Store {
+    /// The mailbox that a number of the plan means: an extension or an alias.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn holder_of_number(&self, dial_plan: &str, number: &str) -> Result<Option<Box<MailboxCard>>, StoreError> {
+        card(self.shared(), dial_plan, number)
+    }
+
+    /// The mailboxes of a plan whose name these keys begin to spell, by name; at most [`NAMES_AT_MOST`].
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn names_spelled(
+        &self,
+        dial_plan: &str,
+        digits: &str,
+        order: NameOrder,
+    ) -> Result<NamesFound, StoreError> {
+        spelled(self.shared(), dial_plan, digits, order)
+    }
+}
 
 pub(super) fn card(
     shared: &Shared,
@@ -20,11 +48,52 @@ pub(super) fn card(
     })
 }
 
+/// Reads every name of the plan: some milliseconds for 10,000 of them, and no second copy of the names that could differ.
 pub(super) fn spelled(
-    _shared: &Shared,
-    _dial_plan: &str,
-    _digits: &str,
-    _order: NameOrder,
+    shared: &Shared,
+    dial_plan: &str,
+    digits: &str,
+    order: NameOrder,
 ) -> Result<NamesFound, StoreError> {
-    Ok(NamesFound::default())
+    shared.database.read(|snapshot| {
+        let mut found = matches(snapshot, dial_plan, |name| spells(digits, name, order))?;
+        let more = found.len() > NAMES_AT_MOST;
+        found.truncate(NAMES_AT_MOST);
+        for card in &mut found {
+            card.recorded_name = read_recorded_name(snapshot, card.id)?;
+        }
+        Ok(NamesFound { cards: found, more })
+    })
+}
+
+/// The first mailboxes by name that fit, one more than are read out; their recorded names are not read.
+fn matches(
+    snapshot: &Transaction<'_>,
+    dial_plan: &str,
+    fits: impl Fn(&str) -> bool,
+) -> Result<Vec<MailboxCard>, StoreError> {
+    let read = || -> rusqlite::Result<Vec<MailboxCard>> {
+        let mut statement = snapshot.prepare_cached(
+            "SELECT id, extension, name FROM mailboxes WHERE dial_plan = ?1
+             ORDER BY name COLLATE NOCASE, extension",
+        )?;
+        let mut rows = statement.query([dial_plan])?;
+        let mut cards = Vec::new();
+        while let Some(row) = rows.next()? {
+            if !fits(row.get_ref(2)?.as_str()?) {
+                continue;
+            }
+            cards.push(MailboxCard {
+                id: MailboxId(row.get(0)?),
+                extension: word(row, 1, Extension::parse)?,
+                name: row.get(2)?,
+                recorded_name: None,
+            });
+            if cards.len() > NAMES_AT_MOST {
+                break;
+            }
+        }
+        Ok(cards)
+    };
+    read().doing("looking for names")
 }

@@ -7,6 +7,7 @@ mod faults;
 mod faulty_disk;
 mod greetings;
 mod message_states;
+mod names;
 mod never_lost;
 mod recorded_names;
 mod recordings;
