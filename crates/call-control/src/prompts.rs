@@ -38,6 +38,8 @@ impl PromptSet {
                     let audio = StoredAudio::Greeting(greeting.id.0);
                     Some(Clip::Stored(StoredClip::new(audio, codec, greeting.length)))
                 }
+                // No recording of the administrator's is kept yet.
+                Piece::Announcement(_) => None,
                 Piece::RecordTone => Some(Clip::Tone { frequency_hz: RECORD_TONE_HZ, duration: RECORD_TONE }),
                 Piece::Pause(duration) => Some(Clip::Silence(*duration)),
             })

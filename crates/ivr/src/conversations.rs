@@ -1,4 +1,4 @@
-use crate::{CallAnswering, IvrInput, IvrOutput, SubscriberAccess};
+use crate::{AutoAttendant, CallAnswering, IvrInput, IvrOutput, SubscriberAccess};
 
 /// Whichever conversation the caller is in.
 #[derive(Debug)]
@@ -7,6 +7,8 @@ pub enum Conversation {
     CallAnswering(Box<CallAnswering>),
     /// They open their mailbox.
     SubscriberAccess(Box<SubscriberAccess>),
+    /// They find their way to somebody.
+    AutoAttendant(Box<AutoAttendant>),
 }
 
 impl Conversation {
@@ -15,6 +17,7 @@ impl Conversation {
         match self {
             Self::CallAnswering(answering) => answering.handle_input(input),
             Self::SubscriberAccess(access) => access.handle_input(input),
+            Self::AutoAttendant(attendant) => attendant.handle_input(input),
         }
     }
 
@@ -23,6 +26,7 @@ impl Conversation {
         match self {
             Self::CallAnswering(answering) => answering.poll_output(),
             Self::SubscriberAccess(access) => access.poll_output(),
+            Self::AutoAttendant(attendant) => attendant.poll_output(),
         }
     }
 }
@@ -36,5 +40,11 @@ impl From<CallAnswering> for Conversation {
 impl From<SubscriberAccess> for Conversation {
     fn from(access: SubscriberAccess) -> Self {
         Self::SubscriberAccess(Box::new(access))
+    }
+}
+
+impl From<AutoAttendant> for Conversation {
+    fn from(attendant: AutoAttendant) -> Self {
+        Self::AutoAttendant(Box::new(attendant))
     }
 }

@@ -23,6 +23,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod access;
+mod attendant;
 mod call_answering;
 mod conversation;
 mod conversations;
@@ -34,6 +35,9 @@ mod speech;
 pub use access::{
     BETWEEN_KEYS, KEY_WAIT, KEYS_AHEAD, KeyLayout, PAUSE_AT_MOST, SubscriberAccess, SubscriberAccessSettings,
     WIND,
+pub use attendant::{
+    Announcement, AnnouncementKeys, AttendantSettings, AutoAttendant, KEY_WAIT, NEXT_KEY_WAIT, Openness,
+    PeopleOffered,
 };
 pub use call_answering::{CallAnswering, CallAnsweringSettings, MessageRoom, SHORTEST_MESSAGE, SpokenName};
 pub use conversation::{

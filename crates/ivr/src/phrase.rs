@@ -100,6 +100,8 @@ pub enum Phrase {
     Name(RecordedName),
     /// A recorded greeting, from its file.
     Greeting(RecordedGreeting),
+    /// A recording of the administrator's, by its name; silence if there is none of that name.
+    Announcement(String),
     /// A number of telephone keys, one after the other.
     Digits(String),
     /// A whole number: "twenty-one".

@@ -62,7 +62,7 @@ pub enum Question {
     },
     /// Whose name do these keys spell? [`Answer::Names`].
     Names {
-        /// Keys 2 to 9, at least one.
+        /// Decimal keys, at least one.
         digits: String,
         /// Which name comes first.
         order: NameOrder,

@@ -7,6 +7,7 @@ pub(super) fn pieces(phrase: &Phrase) -> Vec<Piece> {
         Phrase::Prompt(key) => vec![Piece::Prompt(*key)],
         Phrase::Name(name) => vec![Piece::Name(name.clone())],
         Phrase::Greeting(greeting) => vec![Piece::Greeting(*greeting)],
+        Phrase::Announcement(name) => vec![Piece::Announcement(name.clone())],
         Phrase::RecordTone => vec![Piece::RecordTone],
         Phrase::Pause(time) => vec![Piece::Pause(*time)],
         Phrase::Digits(number) => spoken_digits(number).iter().flat_map(pieces).collect(),

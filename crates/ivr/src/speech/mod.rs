@@ -33,6 +33,8 @@ pub enum Piece {
     Name(RecordedName),
     /// A recorded greeting, from its file.
     Greeting(RecordedGreeting),
+    /// A recording of the administrator's, by its name.
+    Announcement(String),
     /// The tone after which the caller speaks.
     RecordTone,
     /// Nothing, for as long.
