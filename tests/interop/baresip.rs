@@ -11,7 +11,7 @@ use caller::{CertificateRequest, TestIdentity};
 use serde_json::Value;
 use um_tests::{DOMAIN, Server, align};
 
-use crate::sipp::greeting_milliseconds;
+use crate::{phone::wav, sipp::greeting_milliseconds};
 
 /// Who calls with baresip.
 const CALLER: &str = "caller";
@@ -34,17 +34,7 @@ fn write_played(path: &Path, speaking: Duration) {
     samples.extend(speech().iter().cycle().take(length));
     // A pause behind it: baresip stops sending at the end of its file.
     samples.extend([0; 8000]);
-    let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-    let size = u32::try_from(data.len()).unwrap();
-    let mut file = Vec::from(*b"RIFF");
-    file.extend((36 + size).to_le_bytes());
-    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    file.extend(8000_u32.to_le_bytes());
-    file.extend(16_000_u32.to_le_bytes());
-    file.extend(b"\x02\0\x10\0data");
-    file.extend(size.to_le_bytes());
-    file.extend(data);
-    fs::write(path, file).unwrap();
+    fs::write(path, wav(&samples)).unwrap();
 }
 
 /// A configuration folder of a baresip that speaks so long; `more` are further lines of its `config`.

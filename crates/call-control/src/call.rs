@@ -11,6 +11,7 @@ mod reaching;
 mod renegotiation;
 mod surroundings;
 mod test_call;
+mod transfer;
 mod way;
 
 use std::time::{Duration, Instant};
@@ -32,12 +33,14 @@ use crate::{
 
 pub use ending::CallEnd;
 pub(crate) use surroundings::{Effect, Surroundings};
+pub(crate) use transfer::TransferReport;
 
 use answering::AnsweredOffer;
 use digits::DigitWay;
 use hold::Hold;
 use media_leg::MediaLeg;
 use reaching::{Reached, Sought};
+use transfer::Transfer;
 
 /// The type of every body of ours.
 const SDP: &str = "application/sdp";
@@ -62,6 +65,7 @@ pub(crate) struct Call {
     reached: Option<Reached>,
     sought: Sought,
     digit_way: Option<DigitWay>,
+    transfer: Option<Transfer>,
     /// The mailbox that the caller has opened with its PIN.
     open_mailbox: Option<Mailbox>,
     deadline: Option<(Instant, Deadline)>,
@@ -91,6 +95,8 @@ enum Deadline {
     /// The caller is to press a key.
     Key,
     Ending,
+    /// The peer is to say something about a transfer.
+    Transfer,
 }
 
 /// What happens to a call.
@@ -130,6 +136,8 @@ pub(crate) enum CallInput {
         transaction: TransactionId,
         digit: Option<Digit>,
     },
+    /// What the peer says about our REFER.
+    Transfer(TransferReport),
     Cancelled,
     LegEnded(EndCause),
     Media(MediaEvent),
@@ -168,6 +176,7 @@ impl Call {
             reached: None,
             sought: Sought::Called,
             digit_way: None,
+            transfer: None,
             open_mailbox: None,
             deadline: Some((now + MAILBOX_LOOKUP, Deadline::MailboxLookup)),
             longest: None,
@@ -244,13 +253,16 @@ impl Call {
             CallInput::OfferAnswered { answer } => self.offer_answered(answer.as_ref(), world),
             CallInput::OfferRefused => self.own_offer = None,
             CallInput::Info { transaction, digit } => self.take_info(transaction, digit, world),
+            CallInput::Transfer(report) => self.hear_of_transfer(report, world),
             CallInput::Cancelled => {
                 self.leg = Leg::Gone;
                 self.end_with(CallEnd::Cancelled, world);
             }
             CallInput::LegEnded(cause) => {
                 self.leg = Leg::Gone;
-                self.end_with(CallEnd::from(cause), world);
+                let end =
+                    if self.ends_transferred(&cause, world) { CallEnd::Transferred } else { cause.into() };
+                self.end_with(end, world);
             }
             CallInput::Media(event) => self.handle_media(event, world),
             CallInput::HangUp => self.hang_up(CallEnd::Administrator, world),
@@ -275,6 +287,7 @@ impl Call {
             Deadline::MailboxLookup => self.not_found_out(world),
             Deadline::FirstPrompt => self.tell(IvrInput::Begin, world),
             Deadline::Key => self.tell(IvrInput::Waited, world),
+            Deadline::Transfer => self.transfer_silent(world),
             Deadline::Ending => {
                 self.conversation = None;
                 self.close_media(world);

@@ -27,7 +27,7 @@ use srtp_media::{MediaEvent, SessionId};
 
 use crate::{
     address_book::AddressBook,
-    call::{Call, CallInput},
+    call::{Call, CallInput, TransferReport},
     gateway_probe::{GatewayProbes, ProbeAttempt, ProbeSettings},
     leases::LeasePool,
     negotiation::{LocalRoute, MediaAddress},
@@ -318,14 +318,18 @@ impl SignalingCore {
             UserEvent::Info { transaction, request, .. } => {
                 CallInput::Info { transaction, digit: info_digit(&request) }
             }
+            UserEvent::ReferAnswered { status, .. } => {
+                CallInput::Transfer(TransferReport::Answered(Some(status)))
+            }
+            UserEvent::ReferUnanswered { .. } => CallInput::Transfer(TransferReport::Answered(None)),
+            UserEvent::ReferNotified { status, is_over, .. } => {
+                CallInput::Transfer(TransferReport::Notified { status, is_over })
+            }
             UserEvent::Ended { cause, .. } => CallInput::LegEnded(cause),
             // A probe's, taken where it comes in.
             UserEvent::OptionsAnswered { .. } | UserEvent::OptionsUnanswered { .. } => return,
-            // Nobody refers, notifies or takes subscriptions yet.
-            UserEvent::ReferAnswered { .. }
-            | UserEvent::ReferUnanswered { .. }
-            | UserEvent::ReferNotified { .. }
-            | UserEvent::NotifyAnswered { .. }
+            // Nobody notifies or takes subscriptions yet.
+            UserEvent::NotifyAnswered { .. }
             | UserEvent::NotifyUnanswered { .. }
             | UserEvent::Resubscribe { .. }
             | UserEvent::SubscriberTold { .. }

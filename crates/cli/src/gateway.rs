@@ -244,6 +244,7 @@ fn facts(details: &GatewayDetails) -> Vec<(&'static str, String)> {
         ("tls verify", gateway.tls_verify.to_string()),
         ("accept server eku", yes_no(gateway.accept_server_eku)),
         ("certificate owner", or_hyphen(gateway.certificate_owner.as_deref())),
+        ("refer domain", or_hyphen(gateway.refer_domain.as_deref())),
         ("live calls", details.live_calls.to_string()),
     ];
     facts.extend(details.probes.iter().flat_map(gateway_probes::facts));

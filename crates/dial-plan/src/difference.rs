@@ -140,6 +140,7 @@ impl Settings for IpGateway {
             ("tls_verify", self.tls_verify.to_string()),
             ("accept_server_eku", self.accept_server_eku.to_string()),
             ("certificate_owner", or_none(self.certificate_owner.as_ref())),
+            ("refer_domain", or_none(self.refer_domain.as_ref())),
             ("number_rules", list(&self.number_rules)),
             ("trust", list(&self.trust)),
         ]

@@ -91,6 +91,9 @@ pub struct IpGateway {
     /// Unsecured plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate_owner: Option<String>,
+    /// The host that Refer-To names in transfers, in place of the gateway's Contact: a domain, name or address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refer_domain: Option<String>,
     /// Rewriting of numbers, in order; the first rule that fits is applied once.
     #[serde(default)]
     pub number_rules: Vec<NumberRule>,
@@ -137,6 +140,7 @@ impl IpGateway {
             tls_verify: TlsVerify::default(),
             accept_server_eku: false,
             certificate_owner: None,
+            refer_domain: None,
             number_rules: Vec::new(),
             trust: Vec::new(),
         }

@@ -3,7 +3,7 @@ mod remedy;
 use telephony::PhoneNumber;
 
 use crate::{
-    address::GatewayAddress,
+    address::{AddressError, GatewayAddress},
     mask::{MaskError, NumberRule, Pilot},
     mode::VoipSecurity,
     name::{Name, NameError},
@@ -140,6 +140,14 @@ pub enum SiteError {
         gateway: Name,
         /// What is wrong with the owner's name.
         error: NameError,
+    },
+    /// A domain for transfers that is no host.
+    #[error("gateway `{gateway}`: the domain for transfers: {error}")]
+    BadReferDomain {
+        /// The gateway.
+        gateway: Name,
+        /// What is wrong with it.
+        error: AddressError,
     },
     /// A gateway that is bound to an owner would serve a plan with clear calls.
     #[error(
@@ -341,6 +349,7 @@ impl SiteError {
             Self::FqdnTaken { .. } => "fqdn-taken",
             Self::PinTaken { .. } => "pin-taken",
             Self::BadTrust { .. } | Self::BadRoot { .. } => "bad-trust",
+            Self::BadReferDomain { .. } => "bad-refer-domain",
             Self::BindingWantsTls { .. } => "binding-wants-tls",
             Self::FqdnNeeded { .. } => "fqdn-needed",
             Self::PilotTaken { .. } | Self::NumberTaken { .. } => "pilot-taken",
@@ -372,6 +381,7 @@ impl SiteError {
             | Self::PinTaken { gateway, .. }
             | Self::BadTrust { gateway, .. }
             | Self::BadOwner { gateway, .. }
+            | Self::BadReferDomain { gateway, .. }
             | Self::BindingWantsTls { gateway, .. }
             | Self::FqdnNeeded { gateway, .. }
             | Self::RuleExists { gateway, .. }

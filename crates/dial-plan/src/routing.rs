@@ -140,12 +140,13 @@ impl Site {
             steps.push(format!("{} could have sent it too: first by name wins", names.join(", ")));
         }
         let candidates = self.candidates(facts, &called, group, &mut steps);
+        let service = self.service_of(group, &called.number, &mut steps);
         Ok(Route {
             gateway: called.gateway.name.clone(),
             hunt_group: group.name.clone(),
             dial_plan: group.dial_plan.clone(),
             candidates,
-            service: PlanService::CallAnswering,
+            service,
             ambiguous,
             steps,
         })
@@ -227,8 +228,28 @@ impl Site {
         candidates
     }
 
-    /// Whether the number is an exact pilot of the chosen gateway or into the chosen plan.
+    /// What the called number stands for in the plan. A redirected call is for the mailbox that it was redirected from,
+    /// whatever pilot it was sent to.
+    fn service_of(&self, group: &HuntGroup, number: &str, steps: &mut Vec<String>) -> PlanService {
+        let plan = group.dial_plan.as_str();
+        if let Some(attendant) = self.attendant_of_pilot(plan, number) {
+            steps.push(format!("{} is a pilot of auto attendant {}", shown(number), attendant.name));
+            return PlanService::AutoAttendant(attendant.name.clone());
+        }
+        if self.is_access_number(plan, number) {
+            steps.push(format!("{} is an access number of {plan}: subscriber access", shown(number)));
+            return PlanService::SubscriberAccess;
+        }
+        PlanService::CallAnswering
+    }
+
+    /// Whether the number is an exact pilot of the chosen gateway or into the chosen plan, or an access number or pilot
+    /// of an attendant of the plan: never a mailbox.
     fn is_pilot(&self, chosen: &HuntGroup, number: &str) -> bool {
+        let plan = chosen.dial_plan.as_str();
+        if self.is_access_number(plan, number) || self.attendant_of_pilot(plan, number).is_some() {
+            return true;
+        }
         self.hunt_groups
             .values()
             .filter(|group| group.gateway == chosen.gateway || group.dial_plan == chosen.dial_plan)

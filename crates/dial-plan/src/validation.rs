@@ -3,8 +3,9 @@ use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive};
 use telephony::SrtpSuite;
 
 use crate::{
-    gateway::IpGateway, hunt_group::HuntGroup, mask::Pilot, name::Name, object_kind::ObjectKind,
-    plan::DialPlan, policy::MailboxPolicy, refusal::SiteError, site::Site, time_zone::time_zone,
+    address::GatewayAddress, gateway::IpGateway, hunt_group::HuntGroup, mask::Pilot, name::Name,
+    object_kind::ObjectKind, plan::DialPlan, policy::MailboxPolicy, refusal::SiteError, site::Site,
+    time_zone::time_zone,
 };
 
 impl Site {
@@ -271,6 +272,9 @@ fn check_gateway(gateway: &IpGateway) -> Result<(), SiteError> {
     }
     if let Some(Err(error)) = gateway.certificate_owner.as_deref().map(Name::parse) {
         return Err(SiteError::BadOwner { gateway: name.clone(), error });
+    }
+    if let Some(Err(error)) = gateway.refer_domain.as_deref().map(GatewayAddress::parse) {
+        return Err(SiteError::BadReferDomain { gateway: name.clone(), error });
     }
     for (place, rule) in gateway.number_rules.iter().enumerate() {
         rule.check().map_err(|error| SiteError::BadRule { gateway: name.clone(), error })?;

@@ -33,11 +33,10 @@ mod review;
 mod speech;
 
 pub use access::{
-    BETWEEN_KEYS, KEY_WAIT, KEYS_AHEAD, KeyLayout, PAUSE_AT_MOST, SubscriberAccess, SubscriberAccessSettings,
-    WIND,
+    BETWEEN_KEYS, KEYS_AHEAD, KeyLayout, PAUSE_AT_MOST, SubscriberAccess, SubscriberAccessSettings, WIND,
+};
 pub use attendant::{
-    Announcement, AnnouncementKeys, AttendantSettings, AutoAttendant, KEY_WAIT, NEXT_KEY_WAIT, Openness,
-    PeopleOffered,
+    Announcement, AnnouncementKeys, AttendantSettings, AutoAttendant, NEXT_KEY_WAIT, Openness, PeopleOffered,
 };
 pub use call_answering::{CallAnswering, CallAnsweringSettings, MessageRoom, SHORTEST_MESSAGE, SpokenName};
 pub use conversation::{

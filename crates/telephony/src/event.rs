@@ -113,6 +113,13 @@ macro_rules! catalogue {
 catalogue! {
     CALL_REJECTED = 1021 "call-rejected" Warning
         "An incoming call was refused.", "read `reason` and do what `remedy` of this event says";
+    TRANSFER_STARTING = 1024 "transfer-starting" Information
+        "A caller is being transferred: the gateway is asked to call the number.", "";
+    TRANSFER_FAILED = 1025 "transfer-failed" Warning
+        "A caller was not transferred; they are back in the conversation.",
+        "read the reason: dialling rules are changed with `um dialplan set`, `um attendant set` and `um policy set`; the gateway must accept REFER (`um gateway bundle` says how)";
+    TRANSFER_SUCCEEDED = 1026 "transfer-succeeded" Information
+        "The gateway has connected a caller with the number it was asked to call.", "";
     BAD_NUMBER = 1109 "bad-number" Warning
         "The number that a call was redirected from is no mailbox of the dial plan.",
         "enable a mailbox for the number, or add a number rule to the gateway with `um gateway number-rule add`";

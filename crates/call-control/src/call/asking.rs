@@ -19,6 +19,13 @@ impl Call {
 
     /// The store has answered; `None` if it could not.
     pub(super) fn hear(&mut self, reply: Option<StoreReplyKind>, world: &mut Surroundings<'_>) {
+        if self.is_judging_transfer() {
+            let holder = match reply {
+                Some(StoreReplyKind::Card(card)) => Some(card),
+                Some(_) | None => None,
+            };
+            return self.judge_transfer(holder, world);
+        }
         let answer = match reply {
             Some(StoreReplyKind::LogOn(came)) => Answer::LogOn(came),
             Some(StoreReplyKind::Card(card)) => Answer::Card(card),

@@ -1,9 +1,7 @@
 //! Carries the orders of the conversation to the media, the store and the SIP leg.
 use std::time::Duration;
 
-use ivr::{
-    Conversation, IvrInput, IvrOutput, MessageOrder, Pause, Phrase, RecordOrder, Skip, TransferFailure, speak,
-};
+use ivr::{Conversation, IvrInput, IvrOutput, MessageOrder, Pause, Phrase, RecordOrder, Skip, speak};
 use mailbox::{MailboxId, MessageDetails, RecordingHeader, RecordingPurpose, StoreRequestKind};
 use srtp_media::{Clip, MediaCommandKind, RecordLimits, RecordingId, SeekTo, StoredAudio, StoredClip};
 use telephony::{Event, kind};
@@ -39,7 +37,7 @@ impl Call {
             IvrOutput::Speed { percent } => self.command(MediaCommandKind::Speed { percent }, world),
             IvrOutput::Speak(language) => self.language = language,
             IvrOutput::Ask(question) => self.ask(question, world),
-            IvrOutput::Transfer { .. } => self.tell(IvrInput::NotTransferred(TransferFailure::Failed), world),
+            IvrOutput::Transfer { number, scope } => self.transfer(number, scope, world),
             IvrOutput::HandOver(successor) => self.hand_over(successor, world),
             // There is no file to play.
             IvrOutput::PlayRecording { .. } if self.is_test() => self.tell(IvrInput::PlayFinished, world),

@@ -10,6 +10,8 @@ use crate::{refusal::Refusal, vocabulary::CallStage};
 pub enum CallEnd {
     /// The conversation came to its end and we hung up.
     Completed,
+    /// The gateway has connected the caller with somebody else.
+    Transferred,
     /// The caller hung up.
     PeerHungUp,
     /// The caller gave up before we answered.
@@ -41,6 +43,7 @@ impl CallEnd {
     pub fn words(self) -> &'static str {
         match self {
             Self::Completed => "completed",
+            Self::Transferred => "transferred",
             Self::PeerHungUp => "caller hung up",
             Self::Cancelled => "caller gave up before the answer",
             Self::Refused => "refused",
@@ -59,7 +62,9 @@ impl CallEnd {
     /// What the conversation is told: whether the caller went, or was cut off in the middle of a word.
     fn as_heard(self) -> IvrInput {
         match self {
-            Self::Completed | Self::PeerHungUp | Self::Cancelled | Self::Refused => IvrInput::PeerHungUp,
+            Self::Completed | Self::Transferred | Self::PeerHungUp | Self::Cancelled | Self::Refused => {
+                IvrInput::PeerHungUp
+            }
             Self::Administrator
             | Self::ServerStopping
             | Self::LongestCall
@@ -82,6 +87,7 @@ impl CallEnd {
             Self::HeldTooLong => Some(b"SIP;cause=480;text=\"held for ten minutes\""),
             Self::Fault => Some(b"SIP;cause=500;text=\"server fault\""),
             Self::Completed
+            | Self::Transferred
             | Self::PeerHungUp
             | Self::Cancelled
             | Self::Refused

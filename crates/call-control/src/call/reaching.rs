@@ -2,11 +2,17 @@
 use std::time::Duration;
 
 use dial_plan::{Name, PlanService};
-use ivr::{CallAnswering, CallAnsweringSettings, Conversation, IvrInput, MessageRoom, SpokenName, Successor};
+use ivr::{
+    AttendantSettings, AutoAttendant, CallAnswering, CallAnsweringSettings, Conversation, IvrInput,
+    MessageRoom, SpokenName, SubscriberAccess, SubscriberAccessSettings, Successor,
+};
 use mailbox::{FoundMailbox, StoreRequestKind};
 
 use super::{Call, Deadline, MAILBOX_LOOKUP, Surroundings};
 use crate::refusal::Refusal;
+
+/// Of a plan that has lost its default policy.
+const DEFAULT_GREETING_MINUTES: u8 = 5;
 
 /// Whom the call has reached: decides which conversation its caller is in.
 #[derive(Clone, Debug)]
@@ -111,6 +117,7 @@ impl Call {
     }
 
     pub(super) fn reach(&mut self, reached: Reached) {
+        self.language = self.admitted.plan().language.parse().unwrap_or_default();
         if let Reached::Mailbox(called) = &reached {
             self.snapshot.extension = Some(called.mailbox.extension.to_string());
         }
@@ -130,7 +137,40 @@ impl Call {
             Reached::Mailbox(called) => {
                 Some(CallAnswering::new(self.answering_settings(called, world.room)).into())
             }
-            Reached::SubscriberAccess { .. } | Reached::Attendant(_) => None,
+            Reached::SubscriberAccess { number } => {
+                Some(SubscriberAccess::new(self.access_settings(number.clone(), world)).into())
+            }
+            Reached::Attendant(name) => {
+                let now = self.admitted.site.menu_at(name.as_str(), world.date)?;
+                Some(AutoAttendant::new(AttendantSettings::of(&now)).into())
+            }
+        }
+    }
+
+    fn access_settings(
+        &self,
+        caller_number: Option<String>,
+        world: &Surroundings<'_>,
+    ) -> SubscriberAccessSettings {
+        let plan = self.admitted.plan();
+        let policy = self.admitted.site.default_policy(plan.name.as_str());
+        let greeting_minutes = policy.map_or(DEFAULT_GREETING_MINUTES, |policy| policy.max_greeting_minutes);
+        SubscriberAccessSettings {
+            caller_number,
+            input_failures: plan.input_failures,
+            logon_failures: plan.logon_failures,
+            recording_silence: Duration::from_secs(u64::from(plan.recording_idle_seconds)),
+            longest_message: Duration::from_secs(60 * u64::from(plan.max_recording_minutes)),
+            longest_greeting: Duration::from_secs(60 * u64::from(greeting_minutes)),
+            layout: match plan.key_layout {
+                dial_plan::KeyLayout::Exchange => ivr::KeyLayout::exchange(),
+                dial_plan::KeyLayout::Asterisk => ivr::KeyLayout::asterisk_like(),
+            },
+            language: self.language,
+            operator: plan.operator.as_ref().map(ToString::to_string),
+            started: world.date,
+            time_zone: plan.zone(),
+            extension_digits: plan.extension_digits,
         }
     }
 
@@ -152,7 +192,10 @@ impl Call {
         }
     }
 
-    fn attendant_named(&self, _name: &str) -> Option<Name> {
-        None
+    /// An attendant of the plan that takes calls.
+    fn attendant_named(&self, name: &str) -> Option<Name> {
+        let found = self.admitted.site.attendant(name)?;
+        let takes = found.enabled && found.dial_plan.as_str() == self.snapshot.dial_plan;
+        takes.then(|| found.name.clone())
     }
 }

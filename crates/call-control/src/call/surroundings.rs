@@ -4,6 +4,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use dial_plan::Dialled;
 use ivr::MessageRoom;
 use jiff::Timestamp;
 use mailbox::StoreRequestKind;
@@ -45,6 +46,14 @@ pub(crate) enum Effect {
     Reinvite { dialog: DialogId, offer: SipBody },
     /// BYE.
     Bye { dialog: DialogId, headers: Vec<(HeaderName, Bytes)> },
+    /// A REFER to this number at the peer's host, or at another one; its end is told to the call.
+    Refer {
+        dialog: DialogId,
+        dialled: Dialled,
+        domain: Option<String>,
+        /// On whose behalf, by extension.
+        by: Option<String>,
+    },
     /// A command for the call's media session.
     Media(Addressed),
     /// A request to the store, answered to this call.

@@ -5,15 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use dial_plan::Dialled;
 use jiff::Timestamp;
 use mailbox::{MessageDetails, MessageId, StoreRequest, StoreRequestKind};
-use sip_signaling::{Reply, StatusCode};
+use sip_signaling::{DialogId, Host, Reply, SipUri, StatusCode, TransactionId};
 use srtp_media::{MediaCommand, MediaCommandKind, Token};
 use telephony::{Event, kind};
 
 use super::{Owed, SignalingCore};
 use crate::{
-    call::{CallInput, Effect, Surroundings},
+    call::{CallInput, Effect, Surroundings, TransferReport},
     vocabulary::{CallKey, Output},
 };
 
@@ -160,6 +161,10 @@ impl SignalingCore {
             Effect::Reinvite { dialog, offer } => {
                 return self.endpoint.reinvite(dialog, offer, now).err().map(|_| CallInput::OfferRefused);
             }
+            Effect::Refer { dialog, dialled, domain, by } => {
+                let sent = self.refer(dialog, &dialled, domain.as_deref(), by.as_deref(), now);
+                return sent.is_none().then_some(CallInput::Transfer(TransferReport::Answered(None)));
+            }
             Effect::Bye { dialog, headers } => {
                 // An Err says that the dialog has just ended, which is what we want.
                 let _ = self.endpoint.bye(dialog, headers, now);
@@ -187,6 +192,34 @@ impl SignalingCore {
             Effect::Changed(snapshot) => self.outputs.push_back(Output::CallChanged(snapshot)),
         }
         None
+    }
+
+    /// `sip:NUMBER@HOST;user=phone` with host, port and transport of the peer's Contact, unless another host is set.
+    fn refer(
+        &mut self,
+        dialog: DialogId,
+        dialled: &Dialled,
+        domain: Option<&str>,
+        by: Option<&str>,
+        now: Instant,
+    ) -> Option<TransactionId> {
+        let number = dialled.number().as_str();
+        let target = self.endpoint.remote_target(dialog)?.as_sip()?;
+        let to = match domain {
+            Some(host) => SipUri::new(Host::parse(host).ok()?).with_user(number),
+            None => {
+                let uri = SipUri::new(target.host().clone()).with_user(number);
+                let uri = target.port().map_or(uri.clone(), |port| uri.with_port(port));
+                match target.transport() {
+                    Some(transport) => uri.with_param("transport", Some(transport)),
+                    None => uri,
+                }
+            }
+        };
+        let to = to.with_param("user", Some("phone"));
+        let own = SipUri::new(Host::parse(&self.settings.fqdn).ok()?);
+        let by = by.map_or(own.clone(), |extension| own.with_user(extension));
+        self.endpoint.refer(dialog, &to, &by, now).ok()
     }
 
     pub(super) fn report_stored(&mut self, key: CallKey, message: MessageId) {

@@ -69,6 +69,9 @@ pub(crate) struct Settings {
     /// Bind it to an owner: it is shown this owner's certificate. Its plans must want TLS. Default: none.
     #[arg(long, value_name = "NAME")]
     cert_owner: Option<Name>,
+    /// The host in the Refer-To of transfers: a domain, name or address; "" is the host of the gateway's Contact. Default: "".
+    #[arg(long, value_name = "HOST")]
+    refer_domain: Option<String>,
     /// Show it this server's default certificate.
     #[arg(long, conflicts_with = "cert_owner")]
     no_cert_owner: bool,
@@ -102,6 +105,7 @@ impl From<Settings> for GatewayPatch {
                 Some(owner) => Some(owner.into()),
                 None => settings.no_cert_owner.then(String::new),
             },
+            refer_domain: settings.refer_domain,
             trust: None,
         }
     }

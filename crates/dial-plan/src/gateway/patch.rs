@@ -80,6 +80,9 @@ pub struct GatewayPatch {
     /// The new [`IpGateway::certificate_owner`]; an empty text takes the binding away.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_owner: Option<String>,
+    /// The new [`IpGateway::refer_domain`]; an empty text goes back to the gateway's Contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refer_domain: Option<String>,
     /// What becomes of [`IpGateway::trust`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trust: Option<TrustChange>,
@@ -117,6 +120,9 @@ impl IpGateway {
         gateway.accept_server_eku = patch.accept_server_eku.unwrap_or(gateway.accept_server_eku);
         if let Some(owner) = &patch.certificate_owner {
             gateway.certificate_owner = (!owner.is_empty()).then(|| owner.clone());
+        }
+        if let Some(domain) = &patch.refer_domain {
+            gateway.refer_domain = (!domain.is_empty()).then(|| domain.clone());
         }
         if let Some(trust) = &patch.trust {
             gateway.trust = trust.applied(&gateway.trust);

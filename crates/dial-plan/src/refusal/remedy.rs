@@ -40,6 +40,11 @@ impl SiteError {
             Self::BadOwner { gateway, .. } => {
                 format!("run `um gateway set {} --cert-owner NAME` with another name", gateway.shell_word())
             }
+            Self::BadReferDomain { gateway, .. } => format!(
+                "run `um gateway set {} --refer-domain HOST` with a domain, name or address, or with \"\" for the \
+                 gateway's own",
+                gateway.shell_word()
+            ),
             Self::BindingWantsTls { gateway, plan, .. } => format!(
                 "run `um dialplan set {} --voip-security secured`, or give up the binding with `um gateway set {} \
                  --no-cert-owner`",

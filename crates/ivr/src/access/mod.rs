@@ -53,7 +53,7 @@ pub use self::{
     layout::KeyLayout,
     listening::{PAUSE_AT_MOST, WIND},
     settings::SubscriberAccessSettings,
-    turn::{BETWEEN_KEYS, KEY_WAIT},
+    turn::BETWEEN_KEYS,
 };
 
 /// Keys that are remembered while the store is asked.

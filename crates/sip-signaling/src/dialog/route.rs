@@ -27,6 +27,11 @@ impl RouteSet {
         self.target = detached(target);
     }
 
+    /// The peer's Contact.
+    pub(crate) fn target(&self) -> &Uri {
+        &self.target
+    }
+
     /// The URI that names the next hop, which is a hint only.
     pub(crate) fn next_hop(&self) -> &Uri {
         self.routes.first().map_or(&self.target, |first| &first.uri)

@@ -10,10 +10,16 @@ use super::{EndCause, Endpoint, Path, SipError};
 use crate::dialog::{Dialog, Phase};
 use crate::transaction::ClientKey;
 use crate::{
-    CSeq, DialogId, HeaderName, Headers, Method, NonInviteClientTransaction, Reliability, Request, StatusCode,
+    CSeq, DialogId, HeaderName, Headers, Method, NonInviteClientTransaction, Reliability, Request,
+    StatusCode, Uri,
 };
 
 impl Endpoint {
+    /// The remote target of a dialog: the peer's last Contact (RFC 3261 12.1.1).
+    pub fn remote_target(&self, dialog: DialogId) -> Option<&Uri> {
+        self.dialogs.get(dialog).map(|dialog| dialog.routes.target())
+    }
+
     /// Hangs up with BYE, and with `headers` (such as Reason) in it. `Ended` follows when it is answered, has timed out
     /// or cannot be sent.
     ///

@@ -13,7 +13,11 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub fn holder_of_number(&self, dial_plan: &str, number: &str) -> Result<Option<Box<MailboxCard>>, StoreError> {
+    pub fn holder_of_number(
+        &self,
+        dial_plan: &str,
+        number: &str,
+    ) -> Result<Option<Box<MailboxCard>>, StoreError> {
         card(self.shared(), dial_plan, number)
     }
 

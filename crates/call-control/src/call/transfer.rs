@@ -1,0 +1,181 @@
+//! The caller is sent to somebody else by REFER (RFC 3515): the number is judged by the dialling rules, the peer is
+//! asked, and either it has the caller connected or the conversation goes on.
+use std::time::Duration;
+
+use dial_plan::{Dialled, DiallingScope, NumberHolder};
+use ivr::{DialScope, IvrInput, TransferFailure};
+use mailbox::{MailboxCard, PhoneQuestion, StoreRequestKind};
+use sip_signaling::{EndCause, ResponseClass, StatusCode};
+use telephony::{Event, EventKind, kind};
+
+use super::{Call, CallEnd, Deadline, Effect, Leg, Surroundings};
+
+/// The peer says nothing about the transfer for so long: it has failed.
+const TRANSFER_SILENCE: Duration = Duration::from_secs(30);
+
+/// A transfer under way.
+#[derive(Clone, Debug)]
+pub(super) enum Transfer {
+    /// The store is asked whether the number is a mailbox of the plan.
+    Judging { number: String, scope: DialScope },
+    /// The REFER is out.
+    Asked {
+        number: String,
+        /// The peer has accepted it.
+        accepted: bool,
+    },
+}
+
+/// What the peer says about our REFER.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum TransferReport {
+    /// The final response to it; `None` if there was none.
+    Answered(Option<StatusCode>),
+    /// A NOTIFY, with what the call to the target has been answered.
+    Notified { status: Option<StatusCode>, is_over: bool },
+}
+
+impl Call {
+    pub(super) fn transfer(&mut self, number: String, scope: DialScope, world: &mut Surroundings<'_>) {
+        let dial_plan = self.snapshot.dial_plan.clone();
+        world.store(StoreRequestKind::Phone(PhoneQuestion::Card { dial_plan, number: number.clone() }));
+        self.transfer = Some(Transfer::Judging { number, scope });
+    }
+
+    pub(super) fn is_judging_transfer(&self) -> bool {
+        matches!(self.transfer, Some(Transfer::Judging { .. }))
+    }
+
+    /// The store has said whose number it is; without its word nothing is dialled.
+    pub(super) fn judge_transfer(
+        &mut self,
+        holder: Option<Option<Box<MailboxCard>>>,
+        world: &mut Surroundings<'_>,
+    ) {
+        let Some(Transfer::Judging { number, scope }) = self.transfer.take() else { return };
+        let Leg::Answered { dialog, .. } = self.leg else { return };
+        let Some(holder) = holder else {
+            return self.fail_transfer(&number, "the store did not answer", world);
+        };
+        let holder = if holder.is_some() { NumberHolder::Mailbox } else { NumberHolder::Nobody };
+        match self.may_dial(&number, &scope, holder) {
+            Ok(dialled) => {
+                world.effects.push(Effect::Event(self.transfer_event(&kind::TRANSFER_STARTING, &number)));
+                world.effects.push(Effect::Refer {
+                    dialog,
+                    dialled,
+                    domain: self.admitted.gateway().refer_domain.clone(),
+                    by: self.snapshot.extension.clone(),
+                });
+                self.deadline = Some((world.now + TRANSFER_SILENCE, Deadline::Transfer));
+                self.transfer = Some(Transfer::Asked { number, accepted: false });
+            }
+            Err(reason) => {
+                self.tell_failure(&number, &reason, world);
+                self.tell(IvrInput::NotTransferred(TransferFailure::NotAllowed), world);
+            }
+        }
+    }
+
+    /// The one door out of the server: nothing but a [`Dialled`] becomes a REFER.
+    fn may_dial(&self, number: &str, scope: &DialScope, holder: NumberHolder) -> Result<Dialled, String> {
+        let scope = match scope {
+            DialScope::DialPlan => DiallingScope::DialPlan,
+            DialScope::Attendant(name) => DiallingScope::Attendant(name),
+            DialScope::Subscriber { policy } => DiallingScope::Policy(policy),
+        };
+        let admitted = &self.admitted;
+        admitted
+            .site
+            .may_dial(&self.snapshot.dial_plan, scope, number, holder)
+            .map_err(|refusal| refusal.to_string())
+    }
+
+    /// What the peer says about the REFER.
+    pub(super) fn hear_of_transfer(&mut self, report: TransferReport, world: &mut Surroundings<'_>) {
+        let Some(Transfer::Asked { number, accepted }) = &mut self.transfer else { return };
+        let number = number.clone();
+        match report {
+            TransferReport::Answered(Some(status)) if status.class() == ResponseClass::Success => {
+                *accepted = true;
+                self.deadline = Some((world.now + TRANSFER_SILENCE, Deadline::Transfer));
+            }
+            TransferReport::Answered(status) => {
+                self.fail_transfer(&number, &refused(status), world);
+            }
+            TransferReport::Notified { status: Some(status), is_over } => match status.class() {
+                ResponseClass::Success => self.transferred(&number, world),
+                ResponseClass::Provisional if !is_over => {
+                    self.deadline = Some((world.now + TRANSFER_SILENCE, Deadline::Transfer));
+                }
+                _ => self.fail_transfer(
+                    &number,
+                    &format!("the call to it ended with {}", status.code()),
+                    world,
+                ),
+            },
+            TransferReport::Notified { status: None, is_over: true } => {
+                self.fail_transfer(&number, "the gateway ended its reports without a result", world);
+            }
+            TransferReport::Notified { status: None, is_over: false } => {}
+        }
+    }
+
+    /// Nothing was heard of it in time.
+    pub(super) fn transfer_silent(&mut self, world: &mut Surroundings<'_>) {
+        if let Some(Transfer::Asked { number, .. }) = &self.transfer {
+            let number = number.clone();
+            self.fail_transfer(&number, "the gateway said nothing about it for 30 s", world);
+        }
+    }
+
+    /// Whether the peer's BYE says that it has taken the caller: many never send the last NOTIFY.
+    pub(super) fn ends_transferred(&mut self, cause: &EndCause, world: &mut Surroundings<'_>) -> bool {
+        let taken = matches!(cause, EndCause::PeerBye { .. });
+        match self.transfer.take() {
+            Some(Transfer::Asked { number, accepted: true }) if taken => {
+                world.effects.push(Effect::Event(self.transfer_event(&kind::TRANSFER_SUCCEEDED, &number)));
+                true
+            }
+            Some(Transfer::Asked { number, .. }) => {
+                self.tell_failure(&number, "the call ended before", world);
+                false
+            }
+            Some(Transfer::Judging { .. }) | None => false,
+        }
+    }
+
+    fn transferred(&mut self, number: &str, world: &mut Surroundings<'_>) {
+        self.transfer = None;
+        self.deadline = None;
+        world.effects.push(Effect::Event(self.transfer_event(&kind::TRANSFER_SUCCEEDED, number)));
+        self.hang_up(CallEnd::Transferred, world);
+    }
+
+    fn fail_transfer(&mut self, number: &str, reason: &str, world: &mut Surroundings<'_>) {
+        self.transfer = None;
+        self.deadline.take_if(|(_, deadline)| *deadline == Deadline::Transfer);
+        self.tell_failure(number, reason, world);
+        self.tell(IvrInput::NotTransferred(TransferFailure::Failed), world);
+    }
+
+    fn tell_failure(&self, number: &str, reason: &str, world: &mut Surroundings<'_>) {
+        let event = self.transfer_event(&kind::TRANSFER_FAILED, number).with("reason", reason);
+        world.effects.push(Effect::Event(event));
+    }
+
+    fn transfer_event(&self, what: &'static EventKind, number: &str) -> Event {
+        let event = self.with_facts(Event::new(what)).with("to", number);
+        match &self.snapshot.caller {
+            Some(caller) => event.with("caller", caller),
+            None => event,
+        }
+    }
+}
+
+fn refused(status: Option<StatusCode>) -> String {
+    match status {
+        Some(status) => format!("the gateway answered the REFER with {}", status.code()),
+        None => "the gateway did not answer the REFER".to_owned(),
+    }
+}
