@@ -117,6 +117,9 @@ pub struct SiteFacts {
     pub hunt_groups: usize,
     /// Mailbox policies.
     pub policies: usize,
+    /// Dial plans whose subscribers type their PINs in the clear.
+    #[serde(default)]
+    pub clear_pins: Vec<String>,
 }
 
 /// The store in numbers.

@@ -1,8 +1,6 @@
 use admin_api::Changed;
 use clap::{ArgAction, Args, Subcommand};
-use dial_plan::{
-    DialMask, DialPlan, DialPlanPatch, DiallingRule, KeyLayout, Name, SrtpPrefer, UriType, VoipSecurity,
-};
+use dial_plan::{DialMask, DialPlan, DialPlanPatch, DiallingRule, KeyLayout, Name, SrtpPrefer, UriType, VoipSecurity, SubscriberAccess};
 use telephony::{PhoneNumber, SrtpSuite};
 
 use crate::client::{Client, path};
@@ -119,6 +117,10 @@ pub(crate) struct Settings {
     /// Wrong PINs before the call ends, 1 to 20. Default: 3.
     #[arg(long, value_name = "N")]
     logon_failures: Option<u8>,
+    /// On which calls subscribers may log on: any, or only while the plan is secured, so that no PIN travels in the
+    /// clear. Default: any.
+    #[arg(long, value_name = "WHICH", value_parser = words::of::<SubscriberAccess>())]
+    subscriber_access: Option<SubscriberAccess>,
     /// Where 0 leads; "" takes it away. Default: none, the caller is told goodbye.
     #[arg(long, value_name = "NUMBER", value_parser = operator)]
     operator: Option<OperatorWord>,
@@ -161,6 +163,7 @@ impl From<Settings> for DialPlanPatch {
             recording_idle_seconds: settings.recording_idle_seconds,
             input_failures: settings.input_failures,
             logon_failures: settings.logon_failures,
+            subscriber_access: settings.subscriber_access,
             operator: settings.operator.map(|OperatorWord(number)| number),
             language: settings.language,
             time_zone: settings.time_zone,
@@ -252,6 +255,7 @@ fn facts(plan: &DialPlan) -> Vec<(&'static str, String)> {
         ("recording ends after", format!("{} seconds of silence", plan.recording_idle_seconds)),
         ("input failures", plan.input_failures.to_string()),
         ("logon failures", plan.logon_failures.to_string()),
+        ("subscriber access", plan.subscriber_access.to_string()),
         ("operator", or_hyphen(plan.operator.as_ref().map(PhoneNumber::as_str))),
         ("language", plan.language.clone()),
         ("time zone", plan.time_zone.clone()),

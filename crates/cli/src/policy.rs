@@ -68,6 +68,9 @@ pub(crate) struct Settings {
     /// Whether 1234 and 1111 may be PINs. Default: false.
     #[arg(long, value_name = "BOOL")]
     allow_common_patterns: Option<bool>,
+    /// Whether the owners of the mailboxes may log on by phone. Default: true.
+    #[arg(long, value_name = "BOOL")]
+    allow_subscriber_access: Option<bool>,
     /// The longest greeting, 1 to 10 minutes. Default: 5.
     #[arg(long, value_name = "MINUTES")]
     max_greeting_minutes: Option<u8>,
@@ -84,6 +87,7 @@ impl From<Settings> for PolicyPatch {
             logon_failures_before_reset: settings.logon_failures_before_reset,
             max_logon_attempts: settings.max_logon_attempts,
             allow_common_patterns: settings.allow_common_patterns,
+            allow_subscriber_access: settings.allow_subscriber_access,
             max_greeting_minutes: settings.max_greeting_minutes,
             dialling: settings.dialling.into(),
         }
@@ -145,6 +149,7 @@ fn facts(policy: &MailboxPolicy) -> Vec<(&'static str, String)> {
         ("failures before reset", policy.logon_failures_before_reset.to_string()),
         ("max logon attempts", policy.max_logon_attempts.to_string()),
         ("common patterns allowed", yes_no(policy.allow_common_patterns)),
+        ("subscriber access", yes_no(policy.allow_subscriber_access)),
         ("longest greeting", format!("{} minutes", policy.max_greeting_minutes)),
         ("may be dialled", dialling::words(&policy.dialling)),
     ]

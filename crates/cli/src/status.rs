@@ -40,7 +40,17 @@ fn facts(status: &StatusFacts) -> Vec<(&'static str, String)> {
     if !status.revocation_list.is_empty() {
         facts.push(("revocation list", status.revocation_list.join(", ")));
     }
+    if !status.site.clear_pins.is_empty() {
+        facts.push(("PINs in the clear", clear_pins(&status.site.clear_pins)));
+    }
     facts
+}
+
+fn clear_pins(plans: &[String]) -> String {
+    format!(
+        "{}; `um dialplan set NAME --subscriber-access secured-only` asks for none, `--voip-security secured` hides them",
+        plans.join(", ")
+    )
 }
 
 fn clear_port(sip: &SipFacts) -> String {
@@ -89,6 +99,16 @@ fn store(status: &StatusFacts) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plans_with_pins_in_the_clear_are_named_with_the_remedy() {
+        let words = clear_pins(&["hq".to_owned(), "lab".to_owned()]);
+
+        assert!(
+            words.starts_with("hq, lab; `um dialplan set NAME --subscriber-access secured-only`"),
+            "{words}"
+        );
+    }
 
     #[test]
     fn certificate_tells_its_subject_and_how_long_it_holds() {

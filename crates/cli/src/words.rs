@@ -4,9 +4,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use dial_plan::{
-    CallerIdSource, ClearTransport, CrlCheck, GatewayStatus, KeyLayout, MenuTime, NameLookup, NamesBy,
-    PilotSource, Redirecting, SrtcpClear, SrtpAnswer, SrtpPrefer, TlsVerify, UriType, VoipSecurity,
-    WhileSilent,
+    CallerIdSource, ClearTransport, CrlCheck, GatewayStatus, KeyLayout, MenuTime, NameLookup, NamesBy, PilotSource, Redirecting, SrtcpClear, SrtpAnswer, SrtpPrefer, TlsVerify, UriType, VoipSecurity, WhileSilent, SubscriberAccess,
 };
 use telephony::SrtpSuite;
 
@@ -86,6 +84,10 @@ impl FixedWords for SrtcpClear {
 
 impl FixedWords for SrtpPrefer {
     const WORDS: &'static [&'static str] = &["offer", "own"];
+}
+
+impl FixedWords for SubscriberAccess {
+    const WORDS: &'static [&'static str] = &["any", "secured-only"];
 }
 
 impl FixedWords for SrtpSuite {

@@ -103,6 +103,7 @@ impl Settings for DialPlan {
             ("recording_idle_seconds", self.recording_idle_seconds.to_string()),
             ("input_failures", self.input_failures.to_string()),
             ("logon_failures", self.logon_failures.to_string()),
+            ("subscriber_access", self.subscriber_access.to_string()),
             ("operator", or_none(self.operator.as_ref())),
             ("language", self.language.clone()),
             ("time_zone", self.time_zone.clone()),
@@ -167,6 +168,7 @@ impl Settings for MailboxPolicy {
             ("logon_failures_before_reset", self.logon_failures_before_reset.to_string()),
             ("max_logon_attempts", self.max_logon_attempts.to_string()),
             ("allow_common_patterns", self.allow_common_patterns.to_string()),
+            ("allow_subscriber_access", self.allow_subscriber_access.to_string()),
             ("max_greeting_minutes", self.max_greeting_minutes.to_string()),
         ];
         settings.extend(self.dialling.settings());

@@ -28,6 +28,7 @@ mod candidates;
 mod change;
 mod clearable;
 mod dialling_rules;
+mod clear_pins;
 mod difference;
 mod gateway;
 mod hunt_group;
@@ -70,7 +71,7 @@ pub use mode::{UnknownWord, VoipSecurity};
 pub use name::{Name, NameError};
 pub use object_kind::ObjectKind;
 pub use peer_checks::{CrlCheck, TlsVerify};
-pub use plan::{DialPlan, DialPlanPatch, KeyLayout, SrtpPrefer, UriType};
+pub use plan::{DialPlan, DialPlanPatch, KeyLayout, SrtpPrefer, UriType, SubscriberAccess};
 pub use policy::{MailboxPolicy, PolicyPatch};
 pub use provisioning::{
     BadProfilePath, BadTemplate, Device, DeviceClaims, DeviceId, DeviceIdError, DeviceVendor,

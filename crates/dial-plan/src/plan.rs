@@ -50,6 +50,18 @@ pub enum KeyLayout {
 }
 
 words!(KeyLayout { Exchange = "exchange", Asterisk = "asterisk" });
+/// On which calls of a plan subscribers may log on: a PIN is typed on keys, and the keys travel with the audio.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubscriberAccess {
+    /// On every call, whatever the mode of the plan.
+    #[default]
+    Any,
+    /// Only while the plan is Secured, so that no PIN travels in the clear.
+    SecuredOnly,
+}
+
+words!(SubscriberAccess { Any = "any", SecuredOnly = "secured-only" });
 
 /// A dial plan: one set of mailboxes with one mode. Defaults are those of Exchange UM, but for the mode.
 ///
@@ -89,6 +101,9 @@ pub struct DialPlan {
     /// Wrong PINs in a call before it ends, 1 to 20.
     #[serde(default = "three")]
     pub logon_failures: u8,
+    /// On which calls subscribers may log on.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub subscriber_access: SubscriberAccess,
     /// Where `0` leads; without it the caller is told goodbye.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<PhoneNumber>,
@@ -135,6 +150,7 @@ impl DialPlan {
             recording_idle_seconds: recording_idle_seconds(),
             input_failures: three(),
             logon_failures: three(),
+            subscriber_access: SubscriberAccess::default(),
             operator: None,
             language: language(),
             time_zone: utc(),
@@ -142,6 +158,14 @@ impl DialPlan {
             access_numbers: Vec::new(),
             dialling_rules: Vec::new(),
             dialling: DialPermissions::default(),
+        }
+    }
+
+    /// Whether a call of this plan may be asked for a PIN at all.
+    pub fn lets_subscribers_log_on(&self) -> bool {
+        match self.subscriber_access {
+            SubscriberAccess::Any => true,
+            SubscriberAccess::SecuredOnly => self.voip_security.wants_srtp(),
         }
     }
 
@@ -158,6 +182,7 @@ impl DialPlan {
             recording_idle_seconds,
             input_failures,
             logon_failures,
+            subscriber_access,
             operator,
             language,
             time_zone,
@@ -175,6 +200,7 @@ impl DialPlan {
         plan.recording_idle_seconds = recording_idle_seconds.unwrap_or(plan.recording_idle_seconds);
         plan.input_failures = input_failures.unwrap_or(plan.input_failures);
         plan.logon_failures = logon_failures.unwrap_or(plan.logon_failures);
+        plan.subscriber_access = subscriber_access.unwrap_or(plan.subscriber_access);
         if let Some(operator) = operator {
             plan.operator = operator.clone();
         }
@@ -221,6 +247,9 @@ pub struct DialPlanPatch {
     /// See [`DialPlan::logon_failures`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logon_failures: Option<u8>,
+    /// See [`DialPlan::subscriber_access`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscriber_access: Option<SubscriberAccess>,
     /// The new operator; `Some(None)` takes it away. JSON: a number, or the empty string to take it away.
     #[serde(skip_serializing_if = "Option::is_none", with = "clearable")]
     pub operator: Option<Option<PhoneNumber>>,
@@ -239,6 +268,10 @@ pub struct DialPlanPatch {
     /// See [`DialPlan::dialling`].
     #[serde(skip_serializing_if = "DialPermissionsPatch::is_empty")]
     pub dialling: DialPermissionsPatch,
+}
+
+fn is_default(access: &SubscriberAccess) -> bool {
+    *access == SubscriberAccess::default()
 }
 
 fn srtp_suites() -> Vec<SrtpSuite> {
@@ -330,6 +363,19 @@ mod tests {
             serde_json::from_str::<DialPlan>(&serde_json::to_string(&patched).unwrap()).unwrap(),
             patched
         );
+    }
+
+    #[test]
+    fn secured_only_access_asks_for_pins_in_a_secured_plan_and_in_no_other() {
+        let mut plan = DialPlan::new(Name::parse("hq").unwrap(), 4);
+        let patch: DialPlanPatch = serde_json::from_str(r#"{"subscriber_access":"secured-only"}"#).unwrap();
+        let strict = |mode: VoipSecurity| DialPlan { voip_security: mode, ..plan.patched(&patch) };
+
+        assert!(strict(VoipSecurity::Secured).lets_subscribers_log_on());
+        assert!(!strict(VoipSecurity::SipSecured).lets_subscribers_log_on());
+        assert!(!strict(VoipSecurity::Unsecured).lets_subscribers_log_on());
+        plan.voip_security = VoipSecurity::Unsecured;
+        assert!(plan.lets_subscribers_log_on());
     }
 
     #[test]

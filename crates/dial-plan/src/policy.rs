@@ -33,6 +33,9 @@ pub struct MailboxPolicy {
     /// Allows sequences and repeats (1234, 1111) as PINs; the end of the extension is refused always.
     #[serde(default)]
     pub allow_common_patterns: bool,
+    /// Lets the owners of the mailboxes log on by phone.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub allow_subscriber_access: bool,
     /// The longest greeting, 1 to 10 minutes.
     #[serde(default = "five")]
     pub max_greeting_minutes: u8,
@@ -53,6 +56,7 @@ impl MailboxPolicy {
             logon_failures_before_reset: logon_failures_before_reset(),
             max_logon_attempts: max_logon_attempts(),
             allow_common_patterns: false,
+            allow_subscriber_access: true,
             max_greeting_minutes: five(),
             dialling: DialPermissions::default(),
         }
@@ -72,6 +76,7 @@ impl MailboxPolicy {
                 .unwrap_or(self.logon_failures_before_reset),
             max_logon_attempts: patch.max_logon_attempts.unwrap_or(self.max_logon_attempts),
             allow_common_patterns: patch.allow_common_patterns.unwrap_or(self.allow_common_patterns),
+            allow_subscriber_access: patch.allow_subscriber_access.unwrap_or(self.allow_subscriber_access),
             max_greeting_minutes: patch.max_greeting_minutes.unwrap_or(self.max_greeting_minutes),
             dialling: self.dialling.patched(&patch.dialling),
         }
@@ -100,6 +105,9 @@ pub struct PolicyPatch {
     /// See [`MailboxPolicy::allow_common_patterns`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_common_patterns: Option<bool>,
+    /// See [`MailboxPolicy::allow_subscriber_access`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_subscriber_access: Option<bool>,
     /// See [`MailboxPolicy::max_greeting_minutes`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_greeting_minutes: Option<u8>,
@@ -110,6 +118,14 @@ pub struct PolicyPatch {
 
 /// What is appended to a plan's name to name the policy that is made with it.
 pub(crate) const DEFAULT_POLICY_WORDS: &str = " Default Policy";
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(allowed: &bool) -> bool {
+    *allowed
+}
 
 fn min_pin_length() -> u8 {
     6
@@ -142,5 +158,6 @@ mod tests {
         assert_eq!((policy.min_pin_length, policy.pin_lifetime_days, policy.pin_history), (6, 60, 5));
         assert_eq!((policy.logon_failures_before_reset, policy.max_logon_attempts), (5, 15));
         assert!(!policy.allow_common_patterns);
+        assert!(policy.allow_subscriber_access);
     }
 }

@@ -42,6 +42,7 @@ fn facts(desk: &Desk) -> Result<StatusFacts, Refusal> {
             gateways: site.gateways().count(),
             hunt_groups: site.hunt_groups().count(),
             policies: site.policies().count(),
+            clear_pins: site.plans_with_clear_pins().map(|plan| plan.name.to_string()).collect(),
         },
         store: StoreFacts {
             data_dir: data_dir.to_owned(),
