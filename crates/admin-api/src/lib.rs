@@ -27,6 +27,7 @@ mod fault;
 mod gateway;
 mod gateway_probe;
 mod gateway_test;
+mod mailbox_pin;
 mod mailbox_row;
 mod message_row;
 mod pin;
@@ -61,6 +62,7 @@ pub use fault::FaultOrder;
 pub use gateway::{DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, GatewayRow, NewGateway};
 pub use gateway_probe::{GatewayProbe, PeerCertificate};
 pub use gateway_test::{FindingGrade, GatewayFinding, GatewayTest, GatewayTested};
+pub use mailbox_pin::{PinFacts, SetPin, UnlockedMailbox};
 pub use mailbox_row::{
     EnableMailbox, EnabledMailbox, ImportMailboxes, ImportRow, ImportedMailboxes, MadePin, MailboxPatch,
     MailboxQuery, MailboxRow,

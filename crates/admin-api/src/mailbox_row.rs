@@ -3,7 +3,7 @@ use mailbox::Mailbox;
 use serde::{Deserialize, Serialize};
 use telephony::{Extension, PhoneNumber};
 
-use crate::pin::PinText;
+use crate::{mailbox_pin::PinFacts, pin::PinText};
 
 /// A mailbox as lists and `um mailbox show` tell it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -31,6 +31,9 @@ pub struct MailboxRow {
     /// How long its recorded name plays; `None` if the greeting speaks its extension.
     #[serde(default)]
     pub recorded_name_seconds: Option<f64>,
+    /// How it stands with its PIN; lists leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<PinFacts>,
 }
 
 impl MailboxRow {

@@ -18,7 +18,7 @@ pub struct PinRules {
     pub minimum_length: u8,
     /// Days until a new PIN is asked for; `None` for never.
     pub lifetime_days: Option<u16>,
-    /// Earlier PINs that may not come again, the first one counted; 1 to 20.
+    /// PINs that may not come again, the one in force counted; 1 to 20.
     pub history_count: u8,
     /// Failed log-ons until the PIN is reset; `None` for never.
     pub failures_before_reset: Option<u16>,

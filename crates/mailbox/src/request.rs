@@ -76,7 +76,7 @@ pub struct PinAttempt {
     pub gateway: String,
     /// The caller's number; `None` if withheld.
     pub caller: Option<String>,
-    /// What each policy of the plan asks of PINs, by the policy's name.
+    /// What each policy of the plan that lets its subscribers log on asks of PINs, by the policy's name.
     pub rules: Arc<BTreeMap<String, PinRules>>,
     /// When.
     pub at: Timestamp,

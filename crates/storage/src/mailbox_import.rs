@@ -3,7 +3,7 @@ use mailbox::{MailboxId, NewMailbox};
 
 use crate::{
     ImportError, ImportRefusal, NewPin, Store, StoreError, mailbox_rows::insert_mailbox, pin_hash::PinHash,
-    pins::write_pin,
+    pin_rows::write_pin,
 };
 
 /// One row of an import; its policy and plan are checked by the caller.

@@ -10,7 +10,7 @@ use crate::{
     greetings::delete_greetings_of,
     mailbox_rows::{insert_mailbox, insert_numbers, read_mailbox, read_mailboxes},
     messages::delete_rows_of,
-    pins::write_pin,
+    pin_rows::write_pin,
 };
 
 /// Which mailboxes are listed; `None` means all.

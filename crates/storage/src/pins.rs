@@ -1,20 +1,19 @@
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use jiff::Timestamp;
-use mailbox::{MailboxId, PinRules};
+use mailbox::{Mailbox, MailboxId, PinGenerator, PinRefusal, PinRules};
 use rand_chacha::rand_core::RngCore;
-use rusqlite::{OptionalExtension, Transaction, params};
-use telephony::Secret;
+use telephony::{Event, Extension, Secret, kind};
 
 use crate::{
-    PinCost, Store, StoreError,
+    Store, StoreError,
     error::Doing,
+    mailbox_rows::read_mailbox,
+    phone::forgive_numbers,
     pin_hash::{PinHash, SALT},
+    pin_rows::{StoredPin, last_pins, read_pin, write_pin},
     store::Shared,
 };
-
-/// Rows that the hardener writes in one transaction.
-const HARDENED_AT_ONCE: u32 = 16;
 
 /// A PIN to be set. Whether it fits the policy is checked by the caller, which holds the policy.
 #[derive(Clone, Debug)]
@@ -34,82 +33,132 @@ pub enum PinOrigin {
     Chosen,
 }
 
-/// What a log-on with a PIN gives.
+/// How it stands with the PIN of a mailbox, for its administrator.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum PinCheck {
-    /// The PIN is right.
-    Right {
-        /// It must be changed: the server made it, or it is older than the policy allows.
-        must_change: bool,
-    },
-    /// The PIN is wrong.
-    Wrong {
-        /// Failures since the last right PIN, this one counted.
-        failures: u16,
-    },
-    /// Too many failures; an administrator must set a new PIN. The PIN was not looked at.
-    LockedOut,
-    /// The mailbox has no PIN.
-    NotSet,
+pub struct PinStatus {
+    /// When the PIN in force was set.
+    pub set_at: Timestamp,
+    /// The server thought of it: the owner must change it at the next log-on.
+    pub made: bool,
+    /// Wrong PINs since the last right one.
+    pub failures: u16,
+    /// Since when nobody is let in, because of too many wrong PINs.
+    pub locked_at: Option<Timestamp>,
+    /// When wrong PINs made the server put a PIN in place that nobody has been told.
+    pub reset_at: Option<Timestamp>,
 }
 
 impl Store {
-    /// Sets a PIN, hardened at once (about 25 ms), and unlocks the mailbox.
+    /// Does a PIN that a person chose for a mailbox fit the rules, and is it none of the last ones? Takes some 25 ms for
+    /// each PIN that the rules remember.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchMailbox`], or the database failed.
-    pub fn set_pin(&self, mailbox: MailboxId, pin: &NewPin, at: Timestamp) -> Result<(), StoreError> {
-        let hash = self.shared().hash_hard(pin)?;
-        self.shared().database.write(|transaction| {
-            let known = transaction
-                .query_row("SELECT 1 FROM mailboxes WHERE id = ?1", [mailbox.0], |_| Ok(()))
-                .optional()
-                .doing("looking for the mailbox")?;
-            if known.is_none() {
-                return Err(StoreError::NoSuchMailbox { mailbox });
-            }
-            write_pin(transaction, mailbox, &hash, pin.origin, at)
-        })
-    }
-
-    /// Checks the PIN of a log-on and counts failures. Blocks for about 25 ms; one check runs at a time.
-    ///
-    /// # Errors
-    /// The database failed. A mailbox that does not exist has no PIN.
-    pub fn check_pin(
+    /// [`StoreError::NoSuchMailbox`], or the database failed. Inside: why the PIN does not do.
+    pub fn judge_pin(
         &self,
         mailbox: MailboxId,
         pin: &Secret<String>,
         rules: &PinRules,
+    ) -> Result<Result<(), PinRefusal>, StoreError> {
+        self.shared().judge_pin(mailbox, pin, rules)
+    }
+
+    /// Sets a PIN for the administrator `by`, hardened at once (about 25 ms), and forgets failures as
+    /// [`Store::unlock`] does.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchMailbox`], or the database failed.
+    pub fn set_pin(
+        &self,
+        mailbox: MailboxId,
+        pin: &NewPin,
+        by: &str,
         at: Timestamp,
-    ) -> Result<PinCheck, StoreError> {
-        // The gate also makes "read failures, then write one more" one step.
-        let _gate = self.shared().pin_gate.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(stored) = self.shared().database.read(|snapshot| read_pin(snapshot, mailbox))? else {
-            return Ok(PinCheck::NotSet);
+    ) -> Result<(), StoreError> {
+        let hash = self.shared().hash_hard(pin)?;
+        let facts = self.shared().database.write(|transaction| {
+            let facts = read_mailbox(transaction, mailbox)?.ok_or(StoreError::NoSuchMailbox { mailbox })?;
+            forgive_numbers(transaction, &facts)?;
+            write_pin(transaction, mailbox, &hash, pin.origin, at)?;
+            Ok::<_, StoreError>(facts)
+        })?;
+        let what = match pin.origin {
+            PinOrigin::Made => "a PIN was made",
+            PinOrigin::Chosen => "a PIN was set",
         };
-        if stored.failures >= rules.failures_before_lockout {
-            return Ok(PinCheck::LockedOut);
-        }
-        let right = stored.hash.matches(pin)?;
-        let failures = if right { 0 } else { stored.failures.saturating_add(1) };
-        if failures != stored.failures {
-            self.shared().database.write(|transaction| {
-                transaction
-                    .execute("UPDATE pins SET failures = ?1 WHERE mailbox = ?2", params![failures, mailbox.0])
-                    .doing("counting failed log-ons")
-            })?;
-        }
-        if !right {
-            return Ok(PinCheck::Wrong { failures });
-        }
-        let lifetime = rules.lifetime_days.map(|days| jiff::SignedDuration::from_hours(24 * i64::from(days)));
-        let too_old = lifetime.is_some_and(|lifetime| at.duration_since(stored.set_at) > lifetime);
-        Ok(PinCheck::Right { must_change: stored.made || too_old })
+        self.shared().tell_pin_changed(&facts, what, by);
+        Ok(())
+    }
+
+    /// Lets the owner of a mailbox log on again after too many wrong PINs, for the administrator `by`: the failures of
+    /// the mailbox, and those of callers with one of its numbers, are forgotten. The PIN stays as it is; `None` if there
+    /// is none.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchMailbox`], or the database failed.
+    pub fn unlock(&self, mailbox: MailboxId, by: &str) -> Result<Option<PinStatus>, StoreError> {
+        let (facts, stored) = self.shared().database.write(|transaction| {
+            let facts = read_mailbox(transaction, mailbox)?.ok_or(StoreError::NoSuchMailbox { mailbox })?;
+            transaction
+                .execute("UPDATE pins SET failures = 0, locked_at = NULL WHERE mailbox = ?1", [mailbox.0])
+                .doing("unlocking a mailbox")?;
+            forgive_numbers(transaction, &facts)?;
+            Ok::<_, StoreError>((facts, read_pin(transaction, mailbox)?))
+        })?;
+        self.shared().tell_pin_changed(&facts, "it was unlocked", by);
+        Ok(stored.map(PinStatus::from))
+    }
+
+    /// How it stands with the PIN of a mailbox; `None` if there is none.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn pin_status(&self, mailbox: MailboxId) -> Result<Option<PinStatus>, StoreError> {
+        Ok(self.shared().database.read(|snapshot| read_pin(snapshot, mailbox))?.map(PinStatus::from))
+    }
+}
+
+impl From<StoredPin> for PinStatus {
+    fn from(stored: StoredPin) -> Self {
+        let StoredPin { hash: _, made, set_at, failures, locked_at, reset_at } = stored;
+        Self { set_at, made, failures, locked_at, reset_at }
     }
 }
 
 impl Shared {
+    /// [`Store::judge_pin`].
+    pub(crate) fn judge_pin(
+        &self,
+        mailbox: MailboxId,
+        pin: &Secret<String>,
+        rules: &PinRules,
+    ) -> Result<Result<(), PinRefusal>, StoreError> {
+        let (facts, last) = self.database.read(|snapshot| {
+            let facts = read_mailbox(snapshot, mailbox)?.ok_or(StoreError::NoSuchMailbox { mailbox })?;
+            Ok((facts, last_pins(snapshot, mailbox, rules.history_count)?))
+        })?;
+        if let Err(refusal) = rules.check(pin, &facts.extension) {
+            return Ok(Err(refusal));
+        }
+        for hash in &last {
+            let _gate = self.pin_gate.lock().unwrap_or_else(PoisonError::into_inner);
+            if hash.matches(pin, self.options.pin_cost)? {
+                return Ok(Err(PinRefusal::UsedBefore));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Says who changed what about the PIN of a mailbox.
+    pub(crate) fn tell_pin_changed(&self, mailbox: &Mailbox, what: &str, by: &str) {
+        let event = Event::new(&kind::PIN_CHANGED)
+            .with("dial_plan", &mailbox.dial_plan)
+            .with("extension", &mailbox.extension)
+            .with("what", what)
+            .with("by", by);
+        (self.options.on_event)(event);
+    }
+
     /// Both steps, one caller at a time: each needs some 20 MiB.
     pub(crate) fn hash_hard(&self, pin: &NewPin) -> Result<PinHash, StoreError> {
         let _gate = self.pin_gate.lock().unwrap_or_else(PoisonError::into_inner);
@@ -121,174 +170,21 @@ impl Shared {
         PinHash::quick(&pin.pin, self.salt())
     }
 
+    /// The quick hash of a PIN that fits the rules and that nobody knows; wake the hardener after it is stored.
+    pub(crate) fn hash_unknown(
+        &self,
+        rules: &PinRules,
+        extension: &Extension,
+    ) -> Result<PinHash, StoreError> {
+        let mut seed = [0; 32];
+        self.salts.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut seed);
+        let pin = PinGenerator::new(seed).generate(rules, extension);
+        self.hash_quick(&NewPin { pin, origin: PinOrigin::Made })
+    }
+
     fn salt(&self) -> [u8; SALT] {
         let mut salt = [0; SALT];
         self.salts.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut salt);
         salt
     }
-}
-
-/// Writes or replaces the PIN of a mailbox.
-pub(crate) fn write_pin(
-    transaction: &Transaction<'_>,
-    mailbox: MailboxId,
-    hash: &PinHash,
-    origin: PinOrigin,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let cost = hash.hardened.unwrap_or(PinCost { memory_kib: 0, passes: 0 });
-    let made = match origin {
-        PinOrigin::Made => true,
-        PinOrigin::Chosen => false,
-    };
-    transaction
-        .prepare_cached(
-            "INSERT OR REPLACE INTO pins (mailbox, salt, hash, memory_kib, passes, made, set_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![
-                mailbox.0,
-                hash.salt,
-                hash.hash,
-                cost.memory_kib,
-                cost.passes,
-                made,
-                at.as_microsecond()
-            ])
-        })
-        .doing("writing a PIN")?;
-    Ok(())
-}
-
-struct StoredPin {
-    hash: PinHash,
-    made: bool,
-    set_at: Timestamp,
-    failures: u16,
-}
-
-fn read_pin(snapshot: &Transaction<'_>, mailbox: MailboxId) -> Result<Option<StoredPin>, StoreError> {
-    snapshot
-        .prepare_cached(
-            "SELECT salt, hash, memory_kib, passes, made, set_at, failures FROM pins WHERE mailbox = ?1",
-        )
-        .and_then(|mut statement| {
-            statement
-                .query_row([mailbox.0], |row| {
-                    let cost = PinCost { memory_kib: row.get(2)?, passes: row.get(3)? };
-                    let hash = PinHash {
-                        salt: row.get(0)?,
-                        hash: row.get(1)?,
-                        hardened: (cost.memory_kib > 0).then_some(cost),
-                    };
-                    Ok(StoredPin {
-                        hash,
-                        made: row.get(4)?,
-                        set_at: crate::columns::timestamp(row, 5)?,
-                        failures: row.get(6)?,
-                    })
-                })
-                .optional()
-        })
-        .doing("reading a PIN")
-}
-
-/// Wakes the hardener, and tells it to stop.
-pub(crate) struct HardenerSignal {
-    state: Mutex<Wanted>,
-    changed: Condvar,
-}
-
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Wanted {
-    Nothing,
-    Harden,
-    Stop,
-}
-
-impl HardenerSignal {
-    /// It looks once by itself: a former process may have left quick hashes.
-    pub(crate) fn new() -> Self {
-        Self { state: Mutex::new(Wanted::Harden), changed: Condvar::new() }
-    }
-
-    pub(crate) fn wake(&self) {
-        self.want(Wanted::Harden);
-    }
-
-    pub(crate) fn stop(&self) {
-        self.want(Wanted::Stop);
-    }
-
-    fn want(&self, wanted: Wanted) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if *state != Wanted::Stop {
-            *state = wanted;
-        }
-        self.changed.notify_all();
-    }
-
-    fn stopped(&self) -> bool {
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) == Wanted::Stop
-    }
-
-    /// Waits for work; false to stop.
-    fn wait(&self) -> bool {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = |wanted: &mut Wanted| *wanted == Wanted::Nothing;
-        let mut state = self.changed.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner);
-        if *state == Wanted::Harden {
-            *state = Wanted::Nothing;
-        }
-        *state != Wanted::Stop
-    }
-}
-
-/// The thread that replaces quick hashes by hard ones, at the lowest priority.
-pub(crate) fn run_hardener(shared: &Shared) {
-    // Linux gives each thread a priority of its own; where that is refused the work is done all the same.
-    let _ = rustix::process::setpriority_process(None, 19);
-    while shared.hardener.wait() {
-        // A database that fails is told by every other request; the next wake tries again.
-        while !shared.hardener.stopped() && matches!(harden_some(shared), Ok(true)) {}
-    }
-}
-
-/// Hardens a few rows; false when none is left.
-fn harden_some(shared: &Shared) -> Result<bool, StoreError> {
-    let quick = shared.database.read(|snapshot| {
-        snapshot
-            .prepare_cached("SELECT mailbox, salt, hash FROM pins WHERE memory_kib = 0 LIMIT ?1")
-            .and_then(|mut statement| {
-                statement
-                    .query_map([HARDENED_AT_ONCE], |row| {
-                        Ok((row.get(0)?, PinHash { salt: row.get(1)?, hash: row.get(2)?, hardened: None }))
-                    })?
-                    .collect::<rusqlite::Result<Vec<(i64, PinHash)>>>()
-            })
-            .doing("looking for quick PIN hashes")
-    })?;
-    let mut hardened = Vec::with_capacity(quick.len());
-    for (mailbox, hash) in quick {
-        if shared.hardener.stopped() {
-            break;
-        }
-        let quick = hash.hash;
-        let _gate = shared.pin_gate.lock().unwrap_or_else(PoisonError::into_inner);
-        hardened.push((mailbox, quick, hash.harden(shared.options.pin_cost)?));
-    }
-    shared.database.write(|transaction| {
-        for (mailbox, quick, hash) in &hardened {
-            let cost = hash.hardened.unwrap_or_default();
-            // A PIN that was set in between stays: its row has another hash.
-            transaction
-                .execute(
-                    "UPDATE pins SET hash = ?1, memory_kib = ?2, passes = ?3 WHERE mailbox = ?4 AND hash = ?5",
-                    params![hash.hash, cost.memory_kib, cost.passes, mailbox, quick],
-                )
-                .doing("writing a hardened PIN hash")?;
-        }
-        Ok(!hardened.is_empty())
-    })
 }

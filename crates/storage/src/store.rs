@@ -16,8 +16,9 @@ use crate::{
     file_system::{FileSystem, SystemFiles},
     finder::Question,
     folder_lock::FolderLock,
+    log_on_counts::Counting,
     phone::{PhoneDesk, PhoneWork},
-    pins::HardenerSignal,
+    pin_hardener::HardenerSignal,
     queue::Queue,
     site_rules::SiteRules,
     spool::SpoolWork,
@@ -61,6 +62,7 @@ impl Store {
             left_behind: Mutex::new(BTreeSet::new()),
             salts: Mutex::new(ChaCha20Rng::from_seed(options.seed)),
             pin_gate: Mutex::new(()),
+            log_on_counts: Counting::default(),
             open_recordings: Mutex::new(HashMap::new()),
             site_rules: SiteRules::default(),
             options,
@@ -172,6 +174,7 @@ pub(crate) struct Shared {
     pub(crate) salts: Mutex<ChaCha20Rng>,
     /// Held while a PIN is hashed: one at a time, each needs some 20 MiB and a core.
     pub(crate) pin_gate: Mutex<()>,
+    pub(crate) log_on_counts: Counting,
     /// The files of the recordings that the spool writer has open, for those who listen to one before it is a message.
     pub(crate) open_recordings: Mutex<HashMap<u64, String>>,
     /// What the newest site says about mailboxes.

@@ -10,7 +10,7 @@ use crate::{
     finder::run_finder,
     folder_lock::FolderLock,
     phone::{run_log_on, run_phone},
-    pins::run_hardener,
+    pin_hardener::run_hardener,
     spool::run_spool_writer,
     store::Shared,
 };

@@ -111,6 +111,12 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    MAILBOX_LOCKED = 1012 "mailbox-locked" Warning
+        "The PIN of a mailbox was wrong as often as its policy allows: nobody is let in any more, whatever the PIN.",
+        "ask the owner whether it was they; then `um mailbox unlock EXT`, or `um mailbox reset-pin EXT` for a new PIN";
+    LOG_ON_FAILED = 1013 "log-on-failed" Warning
+        "A caller gave wrong PINs as often as the dial plan allows in a call, and was let go.",
+        "if the owner asks for help, `um mailbox show EXT` tells whether the mailbox is locked or its PIN was reset";
     CALL_REJECTED = 1021 "call-rejected" Warning
         "An incoming call was refused.", "read `reason` and do what `remedy` of this event says";
     TRANSFER_STARTING = 1024 "transfer-starting" Information
@@ -120,6 +126,8 @@ catalogue! {
         "read the reason: dialling rules are changed with `um dialplan set`, `um attendant set` and `um policy set`; the gateway must accept REFER (`um gateway bundle` says how)";
     TRANSFER_SUCCEEDED = 1026 "transfer-succeeded" Information
         "The gateway has connected a caller with the number it was asked to call.", "";
+    LOGGED_ON = 1036 "logged-on" Information
+        "A subscriber has logged on to their mailbox by phone.", "";
     BAD_NUMBER = 1109 "bad-number" Warning
         "The number that a call was redirected from is no mailbox of the dial plan.",
         "enable a mailbox for the number, or add a number rule to the gateway with `um gateway number-rule add`";
@@ -237,6 +245,14 @@ catalogue! {
     OWN_REVOKED = 2050 "own-certificate-revoked" Error
         "A certificate that this server showed to its peers was revoked by its issuer: the next best is shown.",
         "run `um cert explain`; bring a new certificate with `um cert csr` and `um cert import`, then `um cert delete` the revoked one";
+    PIN_RESET = 2051 "pin-reset" Warning
+        "The PIN of a mailbox was wrong so often that the server put another in place, which nobody has been told.",
+        "give the owner a new PIN: `um mailbox reset-pin EXT` prints it";
+    PIN_CHANGED = 2052 "pin-changed" Information
+        "A mailbox has a new PIN, or was unlocked.", "";
+    CALLER_STOPPED = 2053 "caller-stopped" Warning
+        "A caller has failed to log on too often, at whatever mailboxes: for a day their PINs are refused unread.",
+        "if it is a telephone of your own, `um mailbox unlock EXT` of its mailbox ends it; else look at who calls through the gateway";
     AUTHORITY_FOUNDED = 2060 "authority-founded" Information
         "This server has a CA for gateways now.", "";
     LEAF_ISSUED = 2061 "leaf-issued" Information

@@ -12,6 +12,8 @@ use storage::{MailboxFilter, MessagesOfDisabled, Store, StoreError};
 use telephony::{Extension, PhoneNumber};
 
 use super::answer::{Answer, Asked, Refusal, blocking, body, conflict_code};
+use super::mailbox_pins::facts;
+use super::order::Order;
 use super::pins;
 use super::router::Desk;
 use super::site::missing;
@@ -39,7 +41,8 @@ pub(super) async fn list(
 pub(super) async fn show(State(desk): State<Arc<Desk>>, Path(address): Path<String>) -> Answer<MailboxRow> {
     blocking(move || {
         let mailbox = find(&desk.state.store, &address)?;
-        row(&desk.state.store, mailbox)
+        let pin = desk.state.store.pin_status(mailbox.id)?.map(facts);
+        Ok(MailboxRow { pin, ..row(&desk.state.store, mailbox)? })
     })
     .await
 }
@@ -67,7 +70,7 @@ pub(super) async fn enable(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Answe
 
 /// `PATCH /v1/mailboxes/EXT[@PLAN]`
 pub(super) async fn set(
-    State(desk): State<Arc<Desk>>,
+    Order { desk, peer }: Order,
     Path(address): Path<String>,
     bytes: Bytes,
 ) -> Answer<EnabledMailbox> {
@@ -79,7 +82,7 @@ pub(super) async fn set(
             let policy = policy_of(site, &old.dial_plan, patch.policy.as_deref().unwrap_or(&old.policy))?;
             // The PIN is judged before anything is changed.
             let (pin, told) = match (&patch.pin, patch.make_pin) {
-                (Some(pin), _) => (Some(pins::chosen(pin, policy, &old.extension)?), None),
+                (Some(pin), _) => (Some(pins::chosen_anew(pin, policy, &old, store)?), None),
                 (None, true) => {
                     let (pin, told) = pins::made(&mut pins::generator()?, policy, &old.extension);
                     (Some(pin), Some(told))
@@ -95,7 +98,7 @@ pub(super) async fn set(
             let changed = store.change_mailbox(old.id, &change);
             let mailbox = changed.map_err(|error| about(&old.dial_plan, &old.extension, error))?;
             if let Some(pin) = &pin {
-                store.set_pin(mailbox.id, pin, Timestamp::now())?;
+                store.set_pin(mailbox.id, pin, &peer.words(), Timestamp::now())?;
             }
             Ok(EnabledMailbox { mailbox: row(store, mailbox)?, pin: told })
         })
@@ -191,6 +194,7 @@ pub(super) fn row(store: &Store, mailbox: Mailbox) -> Result<MailboxRow, Refusal
         unread: counts.new.into(),
         created: mailbox.created,
         recorded_name_seconds: mailbox.recorded_name.map(|length| length.as_secs_f64()),
+        pin: None,
     })
 }
 
@@ -230,7 +234,7 @@ pub(super) fn checked<'a>(
 }
 
 /// A policy that mailboxes of the plan may use.
-fn policy_of<'a>(site: &'a Site, plan: &str, policy: &str) -> Result<&'a MailboxPolicy, Refusal> {
+pub(super) fn policy_of<'a>(site: &'a Site, plan: &str, policy: &str) -> Result<&'a MailboxPolicy, Refusal> {
     let found = site.policy(policy).ok_or_else(|| missing(ObjectKind::Policy, policy))?;
     if found.dial_plan.as_str() == plan {
         return Ok(found);

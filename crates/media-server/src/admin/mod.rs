@@ -23,6 +23,7 @@ mod gateways;
 mod hunt_groups;
 mod listener;
 mod mailbox_import;
+mod mailbox_pins;
 mod mailboxes;
 mod messages;
 mod metrics;

@@ -3,9 +3,9 @@
 use admin_api::{ApiError, PinText, code};
 use call_control::pin_rules;
 use dial_plan::MailboxPolicy;
-use mailbox::PinGenerator;
+use mailbox::{Mailbox, PinGenerator, PinRefusal};
 use ring::rand::{SecureRandom, SystemRandom};
-use storage::{NewPin, PinOrigin};
+use storage::{NewPin, PinOrigin, Store};
 use telephony::{Extension, Secret};
 
 use super::answer::Refusal;
@@ -24,7 +24,7 @@ pub(super) fn generator() -> Result<PinGenerator, Refusal> {
     }
 }
 
-/// The PIN that was given, if it fits the policy.
+/// The PIN that was given for a new mailbox, if it fits the policy.
 pub(super) fn chosen(
     pin: &PinText,
     policy: &MailboxPolicy,
@@ -33,12 +33,30 @@ pub(super) fn chosen(
     let pin = Secret::new(pin.expose().to_owned());
     match pin_rules(policy).check(&pin, extension) {
         Ok(()) => Ok(NewPin { pin, origin: PinOrigin::Chosen }),
-        Err(refusal) => Err(Refusal(ApiError::told(
-            "pin-refused",
-            format!("mailbox {extension}"),
-            &format!("policy `{}` refuses the PIN: {refusal}", policy.name),
-        ))),
+        Err(refusal) => Err(refused(policy, extension, refusal)),
     }
+}
+
+/// The PIN that was given in place of another, if it fits the policy and is none of the last ones.
+pub(super) fn chosen_anew(
+    pin: &PinText,
+    policy: &MailboxPolicy,
+    mailbox: &Mailbox,
+    store: &Store,
+) -> Result<NewPin, Refusal> {
+    let pin = Secret::new(pin.expose().to_owned());
+    match store.judge_pin(mailbox.id, &pin, &pin_rules(policy))? {
+        Ok(()) => Ok(NewPin { pin, origin: PinOrigin::Chosen }),
+        Err(refusal) => Err(refused(policy, &mailbox.extension, refusal)),
+    }
+}
+
+fn refused(policy: &MailboxPolicy, extension: &Extension, refusal: PinRefusal) -> Refusal {
+    Refusal(ApiError::told(
+        "pin-refused",
+        format!("mailbox {extension}"),
+        &format!("policy `{}` refuses the PIN: {refusal}", policy.name),
+    ))
 }
 
 /// A made PIN that fits the policy, to be stored and to be told.

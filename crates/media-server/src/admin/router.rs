@@ -9,9 +9,9 @@ use tokio::sync::watch;
 use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
     AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans,
-    events, faults, gateway_test, gateways, hunt_groups, mailbox_import, mailboxes, messages, metrics,
-    pending_peers, policies, provisioning, recorded_names, route_test, site, status, test_call, tls_failures,
-    trace, trusted_roots,
+    events, faults, gateway_test, gateways, hunt_groups, mailbox_import, mailbox_pins, mailboxes, messages,
+    metrics, pending_peers, policies, provisioning, recorded_names, route_test, site, status, test_call,
+    tls_failures, trace, trusted_roots,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
@@ -96,6 +96,9 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
             "/v1/mailboxes/{address}/recorded-name",
             put(recorded_names::set).delete(recorded_names::remove),
         )
+        .route("/v1/mailboxes/{address}/pin", put(mailbox_pins::set))
+        .route("/v1/mailboxes/{address}/pin/reset", post(mailbox_pins::reset))
+        .route("/v1/mailboxes/{address}/unlock", post(mailbox_pins::unlock))
         .route("/v1/mailboxes/{address}/messages", get(messages::list))
         .route("/v1/mailboxes/{address}/messages/{id}", get(messages::show).delete(messages::remove))
         .route("/v1/mailboxes/{address}/messages/{id}/audio.wav", get(messages::audio))

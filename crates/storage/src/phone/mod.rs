@@ -1,13 +1,18 @@
 //! What subscribers and callers ask and change by phone: one thread for log-ons, which are slow on purpose, one for the
 //! rest.
 mod cards;
+mod callers;
 mod log_on;
 pub(crate) mod messages;
 mod names;
 mod options;
+mod pin_standing;
+mod subscriber;
 
 use jiff::Timestamp;
 use mailbox::{PhoneChange, PhoneQuestion, PinAttempt, StoreFailure, StoreReplyKind};
+
+pub(crate) use callers::forgive_numbers;
 
 use crate::{QueueFull, StoreError, answer::Answer, finder::broken, queue::Queue, store::Shared};
 

@@ -1,14 +1,18 @@
 use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 use dial_plan::Site;
-use mailbox::{MailboxChange, MailboxId, MessageId, PinRules};
+use mailbox::{MailboxChange, MessageId, PinStanding};
 use rusqlite::Connection;
-use telephony::{Event, Extension, PhoneNumber, Secret, kind};
+use telephony::{Event, Extension, PhoneNumber, kind};
 
-use super::{at, enable, new_mailbox, noon, open, options, pin};
+use super::{
+    at, enable,
+    log_on::{attempt, log_on, standing},
+    new_mailbox, noon, open, options, pin,
+};
 use crate::{
     CallRecord, ImportError, ImportMode, ImportRefusal, ImportRow, MailboxConflict, MailboxFilter,
-    MessagesOfDisabled, PinCheck, PinOrigin, Store, StoreError, StoreOptions,
+    MessagesOfDisabled, PinOrigin, Store, StoreError, StoreOptions,
 };
 
 #[test]
@@ -160,8 +164,7 @@ fn a_disabled_mailbox_frees_its_numbers() {
     assert!(matches!(store.mailbox(ada.id), Err(StoreError::NoSuchMailbox { .. })));
     let next = store.enable_mailbox(&new_mailbox("5001", &["4001"]), None, noon()).unwrap();
     assert_ne!(next.id, ada.id);
-    let check = store.check_pin(ada.id, &Secret::new("294815".into()), &PinRules::default(), noon());
-    assert_eq!(check.unwrap(), PinCheck::NotSet);
+    assert_eq!(store.pin_status(ada.id).unwrap(), None);
 }
 
 fn import_rows(count: u32) -> Vec<ImportRow> {
@@ -241,10 +244,7 @@ fn a_dry_run_stores_nothing() {
 fn imported_pins_are_right_at_once_and_stay_right_when_they_are_hardened() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    let ids = store.import_mailboxes(&import_rows(40), ImportMode::Store, noon()).unwrap();
-    let log_on = |id: MailboxId, digits: &str| {
-        store.check_pin(id, &Secret::new(digits.into()), &PinRules::default(), noon()).unwrap()
-    };
+    store.import_mailboxes(&import_rows(40), ImportMode::Store, noon()).unwrap();
     let quick_left = || {
         store
             .shared()
@@ -259,48 +259,14 @@ fn imported_pins_are_right_at_once_and_stay_right_when_they_are_hardened() {
             .unwrap()
     };
 
-    assert_eq!(log_on(ids[39], "294854"), PinCheck::Right { must_change: true });
+    assert_eq!(standing(log_on(&store, &attempt("10039", "294854"))), Some(PinStanding::MustChange));
     while quick_left() > 0 {
         std::thread::yield_now();
     }
 
-    assert_eq!(log_on(ids[0], "294815"), PinCheck::Right { must_change: true });
-    assert_eq!(log_on(ids[39], "294854"), PinCheck::Right { must_change: true });
-    assert_eq!(log_on(ids[39], "294855"), PinCheck::Wrong { failures: 1 });
-}
-
-#[test]
-fn a_pin_locks_after_the_failures_of_the_policy_and_a_new_one_unlocks() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path());
-    let ada = enable(&store, "4001").id;
-    store.set_pin(ada, &pin("294815", PinOrigin::Chosen), noon()).unwrap();
-    let rules = PinRules { failures_before_lockout: 2, ..PinRules::default() };
-    let log_on = |digits: &str| store.check_pin(ada, &Secret::new(digits.into()), &rules, noon()).unwrap();
-
-    assert_eq!(log_on("000000"), PinCheck::Wrong { failures: 1 });
-    assert_eq!(log_on("294815"), PinCheck::Right { must_change: false });
-    assert_eq!(log_on("000000"), PinCheck::Wrong { failures: 1 });
-    assert_eq!(log_on("000001"), PinCheck::Wrong { failures: 2 });
-    assert_eq!(log_on("294815"), PinCheck::LockedOut);
-    store.set_pin(ada, &pin("518492", PinOrigin::Made), noon()).unwrap();
-    assert_eq!(log_on("518492"), PinCheck::Right { must_change: true });
-}
-
-#[test]
-fn a_pin_older_than_its_lifetime_must_be_changed() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path());
-    let ada = enable(&store, "4001").id;
-    store.set_pin(ada, &pin("294815", PinOrigin::Chosen), noon()).unwrap();
-    let log_on = |date: &str| {
-        store.check_pin(ada, &Secret::new("294815".into()), &PinRules::default(), at(date)).unwrap()
-    };
-
-    assert_eq!(log_on("2027-01-04T12:00:00Z"), PinCheck::Right { must_change: false });
-    assert_eq!(log_on("2027-01-04T12:00:01Z"), PinCheck::Right { must_change: true });
-    let nobody = store.set_pin(MailboxId(99), &pin("294815", PinOrigin::Chosen), noon());
-    assert!(matches!(nobody, Err(StoreError::NoSuchMailbox { mailbox: MailboxId(99) })));
+    assert_eq!(standing(log_on(&store, &attempt("10000", "294815"))), Some(PinStanding::MustChange));
+    assert_eq!(standing(log_on(&store, &attempt("10039", "294854"))), Some(PinStanding::MustChange));
+    assert_eq!(standing(log_on(&store, &attempt("10039", "294855"))), None);
 }
 
 #[test]

@@ -3,10 +3,14 @@ use std::{fs, time::Duration};
 
 use mailbox::{MailboxId, Message, RecordedName, StoreReplyKind, StoreRequestKind};
 use rusqlite::Connection;
-use telephony::{AudioCodec, PhoneNumber, Secret};
+use telephony::{AudioCodec, PhoneNumber};
 
-use super::{ask, at, enable, found, noon, open};
-use crate::{MailboxFilter, MessagesOfDisabled, PinCheck, Store, StoreError};
+use super::{
+    ask, at, enable, found,
+    log_on::{attempt, log_on, standing},
+    noon, open,
+};
+use crate::{MailboxFilter, MessagesOfDisabled, Store, StoreError};
 
 fn name(codec: AudioCodec, octet: u8) -> RecordedName {
     RecordedName::new(codec, vec![octet; 12_000]).unwrap()
@@ -96,8 +100,7 @@ fn database_of_schema_1_is_copied_and_keeps_all_it_had() {
     let messages: Vec<Message> = store.messages(ada.id).unwrap();
     assert_eq!(messages.len(), 1);
     assert_eq!((messages[0].received, messages[0].octets), (at("2026-11-05T12:00:30.5Z"), 10_000));
-    let check = store.check_pin(ada.id, &Secret::new("739142".into()), &mailbox::PinRules::default(), noon());
-    assert!(matches!(check, Ok(PinCheck::Right { .. })), "{check:?}");
+    assert!(standing(log_on(&store, &attempt("4001", "739142"))).is_some());
     store.set_recorded_name(ada.id, &name(AudioCodec::Pcmu, 2)).unwrap();
     assert_eq!(look_up(&store), Some(name(AudioCodec::Pcmu, 2)));
     let without_name = found(0, &mailboxes[1]);
