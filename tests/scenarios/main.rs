@@ -19,6 +19,7 @@ mod many_calls;
 mod numbers;
 mod over_tcp;
 mod peers;
+mod pins;
 mod provisioning;
 mod readable_failures;
 mod refusals;

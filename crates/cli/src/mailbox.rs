@@ -1,15 +1,16 @@
-use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use admin_api::{
     Done, EnableMailbox, EnabledMailbox, ImportMailboxes, ImportedMailboxes, MailboxAddress, MailboxPatch,
-    MailboxRow, PinText,
+    MailboxRow,
 };
 use clap::{Args, Subcommand};
 use telephony::PhoneNumber;
 
 use crate::client::{Client, path, query};
 use crate::failure::Failure;
+use crate::mailbox_pin::{PinMailbox, SetPinCommand, pin_words};
+use crate::pin_entry::pin_from_stdin;
 use crate::report::{self, Format, counted, date, or_hyphen, talk};
 use crate::{csv, mailbox_file};
 
@@ -47,6 +48,22 @@ pub(crate) enum MailboxCommand {
         /// Delete its messages too; without it a mailbox that has some is not taken away.
         #[arg(long)]
         with_messages: bool,
+    },
+    /// Set the PIN of a mailbox: asked for twice, unless it comes from standard input or a file. Also unlocks it.
+    SetPin(SetPinCommand),
+    /// Let the owner log on again after too many wrong PINs. The PIN stays.
+    Unlock {
+        #[command(flatten)]
+        mailbox: PinMailbox,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Make a new PIN, which is printed once and which the owner must change. Also unlocks the mailbox.
+    ResetPin {
+        #[command(flatten)]
+        mailbox: PinMailbox,
+        #[command(flatten)]
+        format: Format,
     },
     /// Enable the mailboxes of a CSV file, all of them or none. Made PINs are printed once, as CSV.
     Import(Import),
@@ -169,6 +186,9 @@ impl MailboxCommand {
                 let asked = query(&place, &[("with_messages", with_messages.then(|| "true".to_owned()))]);
                 client.delete::<Done>(&asked).await.map(|Done {}| ())
             }
+            Self::SetPin(set) => set.run(client).await,
+            Self::Unlock { mailbox, format } => mailbox.unlock(client, format).await,
+            Self::ResetPin { mailbox, format } => mailbox.reset(client, format).await,
             Self::Import(import) => import.run(client).await,
             Self::Export { dialplan, format } => {
                 let rows = list(client, None, dialplan).await?;
@@ -275,19 +295,6 @@ fn plan(mailbox: &MailboxAddress, dialplan: Option<String>) -> Result<String, Fa
     }
 }
 
-/// The first line of standard input.
-fn pin_from_stdin() -> Result<PinText, Failure> {
-    let mut stdin = std::io::stdin();
-    if stdin.is_terminal() {
-        talk("type the PIN, then Enter and Ctrl-D; it will be seen");
-    }
-    let mut text = String::new();
-    stdin.read_to_string(&mut text).map_err(|error| {
-        Failure::could_not_run(format!("the PIN cannot be read from standard input: {error}"), "")
-    })?;
-    Ok(PinText::new(text.lines().next().unwrap_or_default().trim().to_owned()))
-}
-
 /// A made PIN is the one thing to be printed: it is told once.
 fn tell_pin(enabled: &EnabledMailbox, format: Format) -> Result<(), Failure> {
     if format.json {
@@ -333,6 +340,7 @@ fn facts(row: &MailboxRow) -> Vec<(&'static str, String)> {
             or_hyphen(row.recorded_name_seconds.map(|length| format!("{length:.1} s")).as_deref()),
         ),
         ("policy", row.policy.clone()),
+        ("PIN", pin_words(row.pin.as_ref())),
         ("messages", row.messages.to_string()),
         ("unread", row.unread.to_string()),
         ("enabled", date(row.created)),
