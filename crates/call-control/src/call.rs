@@ -6,6 +6,7 @@ mod digits;
 mod ending;
 mod hold;
 mod late_offer;
+mod log_ons;
 mod media_leg;
 mod reaching;
 mod renegotiation;
@@ -38,6 +39,7 @@ pub(crate) use transfer::TransferReport;
 use answering::AnsweredOffer;
 use digits::DigitWay;
 use hold::Hold;
+use log_ons::LogOns;
 use media_leg::MediaLeg;
 use reaching::{Reached, Sought};
 use transfer::Transfer;
@@ -68,6 +70,7 @@ pub(crate) struct Call {
     transfer: Option<Transfer>,
     /// The mailbox that the caller has opened with its PIN.
     open_mailbox: Option<Mailbox>,
+    log_ons: LogOns,
     deadline: Option<(Instant, Deadline)>,
     /// When the plan's longest call is over.
     longest: Option<Instant>,
@@ -178,6 +181,7 @@ impl Call {
             digit_way: None,
             transfer: None,
             open_mailbox: None,
+            log_ons: LogOns::default(),
             deadline: Some((now + MAILBOX_LOOKUP, Deadline::MailboxLookup)),
             longest: None,
             end: None,

@@ -3,10 +3,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use ivr::{Answer, IvrInput, Question};
 use mailbox::{
-    OutgoingRecording, PhoneChange, PhoneQuestion, PinAttempt, PinRules, StoreReplyKind, StoreRequestKind,
+    LogOn, OutgoingRecording, PhoneChange, PhoneQuestion, PinAttempt, PinRules, StoreReplyKind,
+    StoreRequestKind,
 };
 
-use super::{Call, Surroundings};
+use super::{Call, Effect, Surroundings};
 use crate::mailbox_rules::pin_rules;
 
 impl Call {
@@ -41,10 +42,23 @@ impl Call {
             )
             | None => Answer::Failed,
         };
-        if let Answer::LogOn(mailbox::LogOn::Opened(subscriber)) = &answer {
-            self.open_mailbox = Some(subscriber.mailbox.clone());
+        if let Answer::LogOn(came) = &answer {
+            self.note_log_on(came, world);
         }
         self.tell(IvrInput::Answered(answer), world);
+    }
+
+    fn note_log_on(&mut self, came: &LogOn, world: &mut Surroundings<'_>) {
+        if let LogOn::Opened(subscriber) = came {
+            self.open_mailbox = Some(subscriber.mailbox.clone());
+        }
+        if let Some(event) = self.log_ons.heard(came, self.admitted.plan().logon_failures) {
+            let event = self.with_facts(event);
+            world.effects.push(Effect::Event(match &self.snapshot.caller {
+                Some(caller) => event.with("caller", caller),
+                None => event,
+            }));
+        }
     }
 
     /// `None`: it needs a recording, and there is none; or the mailbox has no policy any more.
@@ -94,13 +108,18 @@ impl Call {
         Some(OutgoingRecording { recording: recording.0, length })
     }
 
-    /// What each policy of the plan asks of PINs.
+    /// What each policy of the plan that lets its subscribers log on asks of PINs; none if the plan asks for no PIN in
+    /// calls such as this, which then opens no mailbox, whatever conversation it came to.
     fn pin_rules(&self) -> BTreeMap<String, PinRules> {
-        let plan = &self.admitted.plan().name;
+        let plan = self.admitted.plan();
         self.admitted
             .site
             .policies()
-            .filter(|policy| policy.dial_plan == *plan)
+            .filter(|policy| {
+                plan.lets_subscribers_log_on()
+                    && policy.dial_plan == plan.name
+                    && policy.allow_subscriber_access
+            })
             .map(|policy| (policy.name.to_string(), pin_rules(policy)))
             .collect()
     }
