@@ -11,8 +11,8 @@ mod media_leg;
 mod reaching;
 mod renegotiation;
 mod surroundings;
-mod test_call;
 mod transfer;
+mod notes;
 mod way;
 
 use std::time::{Duration, Instant};
@@ -28,7 +28,6 @@ use telephony::Digit;
 use crate::{
     admission::Admitted,
     negotiation::OwnOffer,
-    test_line::TestCallSeen,
     vocabulary::{CallKey, CallSnapshot, CallStage},
 };
 
@@ -43,6 +42,7 @@ use log_ons::LogOns;
 use media_leg::MediaLeg;
 use reaching::{Reached, Sought};
 use transfer::Transfer;
+use notes::Notes;
 
 /// The type of every body of ours.
 const SDP: &str = "application/sdp";
@@ -76,8 +76,7 @@ pub(crate) struct Call {
     longest: Option<Instant>,
     end: Option<CallEnd>,
     totals: Option<MediaTotals>,
-    /// What is told of a call over the test line.
-    test: Option<TestCallSeen>,
+    notes: Notes,
 }
 
 /// The SIP side.
@@ -186,7 +185,7 @@ impl Call {
             longest: None,
             end: None,
             totals: None,
-            test: None,
+            notes: Notes::default(),
         };
         (call, look_up)
     }
@@ -295,7 +294,7 @@ impl Call {
             Deadline::Ending => {
                 self.conversation = None;
                 self.close_media(world);
-                self.media = None;
+                self.let_media_go();
             }
         }
     }
@@ -306,12 +305,11 @@ impl Call {
             MediaEventKind::Faulted => {
                 // First the conversation, which may still have a recording to keep.
                 self.hang_up(CallEnd::Fault, world);
-                self.media = None;
+                self.let_media_go();
             }
             MediaEventKind::NoMedia => self.hang_up(CallEnd::NoMedia, world),
             MediaEventKind::Closed { totals } => {
-                self.note_suite();
-                self.media = None;
+                self.let_media_go();
                 self.totals = Some(totals);
             }
             MediaEventKind::PlayFinished { .. }

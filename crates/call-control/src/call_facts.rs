@@ -15,6 +15,8 @@ use crate::address_book::AddressBook;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct FactSheet {
     call_id: String,
+    /// The called number as people read it.
+    called: Option<String>,
     request_user: String,
     request_host: Option<String>,
     p_called_party: Option<String>,
@@ -50,6 +52,7 @@ impl FactSheet {
         };
         Self {
             call_id: head.call_id.to_string(),
+            called: request.uri.user_decoded().map(without_parameters),
             request_user: user_of(&request.uri).unwrap_or_default(),
             request_host: request.uri.as_sip().map(|uri| uri.host().to_string()),
             p_called_party: users(&HeaderName::PCalledPartyId),
@@ -69,6 +72,11 @@ impl FactSheet {
 
     pub(crate) fn call_id(&self) -> &str {
         &self.call_id
+    }
+
+    /// The number that the gateway called.
+    pub(crate) fn called(&self) -> Option<&str> {
+        self.called.as_deref()
     }
 
     /// The lists of this sheet, to be borrowed by [`FactSheet::call_facts`].
@@ -145,10 +153,13 @@ fn asserted(request: &Request) -> Option<Caller> {
 }
 
 fn caller(address: &NameAddr) -> Option<Caller> {
-    let number = address.uri.user_decoded()?;
-    // `;phone-context=..` and other user parameters are not part of the number.
-    let number = number.split(';').next().unwrap_or_default().to_owned();
+    let number = without_parameters(address.uri.user_decoded()?);
     Some(Caller { number, name: address.display().filter(|name| !name.is_empty()) })
+}
+
+/// `;phone-context=..` and other user parameters are not part of the number.
+fn without_parameters(user: String) -> String {
+    user.split(';').next().unwrap_or_default().to_owned()
 }
 
 fn is_anonymous(from: &NameAddr) -> bool {

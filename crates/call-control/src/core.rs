@@ -3,6 +3,7 @@
 mod intake;
 mod performing;
 mod probing;
+mod records;
 mod test_calls;
 mod ways;
 
@@ -106,6 +107,10 @@ enum Owed {
 struct LiveCall {
     call: Call,
     flow: Flow,
+    /// When its INVITE came.
+    started: Timestamp,
+    /// The number that the gateway called.
+    called: Option<String>,
     /// Its entry in `timers`.
     due: Option<Instant>,
 }

@@ -16,6 +16,7 @@ mod mailbox_rules;
 mod negotiation;
 mod prompts;
 mod refusal;
+mod refusal_word;
 mod service;
 mod strangers;
 mod test_line;
@@ -35,6 +36,6 @@ pub use crate::{
     test_line::{LONGEST_TEST, LineTaken, TestCallSeen, TestLine, TestLines, TestSource},
     vocabulary::{
         AdminOrder, CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Input, Output, PanicPlace,
-        PeerIdentity,
+        PeerIdentity, TlsAgreed,
     },
 };

@@ -3,7 +3,7 @@ use std::{net::SocketAddr, sync::Arc};
 use bytes::Bytes;
 use dial_plan::Site;
 use jiff::Timestamp;
-use mailbox::{DiskState, StoreReply, StoreRequest};
+use mailbox::{CallRecord, DiskState, StoreReply, StoreRequest};
 use sip_signaling::{FlowId, FlowOrder, FlowTicket, Origin, PeerName, Transport, TransportClass};
 use srtp_media::{MediaCommand, MediaEvent};
 use telephony::Event;
@@ -32,6 +32,17 @@ pub struct Flow {
     pub remote: SocketAddr,
     /// Who the peer proved to be.
     pub peer: PeerIdentity,
+    /// What its TLS handshake agreed on; `None` without TLS.
+    pub tls: Option<TlsAgreed>,
+}
+
+/// What the TLS handshake of a connection agreed on, for the records of its calls.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TlsAgreed {
+    /// `TLS 1.2` or `TLS 1.3`.
+    pub version: &'static str,
+    /// The cipher suite by its name in the registry, `TLS13_AES_256_GCM_SHA384`.
+    pub cipher: &'static str,
 }
 
 /// What the transport proves about the peer. A header never does.
@@ -180,6 +191,8 @@ pub enum Output {
     CallChanged(CallSnapshot),
     /// A call is over.
     CallEnded(CallKey),
+    /// A call is over, or was refused: what is kept of it. Once for each call, before its [`Output::CallEnded`].
+    CallRecord(Box<CallRecord>),
     /// A call over the test line was refused, or is over.
     TestCallOver(Box<TestCallSeen>),
     /// A probe of a gateway has ended; replaces what the board shows of it over this transport class.

@@ -1,7 +1,5 @@
-use std::time::Duration;
-
-use jiff::Timestamp;
-use mailbox::MessageId;
+use jiff::{SignedDuration, Timestamp};
+use mailbox::CallRecord;
 use rusqlite::{Row, Transaction, types::Type};
 use serde::{Deserialize, Serialize};
 
@@ -9,46 +7,30 @@ use crate::{QueueFull, Store, StoreError, committer::IndexWork, error::Doing};
 
 /// Call records kept unless [`crate::StoreOptions`] says otherwise.
 pub const CALLS_KEPT: u32 = 100_000;
-
-/// What is kept of a call after its end.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct CallRecord {
-    /// The SIP Call-ID.
-    pub call_id: String,
-    /// When the INVITE came.
-    pub started: Timestamp,
-    /// When the call was over.
-    pub ended: Timestamp,
-    /// How long it was up; `None` if it was not answered.
-    pub answered_for: Option<Duration>,
-    /// `udp`, `tcp` or `tls`.
-    pub transport: String,
-    /// The gateway that brought it.
-    pub gateway: Option<String>,
-    /// The plan that took it.
-    pub dial_plan: Option<String>,
-    /// The mailbox it was for, by extension.
-    pub extension: Option<String>,
-    /// The caller's number; `None` if withheld.
-    pub caller: Option<String>,
-    /// The SRTP suite; `None` for clear media or none.
-    pub suite: Option<String>,
-    /// The status of the final answer.
-    pub status: u16,
-    /// How it ended, in words of the program.
-    pub outcome: String,
-    /// The message it left.
-    pub message: Option<MessageId>,
-}
+/// How long call records are kept, in days.
+pub const CALLS_KEPT_DAYS: u16 = 90;
 
 /// A call record as it stands in the database.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct CallRow {
     /// Ascending by one for ever.
     pub id: i64,
     /// The record.
     #[serde(flatten)]
     pub call: CallRecord,
+}
+
+/// Which call records are asked for; nothing said means all.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct CallFilter {
+    /// Of calls that ended then or later.
+    pub since: Option<Timestamp>,
+    /// Of calls that ended before.
+    pub until: Option<Timestamp>,
+    /// Of this gateway.
+    pub gateway: Option<String>,
+    /// Of mailboxes with this extension.
+    pub extension: Option<String>,
 }
 
 impl Store {
@@ -63,27 +45,63 @@ impl Store {
             .map_err(|_| QueueFull)
     }
 
-    /// The newest `limit` calls that ended at `since` or later, oldest first.
+    /// The newest `limit` calls that `filter` asks for, oldest first.
     ///
     /// # Errors
     /// The database failed.
-    pub fn list_calls(&self, since: Option<Timestamp>, limit: u32) -> Result<Vec<CallRow>, StoreError> {
+    pub fn list_calls(&self, filter: &CallFilter, limit: u32) -> Result<Vec<CallRow>, StoreError> {
+        let mut rows = Vec::new();
+        self.read_calls(filter, Newest(limit), |row| rows.push(row))?;
+        rows.reverse();
+        Ok(rows)
+    }
+
+    /// Shows each call that `filter` asks for to `look`, the newest first, without holding more than one of them.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn each_call(&self, filter: &CallFilter, mut look: impl FnMut(CallRecord)) -> Result<(), StoreError> {
+        self.read_calls(filter, Newest(u32::MAX), |row| look(row.call))
+    }
+
+    /// Lets the calls go that ended more than [`CALLS_KEPT_DAYS`] before `now`: how many there were.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn purge_calls(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.shared().database.write(|transaction| drop_before(transaction, oldest_kept(now)))
+    }
+
+    fn read_calls(
+        &self,
+        filter: &CallFilter,
+        Newest(limit): Newest,
+        mut look: impl FnMut(CallRow),
+    ) -> Result<(), StoreError> {
+        let CallFilter { since, until, gateway, extension } = filter;
+        let date = |date: &Option<Timestamp>| date.map(Timestamp::as_microsecond);
         self.shared().database.read(|snapshot| {
-            snapshot
-                .prepare_cached(
-                    "SELECT id, record FROM
-                         (SELECT * FROM calls WHERE ?1 IS NULL OR ended >= ?1 ORDER BY id DESC LIMIT ?2)
-                     ORDER BY id",
-                )
-                .and_then(|mut statement| {
-                    statement.query_map((since.map(Timestamp::as_microsecond), limit), call_of)?.collect()
-                })
-                .doing("reading call records")
+            let mut statement = snapshot.prepare_cached(SELECT).doing("reading call records")?;
+            let mut rows = statement
+                .query((date(since), date(until), gateway, extension, limit))
+                .doing("reading call records")?;
+            while let Some(row) = rows.next().doing("reading call records")? {
+                look(call_of(row).doing("reading a call record")?);
+            }
+            Ok(())
         })
     }
 }
 
-/// Writes the record and lets the oldest go.
+/// At most so many.
+struct Newest(u32);
+
+const SELECT: &str = "SELECT id, record FROM calls
+     WHERE (?1 IS NULL OR ended >= ?1) AND (?2 IS NULL OR ended < ?2)
+       AND (?3 IS NULL OR record ->> 'gateway' = ?3) AND (?4 IS NULL OR record ->> 'extension' = ?4)
+     ORDER BY id DESC LIMIT ?5";
+
+/// Writes the record and lets those go that are too many or too old.
 pub(crate) fn insert_call(
     transaction: &Transaction<'_>,
     call: &CallRecord,
@@ -100,7 +118,20 @@ pub(crate) fn insert_call(
         .prepare_cached("DELETE FROM calls WHERE id <= ?1")
         .and_then(|mut statement| statement.execute([oldest_gone]))
         .doing("letting the oldest call record go")?;
-    Ok(())
+    drop_before(transaction, oldest_kept(call.ended)).map(|_| ())
+}
+
+fn oldest_kept(now: Timestamp) -> Timestamp {
+    let age = SignedDuration::from_hours(24 * i64::from(CALLS_KEPT_DAYS));
+    now.checked_sub(age).unwrap_or(Timestamp::MIN)
+}
+
+/// An index leads to them: where there are none, nothing is read.
+fn drop_before(transaction: &Transaction<'_>, oldest: Timestamp) -> Result<usize, StoreError> {
+    transaction
+        .prepare_cached("DELETE FROM calls WHERE ended < ?1")
+        .and_then(|mut statement| statement.execute([oldest.as_microsecond()]))
+        .doing("letting old call records go")
 }
 
 fn call_of(row: &Row<'_>) -> rusqlite::Result<CallRow> {

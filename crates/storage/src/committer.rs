@@ -1,9 +1,9 @@
-use mailbox::{MailboxId, MessageId, StoreFailure, StoreReplyKind};
+use mailbox::{MailboxId, MessageId, StoreFailure, StoreReplyKind, CallRecord};
 use telephony::{Event, kind};
 
 use crate::{
-    CallRecord, EventRow, StoreError, answer::Answer, call_records::insert_call, event_log::insert_event,
-    finder::broken, new_message::NewMessage, spool::FinishedRecording, store::Shared,
+    EventRow, StoreError, answer::Answer, call_records::insert_call, event_log::insert_event, finder::broken,
+    new_message::NewMessage, spool::FinishedRecording, store::Shared,
 };
 
 /// Rows that one group commit takes.

@@ -67,11 +67,12 @@ mod site_rules;
 mod spool;
 mod store;
 mod threads;
+mod totals;
 
 pub use audio::{
     AudioBlock, AudioFileError, AudioReader, BLOCK_LONGEST, BlockError, EndOfAudio, FORMAT_VERSION, wav_bytes,
 };
-pub use call_records::{CALLS_KEPT, CallRecord, CallRow};
+pub use call_records::{CALLS_KEPT, CALLS_KEPT_DAYS, CallFilter, CallRow};
 pub use disk::DiskSpace;
 pub use disk_marks::{DiskMark, DiskMarkError, DiskMarks};
 pub use error::{ImportError, ImportRefusal, MailboxConflict, StoreError};
@@ -88,6 +89,7 @@ pub use queue::QueueFull;
 pub use recovery::{Recovered, UnfinishedRecording, UnreadableRecording};
 pub use site_revisions::SiteRevision;
 pub use store::Store;
+pub use totals::StoreTotals;
 
 #[cfg(test)]
 mod tests;

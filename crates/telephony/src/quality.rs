@@ -16,6 +16,17 @@ pub struct Impairment {
     pub concealment: Concealment,
 }
 
+/// One direction of a call's audio as its receiver has counted it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reception {
+    /// Packets that were heard.
+    pub packets: u64,
+    /// Packets that were not, those included that came too late.
+    pub lost: u64,
+    /// Interarrival jitter (RFC 3550 A.8).
+    pub jitter: Duration,
+}
+
 /// What a listener hears in the place of a lost packet of G.711 (ITU-T G.113 Appendix I).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Concealment {
@@ -72,6 +83,22 @@ impl Rating {
     }
 }
 
+impl Reception {
+    /// The share that was not heard, 0 to 1.
+    pub fn loss(self) -> f64 {
+        // Packets of one call: far below 2^53.
+        self.lost as f64 / self.packets.saturating_add(self.lost).max(1) as f64
+    }
+
+    /// How it sounds; `None` if nothing came. Delay is one packet and a jitter buffer of twice the jitter: what the
+    /// network itself takes nobody here can know.
+    pub fn rating(self, concealment: Concealment) -> Option<Rating> {
+        let one_way_delay = PACKET.saturating_add(self.jitter.saturating_mul(2));
+        let impairment = Impairment { one_way_delay, loss: self.loss(), concealment };
+        (self.packets > 0).then(|| Rating::of(impairment))
+    }
+}
+
 /// The steps of G.107 table B.1; below R = 60 the table's last step is "nearly all users dissatisfied".
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Satisfaction {
@@ -109,6 +136,9 @@ fn delay_impairment(one_way: Duration) -> f64 {
     let term = |x: f64| (1.0 + x.powi(6)).powf(1.0 / 6.0);
     25.0 * (term(x) - 3.0 * term(x / 3.0) + 2.0)
 }
+
+/// One packet of speech.
+const PACKET: Duration = Duration::from_millis(20);
 
 /// R with every parameter at its default (G.107 7.7).
 const DEFAULT_RATING: f64 = 93.2;
@@ -173,6 +203,20 @@ mod tests {
         assert_eq!(words[4..6], ["some users dissatisfied", "some users dissatisfied"]);
         assert_eq!(words[6..8], ["many users dissatisfied", "many users dissatisfied"]);
         assert_eq!(words[8..], ["nearly all users dissatisfied", "nearly all users dissatisfied"]);
+    }
+
+    #[test]
+    fn reception_is_rated_by_its_loss_and_jitter_and_nothing_that_came_has_no_rating() {
+        let of =
+            |packets, lost, jitter_ms| Reception { packets, lost, jitter: Duration::from_millis(jitter_ms) };
+        let mos = |reception: Reception| {
+            reception.rating(Concealment::Waveform).map(|rating| (rating.mos() * 100.0).round() / 100.0)
+        };
+
+        assert_eq!((mos(of(500, 0, 0)), of(95, 5, 0).loss()), (Some(4.41), 0.05));
+        assert_eq!(mos(of(95, 5, 0)), Some(3.92));
+        assert_eq!(mos(of(500, 0, 140)), Some(3.96));
+        assert_eq!((mos(of(0, 0, 0)), mos(of(0, 9, 0))), (None, None));
     }
 
     #[test]

@@ -35,6 +35,7 @@ impl Call {
         match (dialog, self.media.as_ref().map(MediaLeg::last_answer).or_else(offered)) {
             (Some(dialog), Some(last)) => {
                 self.leg = Leg::Answered { dialog, acknowledged: false, last };
+                self.notes.answered = Some(world.date);
                 self.move_to(CallStage::Answering, world);
             }
             (None, _) | (_, None) => {

@@ -118,7 +118,8 @@ impl Call {
         let reply = refusal.reply(&world.settings.fqdn);
         world.effects.push(Effect::Event(self.with_facts(refusal.event())));
         world.effects.push(Effect::Respond { transaction, reply });
-        self.note_refusal(refusal);
+        self.notes.refusal = Some(refusal.clone());
+        self.notes.ended = Some(world.date);
         self.end = Some(CallEnd::Refused);
     }
 
@@ -151,6 +152,7 @@ impl Call {
     /// Nothing more is said to the caller; what was recorded is still kept.
     pub(super) fn end_with(&mut self, end: CallEnd, world: &mut Surroundings<'_>) {
         self.end.get_or_insert(end);
+        self.notes.ended.get_or_insert(world.date);
         self.longest = None;
         self.hold = None;
         self.withdraw_offer(world);

@@ -30,7 +30,12 @@ impl SignalingCore {
                     self.outputs.push_back(Output::Transmit { flow, remote, bytes });
                 }
                 EndpointOutput::OpenFlow(order) => self.look_for_way(order, now),
-                EndpointOutput::Event(event) => self.outputs.push_back(Output::Event(event)),
+                EndpointOutput::Event(event) => {
+                    if let Some((flow, _)) = arrival {
+                        self.record_unheard(&event, flow, now, date);
+                    }
+                    self.outputs.push_back(Output::Event(event));
+                }
                 EndpointOutput::Stranger { origin, request } => {
                     self.refuse_stranger(&origin, &request, arrival, now);
                 }
@@ -187,7 +192,11 @@ impl SignalingCore {
         let lists = facts.lists(origin, &addresses);
         let ports = self.settings.sip_ports;
         let admitted = admission::admit(&site, &facts.call_facts(origin, &lists), origin.transport, ports)
-            .and_then(|admitted| self.service.refusal(&mut self.rng).map_or(Ok(admitted), Err));
+            .map_err(|refusal| (refusal, None))
+            .and_then(|admitted| match self.service.refusal(&mut self.rng) {
+                None => Ok(admitted),
+                Some(refusal) => Err((refusal, Some(Box::new(admitted)))),
+            });
         match admitted {
             Ok(admitted) => {
                 self.report_ambiguity(&admitted, &facts);
@@ -210,9 +219,13 @@ impl SignalingCore {
                 self.endpoint.attribute(transaction, gateway.name.as_str().into());
                 self.unanswered.insert(transaction, key);
                 self.begin(snapshot, admitted, transaction, request, flow, now, date);
+                if let Some(live) = self.calls.get_mut(&key) {
+                    live.called = facts.called().map(str::to_owned);
+                }
             }
-            Err(refusal) => {
+            Err((refusal, admitted)) => {
                 self.tell_refused_test(&refusal, &facts, flow, now);
+                self.record_refused(&refusal, &facts, admitted.as_deref(), (flow, now, date));
                 self.refuse(transaction, &refusal, &facts, origin, now);
             }
         }
@@ -232,7 +245,7 @@ impl SignalingCore {
         let key = snapshot.key;
         let (mut call, look_up) = Call::begin(snapshot, admitted, transaction, request.sdp(), (now, date));
         self.note_test_call(&mut call, flow, now);
-        self.calls.insert(key, LiveCall { call, flow: flow.clone(), due: None });
+        self.calls.insert(key, LiveCall { call, flow: flow.clone(), started: date, called: None, due: None });
         self.carry_out(key, vec![look_up], now, date);
     }
 

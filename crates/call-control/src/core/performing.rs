@@ -33,7 +33,7 @@ impl SignalingCore {
                 orders.extend(self.ask(key, outcome, now, date));
             }
         }
-        self.settle(key);
+        self.settle(key, date);
     }
 
     /// What a call orders on `input`. A panic in it ends that call alone (architecture, invariant 7).
@@ -70,14 +70,16 @@ impl SignalingCore {
     }
 
     /// Forgets a call that is over, or sets its next deadline.
-    fn settle(&mut self, key: CallKey) {
+    fn settle(&mut self, key: CallKey, date: Timestamp) {
         let Some(live) = self.calls.get_mut(&key) else { return };
         if let Some(session) = live.call.media_session() {
             self.by_session.insert(session.session, key);
         }
         if live.call.over().is_some() {
             let seen = live.call.test_call_seen();
+            let record = self.calls.get(&key).and_then(|live| self.record(live, date));
             self.forget(key);
+            self.outputs.extend(record);
             self.outputs.extend(seen.map(|seen| Output::TestCallOver(Box::new(seen))));
             self.outputs.push_back(Output::CallEnded(key));
             return;
@@ -133,6 +135,8 @@ impl SignalingCore {
             let what = StoreRequestKind::CommitMessage { recording: recording.0, details };
             self.outputs.push_back(Output::Store(StoreRequest { token: self.ids, what }));
         }
+        let record = self.record(&live, date);
+        self.outputs.extend(record);
         let snapshot = live.call.snapshot();
         self.outputs.push_back(Output::Event(
             Event::new(&kind::CALL_PANICKED)
@@ -223,7 +227,8 @@ impl SignalingCore {
     }
 
     pub(super) fn report_stored(&mut self, key: CallKey, message: MessageId) {
-        let Some(live) = self.calls.get(&key) else { return };
+        let Some(live) = self.calls.get_mut(&key) else { return };
+        live.call.note_message(message);
         let snapshot = live.call.snapshot();
         self.outputs.push_back(Output::Event(
             Event::new(&kind::MESSAGE_STORED)

@@ -72,6 +72,11 @@ impl SignalingCore {
         self.calls.values().any(|live| live.flow.id == flow && live.call.test_line().is_some())
     }
 
+    /// Whether what comes on this flow comes over the test line.
+    pub(super) fn is_test_source(&self, flow: &Flow, now: Instant) -> bool {
+        self.line_of(flow, now).is_some()
+    }
+
     fn line_of(&self, flow: &Flow, now: Instant) -> Option<&Arc<TestLine>> {
         self.test_line.as_ref().filter(|line| line.carries(&flow.peer, flow.remote, now))
     }

@@ -3,6 +3,7 @@ mod conversation;
 mod hold;
 mod late_offer;
 mod probing;
+mod records;
 mod session_timer;
 mod stopping;
 mod test_line;
@@ -92,6 +93,7 @@ impl Rig {
             local: SocketAddr::from(([127, 0, 0, 1], 5060)),
             remote: SocketAddr::from(([127, 0, 0, 1], 6000)),
             peer: PeerIdentity::Address,
+            tls: None,
         };
         let date: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
         let mut rig = Self { core, site, now: Instant::now(), date, flow, invites: 0 };

@@ -14,7 +14,6 @@ use axum::extract::{Path, State};
 use call_control::{LONGEST_TEST, Refusal as CallRefusal, TestCallSeen, TestSource};
 use cert_manager::Pin;
 use dial_plan::ObjectKind;
-use sdp::OfferRefusal;
 use srtp_media::MediaTotals;
 use tokio::time::timeout;
 
@@ -122,51 +121,9 @@ fn refused(refusal: &CallRefusal) -> TestCallRefusal {
         }
     };
     TestCallRefusal {
-        diagnosis: diagnosis(refusal).to_owned(),
+        diagnosis: refusal.word().to_owned(),
         status: refusal.status().code(),
         reason: reason.to_owned(),
         remedy,
-    }
-}
-
-/// One word for each thing that can keep a call out.
-fn diagnosis(refusal: &CallRefusal) -> &'static str {
-    match refusal {
-        CallRefusal::GatewayTakesNoCalls { .. } => "gateway-disabled",
-        CallRefusal::NoHuntGroup(_) => "unknown-pilot",
-        CallRefusal::TransportMismatch { .. } => "wrong-mode",
-        CallRefusal::UnknownMailbox { .. } => "no-mailbox",
-        CallRefusal::Media { refusal, .. } => media_diagnosis(refusal),
-        CallRefusal::ModeBroken { .. } => "mode-broken",
-        CallRefusal::NoMediaPort => "no-media-port",
-        CallRefusal::NoLocalAddress { .. } => "no-route-to-media",
-        CallRefusal::StoreSilent => "store-silent",
-        CallRefusal::TooManyCalls { .. } => "too-many-calls",
-        CallRefusal::Draining { .. } => "draining",
-        CallRefusal::DiskFull { .. } => "disk-full",
-        CallRefusal::Busy => "server-busy",
-    }
-}
-
-fn media_diagnosis(refusal: &OfferRefusal) -> &'static str {
-    match refusal {
-        OfferRefusal::ClearProfile { .. } | OfferRefusal::NoCrypto { .. } => "no-crypto",
-        OfferRefusal::NoUsableCrypto { .. } => "no-usable-crypto",
-        OfferRefusal::SecureProfile { .. } => "srtp-not-wanted",
-        OfferRefusal::NoCodec { .. } => "no-codec",
-        OfferRefusal::DtlsSrtp { .. } | OfferRefusal::ForeignTransport { .. } => "offer-transport",
-        OfferRefusal::Unreadable { .. }
-        | OfferRefusal::ImageOnly
-        | OfferRefusal::NoAudio
-        | OfferRefusal::AudioDisabled
-        | OfferRefusal::NoAddress
-        | OfferRefusal::AddressIsName { .. }
-        | OfferRefusal::Multicast { .. }
-        | OfferRefusal::AddressFamily { .. }
-        | OfferRefusal::AnswerMissing
-        | OfferRefusal::AnswerRefuses
-        | OfferRefusal::AnswerProfile { .. }
-        | OfferRefusal::AnswerCrypto { .. }
-        | OfferRefusal::AnswerShape { .. } => "offer-refused",
     }
 }

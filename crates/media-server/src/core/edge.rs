@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 use bytes::Bytes;
 use call_control::{Input, Output, PeerIdentity};
 use jiff::Timestamp;
-use mailbox::{StoreFailure, StoreReply, StoreRequest};
+use mailbox::{CallRecord, StoreFailure, StoreReply, StoreRequest};
 use sip_signaling::{FlowId, Transport};
 use srtp_media::{MediaCommand, MediaCommandKind, MediaEvent, MediaEventKind};
 use storage::Store;
@@ -78,6 +78,7 @@ impl Edge {
                 self.board.update(&snapshot);
             }
             Output::CallEnded(key) => self.board.remove(key),
+            Output::CallRecord(record) => self.keep_record(*record),
             Output::TestCallOver(seen) => self.board.test_call_over(*seen),
             Output::GatewayProbed(report) => self.board.gateway_probed(*report),
             Output::GatewayUnprobed { gateway, class } => self.board.gateway_unprobed(&gateway, class),
@@ -91,6 +92,17 @@ impl Edge {
             let gateways = self.inbox.gateways_of(&flow.peer, flow.remote);
             let hop = Hop { way: Way::In, transport: flow.transport, peer: flow.remote, gateways };
             self.observer.observed().trace.record(hop, bytes, Timestamp::now());
+        }
+    }
+
+    /// Kept if the store has room for it.
+    fn keep_record(&self, record: CallRecord) {
+        if self.store.post_call(record).is_err() {
+            self.observer.tell(
+                Event::new(&kind::RECORDS_LOST)
+                    .with("call_records", 1)
+                    .with("reason", "more waits for the database than it takes"),
+            );
         }
     }
 

@@ -220,7 +220,14 @@ mod tests {
     fn flow(last: u8) -> Flow {
         let local = SocketAddr::from(([192, 0, 2, 9], 5060));
         let remote = SocketAddr::from(([192, 0, 2, last], 5060));
-        Flow { id: FlowId(1), transport: Transport::Udp, local, remote, peer: PeerIdentity::Address }
+        Flow {
+            id: FlowId(1),
+            transport: Transport::Udp,
+            local,
+            remote,
+            peer: PeerIdentity::Address,
+            tls: None,
+        }
     }
 
     async fn with_gateway() -> (Inbox, InboxReader) {

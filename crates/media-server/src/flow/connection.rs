@@ -3,7 +3,7 @@
 use std::{future, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use call_control::{Flow, Input};
+use call_control::{Flow, Input, TlsAgreed};
 use sip_signaling::{FlowId, Frame, RequestClass, StreamFramer, Transport, classify, shed_answer};
 use telephony::{Event, kind};
 use tokio::{
@@ -54,6 +54,8 @@ pub struct Connection {
     pub opened_by: OpenedBy,
     /// Who the peer is, by the trust of the moment.
     pub peer: PeerStanding,
+    /// What the handshake agreed on; nothing without TLS.
+    pub tls: Option<TlsAgreed>,
     /// Its place among all connections.
     pub seat: Seat,
     /// The world around it.
@@ -83,8 +85,8 @@ impl Connection {
 
     /// Takes its place among the flows: what is transmitted on it from now on waits for its stream.
     pub fn enter(self) -> Entered {
-        let Self { id, transport, local, remote, opened_by, peer, seat, surroundings } = self;
-        let peering = Arc::new(Peering::new(transport, remote, opened_by, peer));
+        let Self { id, transport, local, remote, opened_by, peer, tls, seat, surroundings } = self;
+        let peering = Arc::new(Peering::new(transport, remote, opened_by, peer, tls));
         let outgoing = surroundings.flows.add_stream(id, Arc::clone(&peering));
         Entered { id, local, peering, outgoing, seat, surroundings }
     }
@@ -262,6 +264,7 @@ impl Reader<'_> {
             local: self.local,
             remote: self.peering.remote,
             peer: self.peering.identity(),
+            tls: self.peering.tls,
         }
     }
 

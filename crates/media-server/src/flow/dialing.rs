@@ -4,6 +4,7 @@ use std::{
     sync::{Arc, OnceLock, Weak},
 };
 
+use call_control::TlsAgreed;
 use cert_manager::{ServerName, connect_config};
 use dial_plan::{GatewayAddress, IpGateway};
 use jiff::Timestamp;
@@ -19,6 +20,7 @@ use super::{
     connection::{Connection, Surroundings},
     late_refusal::LateRefusal,
     limits::LONGEST_DIALING,
+    tls_agreed,
 };
 use crate::{
     admin::SiteHolder,
@@ -125,7 +127,8 @@ impl Dialer {
         let stream = stream.map_err(|error| format!("{address} takes no connection: {error}"))?;
         prepare(&stream);
         let local = stream.local_addr().map_err(|error| format!("{address}: {error}"))?;
-        let made = Made { transport, local: canonical(local), remote: address, seat: admission.seat };
+        let mut made =
+            Made { transport, local: canonical(local), remote: address, tls: None, seat: admission.seat };
         match transport {
             Transport::Udp => Err("UDP needs no connection".to_owned()),
             Transport::Tcp => Ok(self.carry(made, PeerStanding::Address, stream)),
@@ -139,6 +142,7 @@ impl Dialer {
                     }
                 };
                 let (stream, standing) = shaken?;
+                made.tls = tls_agreed(stream.get_ref().1);
                 let gateways = Arc::clone(standing.gateways());
                 let displaced = made.seat.belongs_to(&gateways);
                 let displaced = displaced.map_err(|limit| format!("there are {limit} already"))?;
@@ -203,7 +207,7 @@ impl Dialer {
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + 'static,
     {
-        let Made { transport, mut local, remote, seat } = made;
+        let Made { transport, mut local, remote, tls, seat } = made;
         let listening = match transport {
             Transport::Tls => self.local_ports.tls,
             Transport::Tcp | Transport::Udp => self.local_ports.clear,
@@ -212,7 +216,8 @@ impl Dialer {
         let id = self.surroundings.flows.new_id();
         let surroundings = self.surroundings.clone();
         let opened_by = OpenedBy::Us;
-        let connection = Connection { id, transport, local, remote, opened_by, peer, seat, surroundings };
+        let connection =
+            Connection { id, transport, local, remote, opened_by, peer, tls, seat, surroundings };
         // Known before anybody is told of it.
         let entered = connection.enter();
         tokio::spawn(entered.run(stream));
@@ -225,6 +230,7 @@ struct Made {
     transport: Transport,
     local: SocketAddr,
     remote: SocketAddr,
+    tls: Option<TlsAgreed>,
     seat: Seat,
 }
 

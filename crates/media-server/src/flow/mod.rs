@@ -24,8 +24,10 @@ mod late_refusal;
 pub mod limits;
 mod peering;
 pub mod reacher;
+mod tls_agreed;
 
 pub use peering::{OpenedBy, Peering};
+pub use tls_agreed::tls_agreed;
 
 /// Messages that wait for a peer that does not read; one more, and the connection is closed.
 pub const STREAM_QUEUE: usize = 256;
@@ -209,7 +211,7 @@ mod tests {
         let flows = FlowTable::default();
         let id = flows.new_id();
         let peer = SocketAddr::from(([127, 0, 0, 1], 9));
-        let peering = Peering::new(Transport::Tcp, peer, OpenedBy::Peer, PeerStanding::Address);
+        let peering = Peering::new(Transport::Tcp, peer, OpenedBy::Peer, PeerStanding::Address, None);
         let _outgoing = flows.add_stream(id, Arc::new(peering));
 
         let outcomes: Vec<_> =

@@ -3,7 +3,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use call_control::{AddressBook, PeerIdentity};
+use call_control::{AddressBook, PeerIdentity, TlsAgreed};
 use cert_manager::{CertificateFacts, Verdict};
 use jiff::Timestamp;
 use sip_signaling::Transport;
@@ -31,6 +31,8 @@ pub struct Peering {
     pub was_known: bool,
     /// What it was shown by us; nothing without TLS.
     pub presented: Option<Arc<CertificateFacts>>,
+    /// What the handshake agreed on; nothing without TLS.
+    pub tls: Option<TlsAgreed>,
     standing: Mutex<PeerStanding>,
 }
 
@@ -41,10 +43,11 @@ impl Peering {
         remote: SocketAddr,
         opened_by: OpenedBy,
         standing: PeerStanding,
+        tls: Option<TlsAgreed>,
     ) -> Self {
         let was_known = standing.is_known();
         let presented = standing.presented().cloned();
-        Self { transport, remote, opened_by, was_known, presented, standing: Mutex::new(standing) }
+        Self { transport, remote, opened_by, was_known, presented, tls, standing: Mutex::new(standing) }
     }
 
     /// Who it is by the trust of this moment.

@@ -109,7 +109,7 @@ impl Acceptor {
     ) -> Connection {
         let id = self.surroundings.flows.new_id();
         let (opened_by, surroundings) = (OpenedBy::Peer, self.surroundings.clone());
-        Connection { id, transport, local, remote, opened_by, peer, seat, surroundings }
+        Connection { id, transport, local, remote, opened_by, peer, tls: None, seat, surroundings }
     }
 
     /// Nothing that `accept` can say ends the listener.

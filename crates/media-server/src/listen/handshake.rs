@@ -12,6 +12,7 @@ use crate::{
         OpenedBy,
         connection::{Connection, Surroundings, linger},
         limits::HANDSHAKE_DEADLINE,
+        tls_agreed,
     },
     trust::{Arrival, Attempt, Broken, CertificateStanding, Missing, PeerStanding, Shaken},
 };
@@ -122,9 +123,11 @@ impl Handshake {
         }
         let Self { local, remote, seat, surroundings, .. } = self;
         let peer = PeerStanding::Certificate(Box::new(standing));
+        let tls = tls_agreed(stream.get_ref().1);
         let id = surroundings.flows.new_id();
         let (transport, opened_by) = (Transport::Tls, OpenedBy::Peer);
-        let connection = Connection { id, transport, local, remote, opened_by, peer, seat, surroundings };
+        let connection =
+            Connection { id, transport, local, remote, opened_by, peer, tls, seat, surroundings };
         connection.run(stream).await;
     }
 

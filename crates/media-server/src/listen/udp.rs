@@ -34,7 +34,14 @@ pub async fn read(socket: Arc<UdpSocket>, flow: FlowId, surroundings: Surroundin
             _ => local_towards(bound, remote.ip()),
         };
         last_local = Some((remote.ip(), local));
-        let flow = Flow { id: flow, transport: Transport::Udp, local, remote, peer: PeerIdentity::Address };
+        let flow = Flow {
+            id: flow,
+            transport: Transport::Udp,
+            local,
+            remote,
+            peer: PeerIdentity::Address,
+            tls: None,
+        };
         let message = Bytes::copy_from_slice(datagram);
         let event = match surroundings.inbox.offer_message(&flow, &message) {
             Offered::Taken => None,
@@ -113,7 +120,14 @@ mod tests {
         let stranger = UdpSocket::bind(("127.0.0.2", 0)).await.unwrap();
         let book = AddressBook::new([(remote.ip(), "gw1".into())]);
         inbox.put_addresses(Arc::new(book)).await;
-        let flow = Flow { id, transport: Transport::Udp, local: server, remote, peer: PeerIdentity::Address };
+        let flow = Flow {
+            id,
+            transport: Transport::Udp,
+            local: server,
+            remote,
+            peer: PeerIdentity::Address,
+            tls: None,
+        };
         while inbox.offer_message(&flow, &request("INVITE", 0)) == Offered::Taken {}
         let reading = tokio::spawn(read(socket, id, surroundings));
 

@@ -80,7 +80,7 @@ mod tests {
         let standing = CertificateStanding::new(shown, &verdict, Arc::clone(&current), judged_by).unwrap();
         let standing = PeerStanding::Certificate(Box::new(standing));
         let remote = "192.0.2.1:40000".parse().unwrap();
-        (Arc::new(Peering::new(Transport::Tls, remote, OpenedBy::Peer, standing)), current, root)
+        (Arc::new(Peering::new(Transport::Tls, remote, OpenedBy::Peer, standing, None)), current, root)
     }
 
     /// How often it is told in each of the next days, looked at every ten minutes.

@@ -1,7 +1,8 @@
-use std::{os::unix::fs::PermissionsExt, time::Duration};
+use std::os::unix::fs::PermissionsExt;
 
 use dial_plan::Site;
-use mailbox::{MailboxChange, MessageId, PinStanding};
+use mailbox::{MailboxChange, MessageId, PinStanding, CallMedia, CallRecord, CallResult, MailboxId, NewMailbox, PinRules};
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use telephony::{Event, Extension, PhoneNumber, kind};
 
@@ -11,8 +12,7 @@ use super::{
     new_mailbox, noon, open, options, pin,
 };
 use crate::{
-    CallRecord, ImportError, ImportMode, ImportRefusal, ImportRow, MailboxConflict, MailboxFilter,
-    MessagesOfDisabled, PinOrigin, Store, StoreError, StoreOptions,
+    ImportError, ImportMode, ImportRefusal, ImportRow, MailboxConflict, MailboxFilter, MessagesOfDisabled, PinOrigin, Store, StoreError, StoreOptions, CallFilter,
 };
 
 #[test]
@@ -310,37 +310,141 @@ fn events_are_bounded_and_the_oldest_go_first() {
     assert_eq!(store.events_after(3, 1).unwrap()[0].id, 4);
 }
 
+/// An answered call to 4001 over `gw1` that lasted a minute.
+fn call(call_id: &str, ended: Timestamp) -> CallRecord {
+    CallRecord {
+        call_id: call_id.into(),
+        started: ended - SignedDuration::from_secs(60),
+        answered: Some(ended - SignedDuration::from_secs(59)),
+        ended,
+        gateway: Some("gw1".into()),
+        source: Some("192.0.2.7:5060".into()),
+        dial_plan: Some("hq".into()),
+        mode: Some("unsecured".into()),
+        transport: "udp".into(),
+        tls_version: None,
+        tls_cipher: None,
+        peer_subject: None,
+        caller: None,
+        called: Some("5000".into()),
+        extension: Some("4001".into()),
+        suite: None,
+        codec: Some("PCMU".into()),
+        media: Some(CallMedia {
+            packets_received: 2950,
+            packets_sent: 2950,
+            packets_lost: 0,
+            packets_late: 0,
+            packets_unauthentic: 0,
+            packets_replayed: 0,
+            loss_percent: 0.0,
+            jitter_ms: 0.25,
+            mos: Some(4.41),
+        }),
+        digits: 1,
+        status: 200,
+        result: CallResult::Answered,
+        refusal: None,
+        reason: "caller hung up".into(),
+        message: Some(MessageId(1)),
+    }
+}
+
+fn call_ids(store: &Store, filter: &CallFilter, limit: u32) -> Vec<String> {
+    store.list_calls(filter, limit).unwrap().into_iter().map(|row| row.call.call_id).collect()
+}
+
 #[test]
 fn posted_events_and_calls_are_there_after_a_shutdown() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path(), StoreOptions { calls_kept: 2, ..options() }).unwrap();
-    let call = |call_id: &str| CallRecord {
-        call_id: call_id.into(),
-        started: noon(),
-        ended: at("2026-11-05T12:01:00Z"),
-        answered_for: Some(Duration::from_secs(59)),
-        transport: "udp".into(),
-        gateway: Some("gw1".into()),
-        dial_plan: Some("hq".into()),
-        extension: Some("4001".into()),
-        caller: None,
-        suite: None,
-        status: 200,
-        outcome: "message".into(),
-        message: Some(MessageId(1)),
-    };
 
     store.post_event(noon(), &Event::new(&kind::STARTED), 1).unwrap();
     for call_id in ["a", "b", "c"] {
-        store.post_call(call(call_id)).unwrap();
+        store.post_call(call(call_id, noon())).unwrap();
     }
     store.shutdown();
 
     let store = open(folder.path());
     assert_eq!(store.list_events(None, 10).unwrap()[0].kind, 2000);
-    let calls = store.list_calls(None, 10).unwrap();
+    let calls = store.list_calls(&CallFilter::default(), 10).unwrap();
     assert_eq!(calls.iter().map(|row| row.call.call_id.as_str()).collect::<Vec<_>>(), ["b", "c"]);
-    assert_eq!(calls[1].call, call("c"));
+    assert_eq!(calls[1].call, call("c", noon()));
+}
+
+#[test]
+fn calls_are_found_by_date_gateway_and_extension_the_newest_of_them_in_their_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let at = |minutes| noon() + SignedDuration::from_mins(minutes);
+    store.post_call(call("a", at(0))).unwrap();
+    store.post_call(CallRecord { gateway: Some("gw2".into()), ..call("b", at(1)) }).unwrap();
+    store.post_call(CallRecord { extension: Some("4002".into()), ..call("c", at(2)) }).unwrap();
+    store.post_call(CallRecord { gateway: None, extension: None, ..call("d", at(3)) }).unwrap();
+    store.shutdown();
+    let store = open(folder.path());
+
+    let all = CallFilter::default();
+    assert_eq!(call_ids(&store, &all, 10), ["a", "b", "c", "d"]);
+    assert_eq!(call_ids(&store, &all, 2), ["c", "d"]);
+    assert_eq!(call_ids(&store, &CallFilter { since: Some(at(2)), ..all.clone() }, 10), ["c", "d"]);
+    assert_eq!(call_ids(&store, &CallFilter { until: Some(at(2)), ..all.clone() }, 10), ["a", "b"]);
+    assert_eq!(call_ids(&store, &CallFilter { gateway: Some("gw1".into()), ..all.clone() }, 10), ["a", "c"]);
+    assert_eq!(call_ids(&store, &CallFilter { extension: Some("4002".into()), ..all.clone() }, 10), ["c"]);
+    let mut seen = Vec::new();
+    store.each_call(&all, |call| seen.push(call.call_id)).unwrap();
+    assert_eq!(seen, ["d", "c", "b", "a"]);
+}
+
+#[test]
+fn calls_go_after_ninety_days_with_the_next_call_or_when_somebody_looks_for_old_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let day = |days: i64| noon() + SignedDuration::from_hours(24 * days);
+    for (call_id, days) in [("a", 0), ("b", 1), ("c", 2)] {
+        store.post_call(call(call_id, day(days))).unwrap();
+    }
+    store.post_call(call("d", day(90) + SignedDuration::from_secs(1))).unwrap();
+    store.shutdown();
+    let store = open(folder.path());
+
+    let all = CallFilter::default();
+    assert_eq!(call_ids(&store, &all, 10), ["b", "c", "d"]);
+    assert_eq!(store.purge_calls(day(91)).unwrap(), 0);
+    assert_eq!(store.purge_calls(day(92)).unwrap(), 1);
+    assert_eq!(call_ids(&store, &all, 10), ["c", "d"]);
+}
+
+#[test]
+fn row_of_an_older_version_is_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let old = r#"{"call_id":"a","started":"2026-11-05T12:00:00Z","ended":"2026-11-05T12:01:00Z",
+        "answered_for":null,"transport":"udp","gateway":"gw1","dial_plan":"hq","extension":"4001","caller":null,
+        "suite":null,"status":200,"outcome":"completed","message":null}"#;
+    store.shutdown();
+    let database = Connection::open(folder.path().join("um.db")).unwrap();
+    database.execute("INSERT INTO calls (ended, record) VALUES (?1, ?2)", (0, old)).unwrap();
+    drop(database);
+
+    let rows = open(folder.path()).list_calls(&CallFilter::default(), 10).unwrap();
+
+    assert_eq!((rows[0].call.call_id.as_str(), rows[0].call.reason.as_str()), ("a", "completed"));
+}
+
+#[test]
+fn totals_count_mailboxes_by_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    for (plan, extension) in [("hq", "4001"), ("hq", "4002"), ("lab", "4001")] {
+        let new = NewMailbox { dial_plan: plan.into(), ..new_mailbox(extension, &[]) };
+        store.enable_mailbox(&new, None, noon()).unwrap();
+    }
+
+    let totals = store.totals().unwrap();
+
+    assert_eq!(totals.mailboxes, [("hq".to_owned(), 2), ("lab".to_owned(), 1)].into());
+    assert_eq!(totals.messages, 0);
 }
 
 #[test]

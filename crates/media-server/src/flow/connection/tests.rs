@@ -54,6 +54,7 @@ impl Rig {
             remote: remote(),
             opened_by: OpenedBy::Peer,
             peer: PeerStanding::Address,
+            tls: None,
             seat: register.admit(remote(), Stage::Unproven).ok().unwrap().seat,
             surroundings: surroundings.clone(),
         };
@@ -73,7 +74,7 @@ impl Rig {
     fn flow(&self) -> Flow {
         let local = SocketAddr::from(([192, 0, 2, 9], 5060));
         let peer = PeerIdentity::Address;
-        Flow { id: self.id, transport: Transport::Tcp, local, remote: remote(), peer }
+        Flow { id: self.id, transport: Transport::Tcp, local, remote: remote(), peer, tls: None }
     }
 
     async fn input(&mut self) -> Input {
