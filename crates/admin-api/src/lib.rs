@@ -19,6 +19,7 @@ mod address;
 mod authority;
 mod bundle;
 mod call;
+mod call_record;
 mod certificate;
 mod certificate_order;
 mod error;
@@ -47,6 +48,10 @@ pub use authority::{
 };
 pub use bundle::{BundleFile, GatewayBundle};
 pub use call::{CallQuery, LiveCall};
+pub use call_record::{
+    CallGrouping, CallRecordQuery, CallRecordRow, CallReportQuery, CallReportRow, PostureQuery,
+    PostureReport, PostureRow, Used,
+};
 pub use certificate::{
     CertificateCandidate, CertificateDetails, CertificateExplanation, CertificateFacts, CertificateRow,
     PresentedCertificate, days_left,

@@ -74,7 +74,7 @@ fn lines(row: &EventRow) -> String {
 }
 
 /// A date, or an age such as `10m`.
-fn since(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn since(text: &str) -> Result<Timestamp, String> {
     since_at(text, Timestamp::now())
 }
 

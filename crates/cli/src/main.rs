@@ -29,6 +29,7 @@ mod pin_entry;
 mod policy;
 mod provisioning;
 mod report;
+mod reports;
 mod serve;
 mod site;
 mod status;
@@ -98,9 +99,12 @@ enum Command {
     /// Telephones that fetch their settings over HTTPS with the certificate of their vendor.
     #[command(subcommand)]
     Provisioning(provisioning::ProvisioningCommand),
-    /// Calls that are up.
+    /// Calls that are up, and those that are over.
     #[command(subcommand)]
     Calls(calls::CallsCommand),
+    /// What calls add up to, and what they were really protected by.
+    #[command(subcommand)]
+    Report(reports::ReportCommand),
     /// What happened: starts, refusals, stored messages; docs/events.md lists the kinds.
     Events(events::Events),
     /// TLS with gateways: the handshakes that failed.
@@ -152,6 +156,7 @@ fn run(um: Um) -> Result<(), Failure> {
         Command::Trust(command) => on_one_core(command.run(&place.client()?)),
         Command::Provisioning(command) => on_one_core(command.run(&place.client()?)),
         Command::Calls(command) => on_one_core(command.run(&place.client()?)),
+        Command::Report(command) => on_one_core(command.run(&place.client()?)),
         Command::Events(events) => on_one_core(events.run(&place.client()?)),
         Command::Tls(command) => on_one_core(command.run(&place.client()?)),
         Command::Trace(trace) => on_one_core(trace.run(&place.client()?)),

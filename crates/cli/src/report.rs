@@ -7,6 +7,7 @@ use admin_api::{Changed, Warning};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
+use crate::csv;
 use crate::failure::Failure;
 
 /// How data is to be printed.
@@ -48,6 +49,50 @@ impl Format {
         facts: impl FnOnce(&T) -> Vec<(&'static str, String)>,
     ) -> Result<(), Failure> {
         if self.json { json(data) } else { text(&fact_lines(&facts(data))) }
+    }
+}
+
+/// How a list is to be printed that programs read, too.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub(crate) struct SheetFormat {
+    /// Print JSON instead of a table.
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) json: bool,
+    /// Print comma-separated values, with every column, instead of a table.
+    #[arg(long)]
+    pub(crate) csv: bool,
+}
+
+impl SheetFormat {
+    /// Prints `data` as JSON, as `sheet` (names of the columns, fields of each row), or as a table.
+    pub(crate) fn print<T: Serialize, const N: usize>(
+        self,
+        data: &[T],
+        sheet: (&[&str], impl Fn(&T) -> Vec<String>),
+        table: ([&str; N], impl Fn(&T) -> [String; N]),
+    ) -> Result<(), Failure> {
+        if !self.csv {
+            return Format { json: self.json }.list(data, table.0, table.1);
+        }
+        let (columns, row) = sheet;
+        let mut lines = vec![csv::line(columns)];
+        lines.extend(
+            data.iter().map(|item| csv::line(&row(item).into_iter().map(harmless).collect::<Vec<_>>())),
+        );
+        text(&lines.join("\r\n"))
+    }
+}
+
+/// A field that a spreadsheet would take for a formula gets an apostrophe: peers write some of them. A number such as
+/// `+14255550100` is none.
+fn harmless(field: String) -> String {
+    let is_number = field
+        .strip_prefix(['+', '-'])
+        .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'));
+    if field.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number {
+        format!("'{field}")
+    } else {
+        field
     }
 }
 
@@ -141,6 +186,14 @@ fn trimmed(table: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn field_that_a_spreadsheet_would_run_gets_an_apostrophe_and_a_number_does_not() {
+        let fields = ["=1+1", "@x", "+1 cmd", "-", "+14255550100", "-1.5", "4001", ""];
+        let told = fields.map(|field| harmless(field.to_owned()));
+
+        assert_eq!(told, ["'=1+1", "'@x", "'+1 cmd", "-", "+14255550100", "-1.5", "4001", ""]);
+    }
 
     #[test]
     fn clock_shows_hours_only_where_there_are_some() {
