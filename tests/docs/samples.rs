@@ -5,8 +5,16 @@ use um_tests::{Server, um_alone};
 use crate::page::repository;
 
 /// Every file of config/: each is loaded by a test here, `um.toml` by those of media-server's configuration too.
-const SAMPLES: [&str; 5] =
-    ["site-secured.toml", "site-sip-secured.toml", "site-unsecured.toml", "um.service", "um.toml"];
+/// The dashboard and the alert rules are held against the metrics by media-server.
+const SAMPLES: [&str; 7] = [
+    "alert-rules.yml",
+    "grafana-dashboard.json",
+    "site-secured.toml",
+    "site-sip-secured.toml",
+    "site-unsecured.toml",
+    "um.service",
+    "um.toml",
+];
 
 fn path(sample: &str) -> String {
     repository().join("config").join(sample).to_str().unwrap().to_owned()

@@ -64,7 +64,7 @@ impl Terminal {
         let settings = folder.path().join("um.toml");
         let text = format!(
             "data_dir = {:?}\n[sip]\ndomain = {DOMAIN:?}\nlisten = [\"127.0.0.1\"]\nport = 0\ntls_port = 0\nprobe_interval = \"0s\"\n\
-             [media]\nports = \"any\"\n[dns.hosts]\n\"pbx.example.com\" = \"127.0.0.1\"\n",
+             [health]\nlisten = \"off\"\n[media]\nports = \"any\"\n[dns.hosts]\n\"pbx.example.com\" = \"127.0.0.1\"\n",
             desk.join("um-data")
         );
         std::fs::write(&settings, text).unwrap();

@@ -96,7 +96,7 @@ impl Server {
         let folder = TempDir::new().expect("a folder for the server's data");
         let config = config_file(folder.path());
         let text = format!(
-            "data_dir = {:?}\n\n[sip]\ndomain = {DOMAIN:?}\nlisten = {listen:?}\nport = 0\ntls_port = 0\n\
+            "data_dir = {:?}\n\n[health]\nlisten = \"127.0.0.1:0\"\n\n[sip]\ndomain = {DOMAIN:?}\nlisten = {listen:?}\nport = 0\ntls_port = 0\n\
              probe_interval = {probe_interval:?}\n\n\
              [media]\nports = \"any\"\n\n\
              [dns.hosts]\n\"gw1.test\" = \"127.0.0.1\"\n\"gw2.test\" = \"127.0.0.2\"\n\"gw3.test\" = \"127.0.0.3\"\n\n{more}\n",

@@ -26,6 +26,9 @@ pub struct StatusFacts {
     /// URLs of the revocation list of this server's CA; empty if it is not served.
     #[serde(default)]
     pub revocation_list: Vec<String>,
+    /// URLs where metrics are served; empty if they are not.
+    #[serde(default)]
+    pub health: Vec<String>,
     /// The certificate that peers are shown; `None` if SIP over TLS is not open.
     pub certificate: Option<CertificateFacts>,
     /// RTP.

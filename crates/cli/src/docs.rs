@@ -1,6 +1,7 @@
 use std::fmt::Write;
 
 use clap::{Arg, Command, CommandFactory, Subcommand};
+use media_server::{METRICS, MetricPart};
 use telephony::CATALOGUE;
 
 use crate::Um;
@@ -14,6 +15,8 @@ pub(crate) enum DocsCommand {
     Cli,
     /// docs/events.md
     Events,
+    /// docs/metrics.md
+    Metrics,
 }
 
 impl DocsCommand {
@@ -22,6 +25,7 @@ impl DocsCommand {
         match self {
             Self::Cli => report::text(&cli_page()),
             Self::Events => report::text(&events_page()),
+            Self::Metrics => report::text(&metrics_page()),
         }
     }
 }
@@ -159,6 +163,41 @@ pub(crate) fn events_page() -> String {
     page
 }
 
+/// The catalogue of metrics as Markdown.
+pub(crate) fn metrics_page() -> String {
+    let mut page = String::from(
+        "# Metrics\n\n\
+         Printed by `um docs metrics` from the catalogue in the program; do not edit.\n\n\
+         `http://127.0.0.1:9563/metrics` ([health] in um.toml) has them in the text format of Prometheus, `um metrics` prints \
+         the same page. Counters begin at 0 with the server. No page has a caller's number in it. \
+         [config/grafana-dashboard.json](../config/grafana-dashboard.json) and \
+         [config/alert-rules.yml](../config/alert-rules.yml) are made of these.\n\n\
+         `/healthz` answers 200 as long as the process works and its database answers; whoever restarts a server asks it. \
+         `/readyz` answers 200 as long as calls may be sent here: the server is ready and not stopping (`state`), its ports \
+         are open (`listeners`), the database answers (`store`), the disk is above [server] disk_soft (`disk`), and with \
+         TLS there is a certificate that is valid today (`certificate`). Both answer 503 otherwise, with the reason and the \
+         remedy in JSON.\n",
+    );
+    for part in MetricPart::ALL {
+        page.push_str(&format!(
+            "\n## {}\n\n| metric | form | what it counts | labels |\n|---|---|---|---|\n",
+            part.heading()
+        ));
+        for kind in METRICS.iter().filter(|kind| kind.part == part) {
+            let labels: Vec<String> =
+                kind.labels.iter().map(|(label, meaning)| format!("`{label}`: {meaning}")).collect();
+            let labels = if labels.is_empty() { "-".to_owned() } else { cell(&labels.join("; ")) };
+            page.push_str(&format!(
+                "| `{}` | {} | {} | {labels} |\n",
+                kind.name,
+                kind.form.word(),
+                cell(kind.help)
+            ));
+        }
+    }
+    page
+}
+
 /// A text that does not end its table cell.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
@@ -179,6 +218,15 @@ mod tests {
             include_str!("../../../docs/events.md"),
             events_page(),
             "run `um docs events > docs/events.md`"
+        );
+    }
+
+    #[test]
+    fn docs_metrics_md_is_what_the_program_prints() {
+        assert_eq!(
+            include_str!("../../../docs/metrics.md"),
+            metrics_page(),
+            "run `um docs metrics > docs/metrics.md`"
         );
     }
 

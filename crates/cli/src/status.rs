@@ -43,6 +43,9 @@ fn facts(status: &StatusFacts) -> Vec<(&'static str, String)> {
     if !status.site.clear_pins.is_empty() {
         facts.push(("PINs in the clear", clear_pins(&status.site.clear_pins)));
     }
+    if !status.health.is_empty() {
+        facts.push(("metrics", status.health.join(", ")));
+    }
     facts
 }
 

@@ -2,6 +2,7 @@
 mod certificates;
 mod disk_watch;
 mod foundation;
+mod housekeeping;
 mod recovery;
 mod serving;
 mod signals;

@@ -278,6 +278,12 @@ catalogue! {
     PROVISIONING_TLS_FAILED = 2070 "provisioning-tls-failed" Warning
         "A TLS handshake on the provisioning port failed.",
         "read `reason`; devices need TLS 1.2 and trust in the certificate that `um cert explain` shows for the listener's owner";
+    HEALTH_NOT_SERVED = 2073 "health-not-served" Warning
+        "Metrics and health are not served: nobody can listen at the default address.",
+        "read `reason`; [health] listen in um.toml names another address, or is \"off\"";
+    CALLS_NOT_PURGED = 2074 "call-records-not-purged" Warning
+        "Call records that are older than 90 days could not be deleted; it is tried again every hour.",
+        "read `reason`, and look at the disk under `data_dir`";
     TEST_LINE_OPENED = 2075 "test-line-opened" Warning
         "An administrator has leased the test line: for two minutes at most, calls from `source` count as the gateway's.",
         "if you do not know of a test, look who may use the management socket";

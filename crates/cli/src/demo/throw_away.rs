@@ -170,7 +170,7 @@ fn configuration(folder: &Path) -> String {
     let data_dir = toml::Value::from(folder.to_string_lossy().into_owned());
     format!(
         "data_dir = {data_dir}\n\n[sip]\ndomain = \"{DOMAIN}\"\nlisten = [\"127.0.0.1\"]\nport = 0\ntls_port = 0\nprobe_interval = \"0s\"\n\n\
-         [media]\nports = \"any\"\n\n[dns]\nhosts = {{ \"{GATEWAY}\" = \"127.0.0.1\" }}\n"
+         [health]\nlisten = \"off\"\n\n[media]\nports = \"any\"\n\n[dns]\nhosts = {{ \"{GATEWAY}\" = \"127.0.0.1\" }}\n"
     )
 }
 

@@ -8,6 +8,7 @@ use batch_udp::Path;
 use call_control::{AddressBook, CallKey, CallSnapshot, GatewayReport, TestCallSeen};
 use dashmap::DashMap;
 use jiff::Timestamp;
+use mailbox::DiskState;
 use sip_signaling::{PeerName, Transport, TransportClass};
 use telephony::{Event, kind};
 use tokio::sync::watch;
@@ -28,6 +29,8 @@ pub struct Board {
     refused: AtomicU64,
     messages_stored: AtomicU64,
     test_call: watch::Sender<Option<TestCallSeen>>,
+    disk: watch::Sender<DiskState>,
+    call_limit: usize,
 }
 
 /// What changes a few times in the life of a process.
@@ -38,6 +41,7 @@ struct Changing {
     sip: SipFacts,
     provisioning: Vec<String>,
     revocation_list: Vec<String>,
+    health: Vec<String>,
 }
 
 impl Board {
@@ -65,12 +69,15 @@ impl Board {
                 sip: SipFacts { domain: config.sip.domain.clone(), ..SipFacts::default() },
                 provisioning: Vec::new(),
                 revocation_list: Vec::new(),
+                health: Vec::new(),
             }),
             addresses: ArcSwap::default(),
             taken: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             messages_stored: AtomicU64::new(0),
             test_call: watch::Sender::default(),
+            disk: watch::Sender::new(DiskState::Ample),
+            call_limit: config.max_calls,
         }
     }
 
@@ -106,6 +113,32 @@ impl Board {
         let mut changing = self.changing.write().unwrap_or_else(PoisonError::into_inner);
         changing.revocation_list =
             addresses.iter().map(|address| format!("http://{address}/ca.crl")).collect();
+    }
+
+    /// Metrics and health are served at these addresses.
+    pub fn serves_health_at(&self, addresses: &[SocketAddr]) {
+        let mut changing = self.changing.write().unwrap_or_else(PoisonError::into_inner);
+        changing.health = addresses.iter().map(|address| format!("http://{address}/metrics")).collect();
+    }
+
+    /// Where metrics are served.
+    pub fn health(&self) -> Vec<String> {
+        self.changing.read().unwrap_or_else(PoisonError::into_inner).health.clone()
+    }
+
+    /// The disk under the mailboxes has crossed a mark.
+    pub fn disk_is(&self, state: DiskState) {
+        self.disk.send_replace(state);
+    }
+
+    /// At which mark the disk under the mailboxes is.
+    pub fn disk(&self) -> DiskState {
+        *self.disk.borrow()
+    }
+
+    /// Calls that may be up at once.
+    pub fn call_limit(&self) -> usize {
+        self.call_limit
     }
 
     /// Where the revocation list of our CA is served.

@@ -33,6 +33,7 @@ fn facts(desk: &Desk) -> Result<StatusFacts, Refusal> {
         sip,
         provisioning: board.provisioning(),
         revocation_list: board.revocation_list(),
+        health: board.health(),
         certificate: presented.map(|certificate| CertificateFacts::new(&certificate, now)),
         media: board.media().clone(),
         calls: board.counts(),

@@ -29,6 +29,9 @@ pub struct ConfigFile {
     /// `[admin]`
     #[serde(default)]
     pub admin: AdminWords,
+    /// `[health]`
+    #[serde(default)]
+    pub health: HealthWords,
     /// `[server]`
     #[serde(default)]
     pub server: ServerWords,
@@ -139,6 +142,16 @@ pub struct DnsWords {
 pub struct AdminWords {
     /// Path of the Unix socket. Default `<data_dir>/um.sock`.
     pub socket: Option<Spanned<String>>,
+}
+
+/// `[health]`: HTTP for monitoring.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HealthWords {
+    /// Address and port of `/metrics`, `/healthz` and `/readyz`, or `off`. Default `127.0.0.1:9563`.
+    pub listen: Option<Spanned<String>>,
+    /// Whether `listen` may be an address that others reach. Default false.
+    pub allow_remote: Option<bool>,
 }
 
 /// `[server]`: the process.

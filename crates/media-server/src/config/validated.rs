@@ -11,6 +11,7 @@ use super::authority::AuthorityConfig;
 use super::certificates::{CertificatesConfig, key_kind};
 use super::error::{ConfigError, Source};
 use super::file::{ConfigFile, LogWords, MediaWords, ServerWords, SipWords};
+use super::health::HealthConfig;
 use super::media_io::MediaIo;
 use super::port_range::PortRange;
 use super::provisioning::ProvisioningConfig;
@@ -57,6 +58,8 @@ pub struct ServerConfig {
     pub dns: DnsConfig,
     /// The management socket.
     pub admin: AdminConfig,
+    /// HTTP for monitoring.
+    pub health: HealthConfig,
     /// Stopping.
     pub shutdown: ShutdownConfig,
     /// How much of the disk stays free.
@@ -229,6 +232,7 @@ impl ServerConfig {
             media: MediaConfig::validate(&words.media, source)?,
             dns: dns(words, source)?,
             admin: AdminConfig { socket },
+            health: HealthConfig::validate(&words.health, source)?,
             shutdown: ShutdownConfig { drain: drain(words.server.drain.as_ref(), source)? },
             disk: disk(&words.server, source)?,
             max_calls: max_calls(words.server.max_calls.as_ref(), source)?,

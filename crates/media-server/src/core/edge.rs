@@ -95,8 +95,9 @@ impl Edge {
         }
     }
 
-    /// Kept if the store has room for it.
+    /// Counted in any case; kept if the store has room for it.
     fn keep_record(&self, record: CallRecord) {
+        self.observer.observed().metrics.count_call(&record);
         if self.store.post_call(record).is_err() {
             self.observer.tell(
                 Event::new(&kind::RECORDS_LOST)

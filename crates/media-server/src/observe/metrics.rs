@@ -1,203 +1,229 @@
-//! Counters and gauges, printed in the text format of Prometheus (version 0.0.4): `GET /v1/metrics`.
+//! Counters and gauges, printed in the text format of Prometheus: `/metrics` of the health listener, `GET /v1/metrics`.
+mod calls;
+mod catalogue;
+mod expiry;
+mod histogram;
+mod page;
+
 use std::{
     collections::BTreeMap,
-    fmt::{self, Write as _},
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use admin_api::CallCounts;
 use cert_manager::FailureReason;
-use telephony::{Event, kind};
+use mailbox::{CallRecord, DiskState};
+use storage::{DiskSpace, StoreTotals};
+use telephony::{CATALOGUE, Event, kind};
+
+pub use catalogue::{METRICS, MetricForm, MetricKind, MetricPart};
+pub use expiry::{ExpiryGauges, ExpiryKind};
 
 use super::handshake_log::Direction;
-
-/// Certificates and lists that are watched; what comes behind is not shown.
-const MAX_EXPIRIES: usize = 4_096;
-/// Different statuses of refusals that are counted: there are some ten.
-const MAX_STATUSES: usize = 64;
+use calls::{CallTallies, MAX_SERIES};
+use catalogue as metric;
+use page::Page;
 
 /// What the server counts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Metrics {
+    /// In the order of [`Direction::ALL`].
+    handshakes_done: [AtomicU64; Direction::ALL.len()],
     /// In the order of [`Direction::ALL`] and [`FailureReason::ALL`].
     handshakes_failed: [[AtomicU64; FailureReason::ALL.len()]; Direction::ALL.len()],
-    calls_refused: Mutex<BTreeMap<String, u64>>,
+    calls: Mutex<CallTallies>,
     /// Requests of devices, by outcome.
     provisioning: Mutex<BTreeMap<String, u64>>,
+    /// In the order of [`CATALOGUE`].
+    events: Vec<AtomicU64>,
     /// Seconds to expiry.
     pub expiry: ExpiryGauges,
 }
 
-/// What expires.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum ExpiryKind {
-    /// A certificate of this server; named by its SHA-256.
-    Own,
-    /// A root, an intermediate or a pin that is trusted; named by its SHA-256.
-    Trusted,
-    /// A revocation list; named by the SHA-256 of its root.
-    RevocationList,
-    /// The certificate that a gateway presented last; named by the gateway.
-    Gateway,
+/// What is asked of the other parts for a page.
+#[derive(Clone, Debug)]
+pub struct Readings {
+    /// Version and commit.
+    pub program: (String, String),
+    /// Seconds since 1970; 0 before the server was ready.
+    pub started: i64,
+    /// Calls in numbers.
+    pub calls: CallCounts,
+    /// Calls that may be up at once.
+    pub call_limit: u64,
+    /// The checks of `/readyz`, and whether each passes.
+    pub checks: Vec<(&'static str, bool)>,
+    /// Open connections by transport and who made them.
+    pub connections: BTreeMap<(&'static str, &'static str), u64>,
+    /// What the database holds; `None` if it did not answer.
+    pub totals: Option<StoreTotals>,
+    /// How long it took.
+    pub store_took: Duration,
+    /// The disk under the data folder, if it says.
+    pub disk: Option<DiskSpace>,
+    /// Which mark it is at.
+    pub disk_state: DiskState,
+    /// Gateways by name and class of transport, and whether they answered the last probe.
+    pub gateways: Vec<(String, &'static str, bool)>,
 }
 
-/// Seconds to expiry, by kind and name. Who watches certificates sets them; they run on by themselves.
-#[derive(Debug, Default)]
-pub struct ExpiryGauges {
-    by_name: Mutex<BTreeMap<(ExpiryKind, String), Expiry>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Expiry {
-    seconds: i64,
-    told: Instant,
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            handshakes_done: Default::default(),
+            handshakes_failed: Default::default(),
+            calls: Mutex::default(),
+            provisioning: Mutex::default(),
+            events: CATALOGUE.iter().map(|_| AtomicU64::new(0)).collect(),
+            expiry: ExpiryGauges::default(),
+        }
+    }
 }
 
 impl Metrics {
-    /// Counts a handshake that failed.
-    pub fn count_handshake(&self, direction: Direction, class: FailureReason) {
-        let place = |all: &[FailureReason]| all.iter().position(|known| *known == class);
-        let row = match direction {
-            Direction::Inbound => self.handshakes_failed.first(),
-            Direction::Outbound => self.handshakes_failed.last(),
-        };
-        if let Some(counter) = place(&FailureReason::ALL).and_then(|place| row.and_then(|row| row.get(place)))
-        {
+    /// Counts a handshake that completed with a peer that we trust.
+    pub fn count_handshake_done(&self, direction: Direction) {
+        let counters = Direction::ALL.iter().zip(&self.handshakes_done);
+        for (_, counter) in counters.filter(|(known, _)| **known == direction) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Counts what an event tells: a call that was refused, by its status; a device's request, by its outcome.
+    /// Counts a handshake that failed.
+    pub fn count_handshake(&self, direction: Direction, class: FailureReason) {
+        let rows = Direction::ALL.iter().zip(&self.handshakes_failed);
+        for (_, row) in rows.filter(|(known, _)| **known == direction) {
+            let counters = FailureReason::ALL.iter().zip(row);
+            for (_, counter) in counters.filter(|(known, _)| **known == class) {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Counts a call that is over.
+    pub fn count_call(&self, call: &CallRecord) {
+        locked(&self.calls).count(call);
+    }
+
+    /// Counts an event; also a device's request, by its outcome.
     pub fn count_event(&self, event: &Event) {
+        let counters = CATALOGUE.iter().zip(&self.events);
+        for (_, counter) in counters.filter(|(known, _)| known.id == event.kind.id) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
         if event.kind.id == kind::PROFILE_GIVEN.id || event.kind.id == kind::PROFILE_REFUSED.id {
             let outcome = event.fields.iter().find(|(name, _)| *name == "outcome");
             let outcome = outcome.map_or("given", |(_, outcome)| outcome);
+            let mut provisioning = locked(&self.provisioning);
             // The outcomes are our own words, some twenty.
-            *locked(&self.provisioning).entry(outcome.to_owned()).or_default() += 1;
-        }
-        if event.kind.id != kind::CALL_REJECTED.id && event.kind.id != kind::BAD_NUMBER.id {
-            return;
-        }
-        let Some((_, status)) = event.fields.iter().find(|(name, _)| *name == "status") else { return };
-        let mut refused = locked(&self.calls_refused);
-        if let Some(count) = refused.get_mut(status) {
-            *count += 1;
-        } else if refused.len() < MAX_STATUSES {
-            refused.insert(status.clone(), 1);
+            if provisioning.len() < MAX_SERIES {
+                *provisioning.entry(outcome.to_owned()).or_default() += 1;
+            }
         }
     }
 
-    /// The page.
-    pub fn page(&self, calls: &CallCounts, now: Instant) -> String {
+    /// The page: every metric of [`METRICS`], in its order.
+    pub fn page(&self, readings: &Readings, now: Instant) -> String {
         let mut page = Page::default();
-        page.metric("um_calls_live", "gauge", "Calls that are up.");
-        page.sample("um_calls_live", &[], calls.live);
-        page.metric("um_calls_taken_total", "counter", "Calls taken since the start.");
-        page.sample("um_calls_taken_total", &[], calls.taken);
-        page.metric(
-            "um_calls_refused_total",
-            "counter",
-            "Calls refused since the start, by the status of the answer.",
-        );
-        for (status, count) in locked(&self.calls_refused).iter() {
-            page.sample("um_calls_refused_total", &[("status", status)], count);
-        }
-        page.metric("um_messages_stored_total", "counter", "Voice messages stored since the start.");
-        page.sample("um_messages_stored_total", &[], calls.messages_stored);
-        page.metric(
-            "um_provisioning_answers_total",
-            "counter",
-            "Requests of devices for their profiles since the start, by outcome.",
-        );
-        for (outcome, count) in locked(&self.provisioning).iter() {
-            page.sample("um_provisioning_answers_total", &[("outcome", outcome)], count);
-        }
+        readings.print_server(&mut page);
+        readings.print_calls(&mut page);
+        let calls = locked(&self.calls).clone();
+        calls.print_calls(&mut page);
+        readings.print_connections(&mut page);
         self.print_handshakes(&mut page);
+        calls.print_tls(&mut page);
+        calls.print_media(&mut page);
+        readings.print_store(&mut page);
+        readings.print_gateways(&mut page);
+        let mut answers = page.metric(&metric::PROVISIONING);
+        for (outcome, count) in locked(&self.provisioning).iter() {
+            answers.add(&[outcome], count);
+        }
         self.expiry.print(&mut page, now);
-        page.text
+        let mut events = page.metric(&metric::EVENTS);
+        for (kind, counter) in CATALOGUE.iter().zip(&self.events) {
+            let labels = [&*kind.id.to_string(), kind.name, kind.severity.word()];
+            events.add(&labels, counter.load(Ordering::Relaxed));
+        }
+        page.into_text()
     }
 
     fn print_handshakes(&self, page: &mut Page) {
-        const NAME: &str = "um_tls_handshakes_failed_total";
-        page.metric(NAME, "counter", "TLS handshakes that failed since the start, by direction and reason.");
+        let mut done = page.metric(&metric::HANDSHAKES_DONE);
+        for (direction, counter) in Direction::ALL.iter().zip(&self.handshakes_done) {
+            done.add(&[direction.word()], counter.load(Ordering::Relaxed));
+        }
+        let mut failed = page.metric(&metric::HANDSHAKES_FAILED);
         for (direction, row) in Direction::ALL.iter().zip(&self.handshakes_failed) {
             for (class, counter) in FailureReason::ALL.iter().zip(row) {
-                let labels = [("direction", direction.word()), ("reason", class.word())];
-                page.sample(NAME, &labels, counter.load(Ordering::Relaxed));
+                failed.add(&[direction.word(), class.word()], counter.load(Ordering::Relaxed));
             }
         }
     }
 }
 
-impl ExpiryGauges {
-    /// Says how many seconds it is to the expiry of `name`, negative behind it; replaces what was said before.
-    pub fn set(&self, kind: ExpiryKind, name: &str, seconds: i64) {
-        let mut by_name = locked(&self.by_name);
-        let key = (kind, name.to_owned());
-        if by_name.len() < MAX_EXPIRIES || by_name.contains_key(&key) {
-            by_name.insert(key, Expiry { seconds, told: Instant::now() });
+impl Readings {
+    fn print_server(&self, page: &mut Page) {
+        let (version, commit) = &self.program;
+        page.metric(&metric::BUILD).add(&[version, commit], 1);
+        page.single(&metric::START_TIME, self.started);
+        page.single(&metric::READY, u8::from(self.checks.iter().all(|(_, passes)| *passes)));
+        let mut checks = page.metric(&metric::READY_CHECK);
+        for (check, passes) in &self.checks {
+            checks.add(&[check], u8::from(*passes));
         }
     }
 
-    /// Says it of all of a kind: what is not named here is there no more.
-    pub fn replace(&self, kind: ExpiryKind, all: impl IntoIterator<Item = (String, i64)>) {
-        locked(&self.by_name).retain(|(known, _), _| *known != kind);
-        all.into_iter().for_each(|(name, seconds)| self.set(kind, &name, seconds));
+    fn print_calls(&self, page: &mut Page) {
+        page.single(&metric::CALLS_LIVE, self.calls.live);
+        page.single(&metric::CALLS_LIMIT, self.call_limit);
+        page.single(&metric::CALLS_TAKEN, self.calls.taken);
     }
 
-    fn print(&self, page: &mut Page, now: Instant) {
-        const NAME: &str = "um_expiry_seconds";
-        page.metric(
-            NAME,
-            "gauge",
-            "Seconds until a certificate or a revocation list expires; negative behind it.",
-        );
-        for ((kind, name), expiry) in locked(&self.by_name).iter() {
-            let passed =
-                i64::try_from(now.saturating_duration_since(expiry.told).as_secs()).unwrap_or(i64::MAX);
-            let labels = [("kind", kind.word()), ("name", name.as_str())];
-            page.sample(NAME, &labels, expiry.seconds.saturating_sub(passed));
+    fn print_connections(&self, page: &mut Page) {
+        let mut connections = page.metric(&metric::CONNECTIONS);
+        for ((transport, opened_by), count) in &self.connections {
+            connections.add(&[transport, opened_by], count);
         }
     }
-}
 
-impl ExpiryKind {
-    /// The word in metrics.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Own => "own",
-            Self::Trusted => "trusted",
-            Self::RevocationList => "revocation-list",
-            Self::Gateway => "gateway",
+    fn print_store(&self, page: &mut Page) {
+        let mut mailboxes = page.metric(&metric::MAILBOXES);
+        for (plan, count) in self.totals.iter().flat_map(|totals| &totals.mailboxes) {
+            mailboxes.add(&[plan], count);
         }
-    }
-}
-
-#[derive(Default)]
-struct Page {
-    text: String,
-}
-
-impl Page {
-    fn metric(&mut self, name: &str, kind: &str, help: &str) {
-        // Writing to a String does not fail.
-        let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}");
-    }
-
-    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl fmt::Display) {
-        self.text.push_str(name);
-        let mut sign = '{';
-        for (label, content) in labels {
-            let content = content.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-            let _ = write!(self.text, "{sign}{label}=\"{content}\"");
-            sign = ',';
+        let mut messages = page.metric(&metric::MESSAGES);
+        if let Some(totals) = &self.totals {
+            messages.add(&[], totals.messages);
         }
-        let end = if labels.is_empty() { "" } else { "}" };
-        let _ = writeln!(self.text, "{end} {value}");
+        page.single(&metric::MESSAGES_STORED, self.calls.messages_stored);
+        page.single(&metric::STORE_UP, u8::from(self.totals.is_some()));
+        page.single(&metric::STORE_SECONDS, self.store_took.as_secs_f64());
+        let mut free = page.metric(&metric::DISK_FREE);
+        if let Some(disk) = self.disk {
+            free.add(&[], disk.free);
+        }
+        let mut total = page.metric(&metric::DISK_TOTAL);
+        if let Some(disk) = self.disk {
+            total.add(&[], disk.total);
+        }
+        let state = match self.disk_state {
+            DiskState::Ample => 0,
+            DiskState::Low => 1,
+            DiskState::Full => 2,
+        };
+        page.single(&metric::DISK_STATE, state);
+    }
+
+    fn print_gateways(&self, page: &mut Page) {
+        let mut up = page.metric(&metric::GATEWAY_UP);
+        for (gateway, class, is_up) in &self.gateways {
+            up.add(&[gateway, class], u8::from(*is_up));
+        }
     }
 }
 
@@ -206,80 +232,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    fn refused(kind: &'static telephony::EventKind, status: u16) -> Event {
-        Event::new(kind).with("status", status)
-    }
-
-    #[test]
-    fn page_has_help_and_type_of_each_metric_and_every_reason_in_both_directions() {
-        let metrics = Metrics::default();
-        metrics.count_handshake(Direction::Inbound, FailureReason::Expired);
-        metrics.count_handshake(Direction::Outbound, FailureReason::NoCertificate);
-        metrics.count_handshake(Direction::Outbound, FailureReason::NoCertificate);
-        for event in [
-            refused(&kind::CALL_REJECTED, 403),
-            refused(&kind::BAD_NUMBER, 404),
-            refused(&kind::STARTED, 500),
-        ] {
-            metrics.count_event(&event);
-        }
-        let calls = CallCounts { live: 2, taken: 9, refused: 1, messages_stored: 7 };
-
-        let page = metrics.page(&calls, Instant::now());
-
-        let start = "# HELP um_calls_live Calls that are up.\n# TYPE um_calls_live gauge\num_calls_live 2\n\
-                     # HELP um_calls_taken_total Calls taken since the start.\n# TYPE um_calls_taken_total counter\n\
-                     um_calls_taken_total 9\n\
-                     # HELP um_calls_refused_total Calls refused since the start, by the status of the answer.\n\
-                     # TYPE um_calls_refused_total counter\num_calls_refused_total{status=\"403\"} 1\n\
-                     um_calls_refused_total{status=\"404\"} 1\n";
-        assert!(page.starts_with(start), "{page}");
-        assert!(page.contains("\num_messages_stored_total 7\n"), "{page}");
-        let failed = |direction: &str, reason: &str, count: u32| {
-            let line = format!(
-                "um_tls_handshakes_failed_total{{direction=\"{direction}\",reason=\"{reason}\"}} {count}\n"
-            );
-            page.contains(&line)
-        };
-        assert!(failed("inbound", "expired", 1) && failed("outbound", "no-certificate", 2), "{page}");
-        assert!(failed("outbound", "expired", 0) && failed("inbound", "negotiation-failed", 0), "{page}");
-        assert_eq!(page.matches("um_tls_handshakes_failed_total{").count(), 20);
-    }
-
-    #[test]
-    fn seconds_to_expiry_run_on_and_a_kind_is_replaced_whole() {
-        let gauges = ExpiryGauges::default();
-        gauges.set(ExpiryKind::Gateway, "gw \"1\"\\", 90);
-        gauges.replace(ExpiryKind::Own, [("aa".to_owned(), 5), ("bb".to_owned(), -5)]);
-        gauges.replace(ExpiryKind::Own, [("bb".to_owned(), 30)]);
-
-        let mut page = Page::default();
-        gauges.print(&mut page, Instant::now() + Duration::from_secs(60));
-
-        let samples: Vec<&str> = page.text.lines().skip(2).collect();
-        // A second may pass while the test runs.
-        let own = "um_expiry_seconds{kind=\"own\",name=\"bb\"} -";
-        let gateway = r#"um_expiry_seconds{kind="gateway",name="gw \"1\"\\"} "#;
-        let value = |line: &str, start: &str| line.strip_prefix(start).unwrap().parse::<i64>().unwrap();
-        assert_eq!(samples.len(), 2, "{samples:?}");
-        assert!((30..=31).contains(&value(samples[0], own)), "{samples:?}");
-        assert!((29..=30).contains(&value(samples[1], gateway)), "{samples:?}");
-    }
-
-    #[test]
-    fn gauges_and_statuses_are_bounded() {
-        let metrics = Metrics::default();
-        for number in 0..5_000 {
-            metrics.expiry.set(ExpiryKind::Trusted, &number.to_string(), 1);
-            metrics.count_event(&Event::new(&kind::CALL_REJECTED).with("status", number));
-        }
-
-        assert_eq!(locked(&metrics.expiry.by_name).len(), 4_096);
-        assert_eq!(locked(&metrics.calls_refused).len(), 64);
-    }
-}
+mod samples;
+#[cfg(test)]
+mod tests;

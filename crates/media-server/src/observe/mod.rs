@@ -31,7 +31,7 @@ pub use panic_log::{finish_backtraces, write_panics};
 
 use crate::trust::TEST_PEER;
 
-use handshake_log::{FailedHandshake, HandshakeLog};
+use handshake_log::{Direction, FailedHandshake, HandshakeLog};
 use metrics::{ExpiryKind, Metrics};
 use trace::Trace;
 
@@ -114,9 +114,10 @@ impl Observer {
         self.observed.handshakes.keep(failed.row(Timestamp::now()));
     }
 
-    /// Keeps when the certificate expires with which a handshake has proved who the gateway is.
-    pub fn note_certificate(&self, verdict: &Verdict, now: Timestamp) {
+    /// Counts a handshake that is done, and keeps when the certificate expires with which a handshake has proved who the gateway is.
+    pub fn note_certificate(&self, verdict: &Verdict, direction: Direction, now: Timestamp) {
         if let Verdict::Known { peers, facts, .. } = verdict {
+            self.observed.metrics.count_handshake_done(direction);
             let seconds = facts.not_after.duration_since(now).as_secs();
             let gauges = &self.observed.metrics.expiry;
             let gateways = peers.iter().filter(|peer| ***peer != *TEST_PEER);

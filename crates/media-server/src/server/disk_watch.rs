@@ -1,5 +1,5 @@
 //! Asks the disk under the mailboxes how full it is, and tells the core when a mark is crossed.
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use call_control::Input;
 use mailbox::DiskState;
@@ -7,7 +7,7 @@ use storage::{DiskMarks, DiskSpace, Store};
 use telephony::{Event, kind};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{core::Inbox, observe::Observer};
+use crate::{admin::Board, core::Inbox, observe::Observer};
 
 /// How often the disk is asked. At 1,000 recordings of G.711 a second is 8 MB.
 const EVERY: Duration = Duration::from_secs(1);
@@ -18,12 +18,19 @@ pub(super) struct DiskWatch {
     pub(super) marks: DiskMarks,
     pub(super) inbox: Inbox,
     pub(super) observer: Observer,
+    pub(super) board: Arc<Board>,
     state: DiskState,
 }
 
 impl DiskWatch {
-    pub(super) fn new(store: Store, marks: DiskMarks, inbox: Inbox, observer: Observer) -> Self {
-        Self { store, marks, inbox, observer, state: DiskState::Ample }
+    pub(super) fn new(
+        store: Store,
+        marks: DiskMarks,
+        inbox: Inbox,
+        observer: Observer,
+        board: Arc<Board>,
+    ) -> Self {
+        Self { store, marks, inbox, observer, board, state: DiskState::Ample }
     }
 
     /// One look.
@@ -34,6 +41,7 @@ impl DiskWatch {
         let Ok(Ok(space)) = asked else { return };
         let state = self.marks.state(self.state, space);
         if std::mem::replace(&mut self.state, state) != state {
+            self.board.disk_is(state);
             self.observer.tell(event(state, space));
             self.inbox.send(Input::Disk(state)).await;
         }

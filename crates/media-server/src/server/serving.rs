@@ -1,4 +1,4 @@
-//! The HTTP listeners that the configuration asks for: for devices, and for the revocation list of our CA.
+//! The HTTP listeners that the configuration asks for: for monitoring, for devices, and for the revocation list of our CA.
 use std::{net::SocketAddr, sync::Arc};
 
 use tokio::task::JoinSet;
@@ -7,13 +7,14 @@ use super::{ServeError, trusting::Trusting};
 use crate::{
     admin::AdminState,
     config::ServerConfig,
+    health::{Health, serve_health},
     listen::Listening,
     observe::Observer,
     provisioning::{self, ProvisioningParts, SipPorts},
     trust::serve_list,
 };
 
-/// Serves both as long as the tasks live.
+/// Serves them as long as the tasks live.
 ///
 /// # Errors
 /// [`ServeError::Listen`].
@@ -24,6 +25,9 @@ pub(super) fn open_http(
     (state, observer): (&AdminState, &Observer),
 ) -> Result<JoinSet<()>, ServeError> {
     let mut tasks = JoinSet::new();
+    let health = Health::new(state.clone());
+    let served = serve_health(config.health, &health, observer, &mut tasks)?;
+    state.board.serves_health_at(&served);
     if let Some(address) = config.authority.crl_listen {
         let served = serve_list(address, trusting.authority.published(), observer, &mut tasks)?;
         state.board.serves_list_at(&served);

@@ -18,6 +18,7 @@ use super::{
     certificates::OwnCertificates,
     disk_watch::DiskWatch,
     foundation::{Foundation, random_seed, stored_site},
+    housekeeping::let_old_calls_go,
     serving::open_http,
     stopping::Running,
     trusting::Trusting,
@@ -95,10 +96,12 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let watching = watch_connections(trust.changes(), Arc::clone(&flows), inbox.clone());
     let watching = alarm.spawn("trust watch", watching);
     let certificates = own.watch(config, &alarm, &surroundings, &state)?;
-    let http = open_http(config, &trusting, &listening, (&state, &observer))?;
+    let mut http = open_http(config, &trusting, &listening, (&state, &observer))?;
+    http.spawn(let_old_calls_go(store.clone(), observer.clone()));
     let admin = admin::start(state, &config.admin.socket).await?;
 
-    let mut disk_watch = DiskWatch::new(store.clone(), config.disk, inbox.clone(), observer.clone());
+    let mut disk_watch =
+        DiskWatch::new(store.clone(), config.disk, inbox.clone(), observer.clone(), Arc::clone(&board));
     disk_watch.look().await;
     let core = SignalingCore::new(core_settings(config, &listening)?);
     let around = Around { surroundings, reacher, media: Arc::clone(&media), board: Arc::clone(&board) };

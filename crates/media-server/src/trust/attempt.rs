@@ -97,7 +97,7 @@ impl Attempt {
             let error = io::Error::other("the handshake is complete, but nobody judged the peer");
             return Err(Broken::Tls { error, verdict: cell, alert: None });
         };
-        self.observer.note_certificate(verdict, now);
+        self.observer.note_certificate(verdict, self.direction, now);
         let waived = self.encounters.known(verdict, self.peer.ip(), now);
         waived.into_iter().for_each(|event| self.observer.tell(event));
         if let Some(unnamed) = HandshakeFailure::of_unnamed(verdict) {

@@ -107,6 +107,6 @@ async fn metrics_are_text_that_prometheus_reads() {
     assert!(page.contains("um_expiry_seconds{kind=\"gateway\",name=\"gw1\"} -"), "{page}");
     for line in page.lines().filter(|line| !line.starts_with("# ")) {
         let (name, value) = line.rsplit_once(' ').unwrap();
-        assert!(name.starts_with("um_") && value.parse::<i64>().is_ok(), "{line}");
+        assert!(name.starts_with("um_") && value.parse::<f64>().is_ok(), "{line}");
     }
 }
