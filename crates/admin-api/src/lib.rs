@@ -32,6 +32,7 @@ mod mailbox_pin;
 mod mailbox_row;
 mod message_row;
 mod pin;
+mod prompt;
 mod provisioning;
 mod route_test;
 mod site;
@@ -74,6 +75,7 @@ pub use mailbox_row::{
 };
 pub use message_row::{DAMAGED_HEADER, MessageRow};
 pub use pin::PinText;
+pub use prompt::{AnnouncementRow, PromptImport, PromptQuery, PromptRow, PromptVoice};
 pub use provisioning::{AddDevices, NewDeviceVendor, SetDeviceVendor, TemplateFile};
 pub use route_test::{RouteAnswer, RouteOutcome, RouteQuestion, RouteRefused, RouteTaken, RouteTransport};
 pub use site::{ApplySite, Changed, Done, SiteApplied, Warning};

@@ -166,6 +166,8 @@ impl Call {
             candidates: admitted.route.candidates.iter().map(|c| c.rewritten.clone()).collect(),
             at: date,
         });
+        // A plan of an earlier version may have one that is not spoken.
+        let language = admitted.plan().language.parse().unwrap_or_default();
         let call = Self {
             snapshot,
             admitted,
@@ -174,13 +176,13 @@ impl Call {
             own_offer: None,
             hold: None,
             conversation: None,
-            language: Language::default(),
             reached: None,
             sought: Sought::Called,
             digit_way: None,
             transfer: None,
             open_mailbox: None,
             log_ons: LogOns::default(),
+            language,
             deadline: Some((now + MAILBOX_LOOKUP, Deadline::MailboxLookup)),
             longest: None,
             end: None,

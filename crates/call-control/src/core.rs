@@ -40,7 +40,7 @@ use crate::{
     vocabulary::{AdminOrder, CallKey, Flow, Input, Output, PanicPlace},
 };
 
-/// What stays the same as long as the server runs.
+/// What the core begins with. All but the prompts stays the same as long as the server runs.
 pub struct CoreSettings {
     /// The server's own host name: Warning, Contact on TLS, Call-IDs.
     pub fqdn: String,
@@ -56,7 +56,7 @@ pub struct CoreSettings {
     pub local_route: Box<dyn LocalRoute>,
     /// How gateways are probed.
     pub probes: ProbeSettings,
-    /// The spoken prompts.
+    /// The spoken prompts, until [`Input::Prompts`] brings others.
     pub prompts: Arc<PromptSet>,
     /// Seed of every random value: the same inputs then give the same bytes.
     pub seed: [u8; 32],
@@ -179,6 +179,7 @@ impl SignalingCore {
             Input::Addresses(addresses) => self.follow_addresses(addresses),
             Input::Admin(order) => self.handle_admin(&order, now, date),
             Input::TestLine(line) => self.follow_test_line(line, now, date),
+            Input::Prompts(prompts) => self.settings.prompts = prompts,
             Input::Disk(disk) => self.service.disk = disk,
             Input::Drain => {
                 self.service.draining = true;

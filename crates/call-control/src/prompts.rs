@@ -1,6 +1,10 @@
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use ivr::{Piece, PromptKey};
+use ivr::{Language, Piece, PromptKey};
 use mailbox::RecordedName;
 use srtp_media::{Clip, StoredAudio, StoredClip, g711};
 use telephony::AudioCodec;
@@ -9,41 +13,103 @@ use telephony::AudioCodec;
 const RECORD_TONE_HZ: u16 = 1000;
 const RECORD_TONE: Duration = Duration::from_millis(400);
 
-/// The prompts of one language, encoded for each codec and kept in memory.
+/// The prompts of every language and the administrator's own recordings, kept in memory.
 #[derive(Clone, Default)]
 pub struct PromptSet {
-    audio: HashMap<(PromptKey, AudioCodec), Arc<[u8]>>,
+    audio: HashMap<(Language, PromptKey), Prompt>,
+    announcements: HashMap<String, Prompt>,
+}
+
+/// One prompt in both codecs; A-law is made when the first call wants it.
+#[derive(Clone)]
+struct Prompt {
+    mu_law: Arc<[u8]>,
+    a_law: OnceLock<Arc<[u8]>>,
 }
 
 impl PromptSet {
-    /// Adds a prompt's octets in `codec`.
-    pub fn insert(&mut self, key: PromptKey, codec: AudioCodec, octets: Arc<[u8]>) {
-        self.audio.insert((key, codec), octets);
+    /// Sets a prompt to these octets of mu-law, 8,000 a second.
+    pub fn insert(&mut self, language: Language, key: PromptKey, mu_law: Arc<[u8]>) {
+        self.audio.insert((language, key), Prompt::new(mu_law));
     }
 
-    /// The keys of [`PromptKey::ALL`] that are missing in `codec`.
-    pub fn missing(&self, codec: AudioCodec) -> Vec<PromptKey> {
-        PromptKey::ALL.iter().copied().filter(|key| !self.audio.contains_key(&(*key, codec))).collect()
+    /// Takes a prompt away.
+    pub fn remove(&mut self, language: Language, key: PromptKey) {
+        self.audio.remove(&(language, key));
     }
 
-    /// What the media engine plays for these pieces. A key without audio is skipped; the server refuses to start with
-    /// one missing.
-    pub(crate) fn clips(&self, pieces: &[Piece], codec: AudioCodec) -> Vec<Clip> {
+    /// Sets a recording of the administrator's own to these octets of mu-law, 8,000 a second.
+    pub fn insert_announcement(&mut self, name: String, mu_law: Arc<[u8]>) {
+        self.announcements.insert(name, Prompt::new(mu_law));
+    }
+
+    /// Takes a recording of the administrator's own away; `false` if there is none of this name.
+    pub fn remove_announcement(&mut self, name: &str) -> bool {
+        self.announcements.remove(name).is_some()
+    }
+
+    /// Name and octets of mu-law of each recording of the administrator's own, in no order.
+    pub fn announcements(&self) -> impl Iterator<Item = (&str, &Arc<[u8]>)> {
+        self.announcements.iter().map(|(name, prompt)| (name.as_str(), &prompt.mu_law))
+    }
+
+    /// The octets of mu-law of a recording of the administrator's own.
+    pub fn announcement(&self, name: &str) -> Option<&Arc<[u8]>> {
+        self.announcements.get(name).map(|prompt| &prompt.mu_law)
+    }
+
+    /// The octets of a prompt in mu-law.
+    pub fn mu_law(&self, language: Language, key: PromptKey) -> Option<&Arc<[u8]>> {
+        self.audio.get(&(language, key)).map(|prompt| &prompt.mu_law)
+    }
+
+    /// The keys of the language that have no audio in it.
+    pub fn missing(&self, language: Language) -> Vec<PromptKey> {
+        language.keys().filter(|key| !self.audio.contains_key(&(language, *key))).collect()
+    }
+
+    /// What the media engine plays for these pieces. What the language lacks is heard in English, and skipped if that
+    /// lacks it too.
+    pub(crate) fn clips(&self, pieces: &[Piece], language: Language, codec: AudioCodec) -> Vec<Clip> {
         pieces
             .iter()
             .filter_map(|piece| match piece {
-                Piece::Prompt(key) => self.audio.get(&(*key, codec)).cloned().map(Clip::Prompt),
+                Piece::Prompt(key) => self.prompt(language, *key, codec).map(Clip::Prompt),
                 Piece::Name(name) => Some(Clip::Prompt(name_in(name, codec))),
                 Piece::Greeting(greeting) => {
                     let audio = StoredAudio::Greeting(greeting.id.0);
                     Some(Clip::Stored(StoredClip::new(audio, codec, greeting.length)))
                 }
-                // No recording of the administrator's is kept yet.
-                Piece::Announcement(_) => None,
+                Piece::Announcement(name) => {
+                    self.announcements.get(name).map(|prompt| Clip::Prompt(prompt.in_codec(codec)))
+                }
                 Piece::RecordTone => Some(Clip::Tone { frequency_hz: RECORD_TONE_HZ, duration: RECORD_TONE }),
                 Piece::Pause(duration) => Some(Clip::Silence(*duration)),
             })
             .collect()
+    }
+
+    fn prompt(&self, language: Language, key: PromptKey, codec: AudioCodec) -> Option<Arc<[u8]>> {
+        let prompt =
+            self.audio.get(&(language, key)).or_else(|| self.audio.get(&(Language::English, key)))?;
+        Some(prompt.in_codec(codec))
+    }
+}
+
+impl Prompt {
+    fn new(mu_law: Arc<[u8]>) -> Self {
+        Self { mu_law, a_law: OnceLock::new() }
+    }
+
+    fn in_codec(&self, codec: AudioCodec) -> Arc<[u8]> {
+        let octets = match codec {
+            AudioCodec::Pcmu => &self.mu_law,
+            AudioCodec::Pcma => self.a_law.get_or_init(|| {
+                let from = AudioCodec::Pcmu;
+                self.mu_law.iter().map(|octet| g711::transcode(from, codec, *octet)).collect()
+            }),
+        };
+        Arc::clone(octets)
     }
 }
 
@@ -58,5 +124,44 @@ fn name_in(name: &RecordedName, codec: AudioCodec) -> Arc<[u8]> {
 impl std::fmt::Debug for PromptSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "PromptSet({} prompts)", self.audio.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prompt(octets: &[u8]) -> Clip {
+        Clip::Prompt(Arc::from(octets))
+    }
+
+    #[test]
+    fn prompt_is_played_in_the_codec_of_the_call() {
+        let mut set = PromptSet::default();
+        set.insert(Language::English, PromptKey::GOODBYE, Arc::from([0xff, 0x80]));
+        let pieces = [Piece::Prompt(PromptKey::GOODBYE)];
+
+        assert_eq!(set.clips(&pieces, Language::English, AudioCodec::Pcmu), [prompt(&[0xff, 0x80])]);
+        assert_eq!(set.clips(&pieces, Language::English, AudioCodec::Pcma), [prompt(&[0xd5, 0xaa])]);
+    }
+
+    #[test]
+    fn prompt_that_a_language_lacks_is_heard_in_english() {
+        let mut set = PromptSet::default();
+        set.insert(Language::English, PromptKey::GOODBYE, Arc::from([1]));
+        set.insert(Language::French, PromptKey::MESSAGE_SAVED, Arc::from([2]));
+        let pieces =
+            [PromptKey::MESSAGE_SAVED, PromptKey::GOODBYE, PromptKey::REVIEW_MENU].map(Piece::Prompt);
+
+        assert_eq!(set.clips(&pieces, Language::French, AudioCodec::Pcmu), [prompt(&[2]), prompt(&[1])]);
+    }
+
+    #[test]
+    fn recording_of_the_administrator_is_heard_by_its_name_and_another_name_is_silence() {
+        let mut set = PromptSet::default();
+        set.insert_announcement("welcome".into(), Arc::from([3]));
+        let pieces = ["welcome", "closed"].map(|name| Piece::Announcement(name.into()));
+
+        assert_eq!(set.clips(&pieces, Language::English, AudioCodec::Pcmu), [prompt(&[3])]);
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     address_book::AddressBook,
     gateway_probe::GatewayReport,
     leases::MediaLease,
+    prompts::PromptSet,
     test_line::{TestCallSeen, TestLine},
 };
 
@@ -131,6 +132,8 @@ pub enum Input {
     Admin(AdminOrder),
     /// The test line is leased, or released again: calls that are still up on it end.
     TestLine(Option<Arc<TestLine>>),
+    /// The prompts have changed: what is said from now on is said with these.
+    Prompts(Arc<PromptSet>),
     /// The disk under the mailboxes has crossed a mark.
     Disk(DiskState),
     /// The server is stopping: no new calls from now on, those that are up may finish.

@@ -1,9 +1,14 @@
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::civil::{Date, Time};
 use mailbox::{Clock, RecordedGreeting, RecordedName};
 
-/// The key of a recorded prompt in the catalogue (`prompts/<language>/catalogue.toml`).
+use crate::{
+    access, attendant,
+    speech::{DIGITS, Language},
+};
+
+/// The key of a recorded prompt in the catalogue (`prompts/<language>/*.toml`).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct PromptKey(pub(crate) &'static str);
 
@@ -40,8 +45,8 @@ impl PromptKey {
     /// "You could not be connected."
     pub const NOT_CONNECTED: Self = Self("not-connected");
 
-    /// Every key that a conversation may speak. The prompt set of a language must have them all.
-    pub const ALL: &'static [Self] = &[
+    /// What call answering says.
+    const ANSWERING: &'static [Self] = &[
         Self::PERSON_AT_EXTENSION,
         Self::NOT_AVAILABLE,
         Self::REVIEW_MENU,
@@ -57,17 +62,21 @@ impl PromptKey {
         Self::GOODBYE,
         Self::CONNECTING,
         Self::NOT_CONNECTED,
-        Self("digit-0"),
-        Self("digit-1"),
-        Self("digit-2"),
-        Self("digit-3"),
-        Self("digit-4"),
-        Self("digit-5"),
-        Self("digit-6"),
-        Self("digit-7"),
-        Self("digit-8"),
-        Self("digit-9"),
     ];
+
+    /// What the conversations say, a list each. A key that is in none of them is not built in and cannot be replaced.
+    const CONVERSATIONS: &'static [&'static [Self]] = &[Self::ANSWERING, access::KEYS, attendant::KEYS];
+
+    /// Every sentence of the conversations: each language has them all. What numbers and dates are made of is the
+    /// language's own, see [`Language::keys`](crate::Language::keys).
+    pub fn conversations() -> impl Iterator<Item = Self> {
+        Self::CONVERSATIONS.iter().flat_map(|list| list.iter().copied())
+    }
+
+    /// Every key of every language, each once.
+    pub fn all() -> BTreeSet<Self> {
+        Language::ALL.iter().flat_map(|language| language.keys()).collect()
+    }
 
     /// The key as the catalogue and the audio file's stem write it.
     pub fn as_str(self) -> &'static str {
@@ -75,18 +84,6 @@ impl PromptKey {
     }
 
     fn digit(value: u32) -> Option<Self> {
-        const DIGITS: [PromptKey; 10] = [
-            PromptKey("digit-0"),
-            PromptKey("digit-1"),
-            PromptKey("digit-2"),
-            PromptKey("digit-3"),
-            PromptKey("digit-4"),
-            PromptKey("digit-5"),
-            PromptKey("digit-6"),
-            PromptKey("digit-7"),
-            PromptKey("digit-8"),
-            PromptKey("digit-9"),
-        ];
         DIGITS.get(usize::try_from(value).ok()?).copied()
     }
 }
@@ -100,15 +97,15 @@ pub enum Phrase {
     Name(RecordedName),
     /// A recorded greeting, from its file.
     Greeting(RecordedGreeting),
-    /// A recording of the administrator's, by its name; silence if there is none of that name.
+    /// A recording of the administrator's own, by its name; silence if there is none of this name.
     Announcement(String),
     /// A number of telephone keys, one after the other.
     Digits(String),
-    /// A whole number: "twenty-one".
+    /// A whole number: "twenty-one"; above 999,999 its digits.
     Number(u32),
     /// How many of something, in the grammar of the language: "one new message".
     Count(u32, Counted),
-    /// A day, said from the caller's day: "today", "yesterday", "Monday, the third of March".
+    /// A day, said from the caller's day: "today", "Monday", "Monday, March third".
     Day {
         /// The day.
         date: Date,
@@ -165,14 +162,12 @@ mod tests {
     }
 
     #[test]
-    fn every_key_is_listed_once_and_has_its_audio_in_english() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../prompts/en-US");
-        for (place, key) in PromptKey::ALL.iter().enumerate() {
-            let file = format!("{folder}/{}.wav", key.as_str());
-
-            assert!(std::path::Path::new(&file).is_file(), "{} is not rendered", key.as_str());
-            assert_eq!(PromptKey::ALL.iter().position(|other| other == key), Some(place));
+    fn no_key_stands_in_two_lists() {
+        for language in Language::ALL {
+            let keys: Vec<_> = language.keys().collect();
+            for (place, key) in keys.iter().enumerate() {
+                assert!(!keys[..place].contains(key), "{} is listed twice in {language}", key.as_str());
+            }
         }
-        assert_eq!(PromptKey::ALL.len(), 25);
     }
 }

@@ -53,7 +53,7 @@ fn play(words: &str) -> IvrOutput {
     let phrase = |word: &str| match word {
         "[tone]" => Phrase::RecordTone,
         "[name]" => Phrase::Name(name()),
-        word => Phrase::Prompt(*PromptKey::ALL.iter().find(|key| key.as_str() == word).unwrap()),
+        word => Phrase::Prompt(PromptKey::all().into_iter().find(|key| key.as_str() == word).unwrap()),
     };
     IvrOutput::Play(words.split(' ').map(phrase).collect())
 }

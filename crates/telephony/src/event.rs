@@ -284,6 +284,9 @@ catalogue! {
     CALLS_NOT_PURGED = 2074 "call-records-not-purged" Warning
         "Call records that are older than 90 days could not be deleted; it is tried again every hour.",
         "read `reason`, and look at the disk under `data_dir`";
+    PROMPT_UNREADABLE = 2072 "prompt-unreadable" Warning
+        "A prompt of the administrator's own cannot be read: the server's own voice is heard in its place.",
+        "read `reason`; `um prompt import` brings the prompt again, `um prompt remove` ends the replacement";
     TEST_LINE_OPENED = 2075 "test-line-opened" Warning
         "An administrator has leased the test line: for two minutes at most, calls from `source` count as the gateway's.",
         "if you do not know of a test, look who may use the management socket";

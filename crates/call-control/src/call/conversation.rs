@@ -71,7 +71,7 @@ impl Call {
 
     fn play(&mut self, phrases: &[Phrase], world: &mut Surroundings<'_>) {
         let Some(codec) = self.media.as_ref().map(|media| media.codec()) else { return };
-        let clips = world.settings.prompts.clips(&speak(phrases, self.language), codec);
+        let clips = world.settings.prompts.clips(&speak(phrases, self.language), self.language, codec);
         self.command(MediaCommandKind::Play { clips, from: Duration::ZERO }, world);
     }
 

@@ -66,8 +66,8 @@ impl Rig {
     fn probing(mode: VoipSecurity, probes: ProbeSettings) -> Self {
         let mut prompts = PromptSet::default();
         // Each prompt is as many octets long as its place in the list, and so known from every other.
-        for (place, key) in PromptKey::ALL.iter().enumerate() {
-            prompts.insert(*key, AudioCodec::Pcmu, Arc::from(vec![0xff; 160 + place]));
+        for (place, key) in Language::English.keys().enumerate() {
+            prompts.insert(Language::English, key, Arc::from(vec![0xff; 160 + place]));
         }
         let core = SignalingCore::new(CoreSettings {
             fqdn: "um.example.com".into(),
@@ -125,7 +125,8 @@ impl Rig {
 
     /// What plays these phrases in a mailbox without a recorded name.
     fn clips(&self, phrases: &[Phrase]) -> Vec<Clip> {
-        self.core.settings.prompts.clips(&ivr::speak(phrases, Language::English), AudioCodec::Pcmu)
+        let english = Language::English;
+        self.core.settings.prompts.clips(&ivr::speak(phrases, english), english, AudioCodec::Pcmu)
     }
 
     fn put_site(&mut self) {

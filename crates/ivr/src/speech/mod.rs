@@ -2,27 +2,24 @@
 //!
 //! The one rule: a conversation says *what* is heard, [`speak`] says in which pieces.
 mod english;
+mod french;
+mod grammar;
+mod language;
+mod mandarin;
+mod numbered;
+mod spanish;
 
-use std::{fmt, str::FromStr, time::Duration};
+pub use language::{Language, UnknownLanguage};
+pub(crate) use numbered::DIGITS;
+
+use std::time::Duration;
 
 use mailbox::{RecordedGreeting, RecordedName};
 
 use crate::phrase::{Phrase, PromptKey};
 
-/// A language that the server speaks.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Language {
-    /// `en-US`
-    #[default]
-    English,
-}
-
-/// A language tag that the server has no voice for.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the server does not speak `{tag}`: choose one of {}", Language::tags())]
-pub struct UnknownLanguage {
-    tag: String,
-}
+/// Larger numbers are spoken digit by digit.
+const LARGEST_NUMBER: u32 = 999_999;
 
 /// One piece of what is heard.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -33,7 +30,7 @@ pub enum Piece {
     Name(RecordedName),
     /// A recorded greeting, from its file.
     Greeting(RecordedGreeting),
-    /// A recording of the administrator's, by its name.
+    /// A recording of the administrator's own, by its name.
     Announcement(String),
     /// The tone after which the caller speaks.
     RecordTone,
@@ -41,43 +38,47 @@ pub enum Piece {
     Pause(Duration),
 }
 
-impl Language {
-    /// Every language.
-    pub const ALL: &'static [Self] = &[Self::English];
-
-    /// The BCP 47 tag, which is the name of its folder in `prompts/` too.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en-US",
-        }
-    }
-
-    fn tags() -> String {
-        Self::ALL.iter().map(|language| language.tag()).collect::<Vec<_>>().join(", ")
-    }
-}
-
-impl FromStr for Language {
-    type Err = UnknownLanguage;
-
-    fn from_str(tag: &str) -> Result<Self, UnknownLanguage> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|language| language.tag().eq_ignore_ascii_case(tag))
-            .ok_or_else(|| UnknownLanguage { tag: tag.to_owned() })
-    }
-}
-
-impl fmt::Display for Language {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.tag())
-    }
-}
-
 /// The pieces of these phrases in this language, in order.
 pub fn speak(phrases: &[Phrase], language: Language) -> Vec<Piece> {
-    match language {
-        Language::English => phrases.iter().flat_map(english::pieces).collect(),
+    let mut said = Vec::new();
+    let mut before: Option<&Phrase> = None;
+    for phrase in phrases {
+        if let (Some(Phrase::Day { .. }), Phrase::TimeOfDay(..)) = (before, phrase) {
+            said.extend(language.grammar().between_day_and_time().map(Piece::Prompt));
+        }
+        said.extend(pieces(phrase, language));
+        before = Some(phrase);
     }
+    said
 }
+
+fn pieces(phrase: &Phrase, language: Language) -> Vec<Piece> {
+    let grammar = language.grammar();
+    let keys = match phrase {
+        Phrase::Prompt(key) => return vec![Piece::Prompt(*key)],
+        Phrase::Name(name) => return vec![Piece::Name(name.clone())],
+        Phrase::Greeting(greeting) => return vec![Piece::Greeting(*greeting)],
+        Phrase::Announcement(name) => return vec![Piece::Announcement(name.clone())],
+        Phrase::RecordTone => return vec![Piece::RecordTone],
+        Phrase::Pause(time) => return vec![Piece::Pause(*time)],
+        Phrase::Digits(number) => grammar.digits(number),
+        Phrase::Number(number) | Phrase::Count(number, _) if *number > LARGEST_NUMBER => {
+            grammar.digits(&number.to_string())
+        }
+        Phrase::Number(number) => grammar.number(*number),
+        Phrase::Count(number, what) => grammar.count(*number, *what),
+        Phrase::Day { date, today } => grammar.day(*date, *today),
+        Phrase::TimeOfDay(time, clock) => grammar.time_of_day(*time, *clock),
+        Phrase::Length(length) => grammar.length(rounded_seconds(*length)),
+    };
+    keys.into_iter().map(Piece::Prompt).collect()
+}
+
+/// At most as many as can be spoken.
+fn rounded_seconds(length: Duration) -> u32 {
+    let seconds = length.saturating_add(Duration::from_millis(500)).as_secs();
+    u32::try_from(seconds).unwrap_or(LARGEST_NUMBER).min(LARGEST_NUMBER)
+}
+
+#[cfg(test)]
+mod tests;

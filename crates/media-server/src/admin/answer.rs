@@ -49,6 +49,9 @@ impl From<ChangeError> for Refusal {
             ChangeError::NoTlsHere { ref plan, .. } => {
                 Self(ApiError::told("no-tls-here", format!("dial plan {plan}"), &error.to_string()))
             }
+            ChangeError::UnknownLanguage { ref plan, .. } => {
+                Self(ApiError::told(code::INVALID, format!("dial plan {plan}"), &error.to_string()))
+            }
             ChangeError::ForgedTrust { ref gateway, .. } => {
                 Self(ApiError::told("bad-trust", format!("gateway {gateway}"), &error.to_string()))
             }

@@ -34,6 +34,7 @@ mod pending_peers;
 mod pins;
 mod policies;
 mod posture;
+mod prompts;
 mod provisioning;
 mod recorded_names;
 mod route_test;
@@ -59,7 +60,7 @@ use call_control::{CallKey, PanicPlace};
 use storage::Store;
 use tokio::sync::broadcast;
 
-use crate::{gateways::examiner::Examiner, observe::Observed};
+use crate::{gateways::examiner::Examiner, observe::Observed, prompts::PromptShelf};
 
 pub use authority_desk::{AuthorityDesk, AuthorityDeskError};
 pub use board::Board;
@@ -90,6 +91,8 @@ pub struct AdminState {
     pub examiner: Arc<Examiner>,
     /// Hands out the test line.
     pub test_line: Arc<TestLineDesk>,
+    /// What is spoken.
+    pub prompts: Arc<PromptShelf>,
     /// Whether tests may provoke faults.
     pub fault_injection: bool,
 }

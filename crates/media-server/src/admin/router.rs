@@ -8,8 +8,7 @@ use tokio::sync::watch;
 
 use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
-    AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults, gateway_test, gateways, hunt_groups, mailbox_import, mailbox_pins, mailboxes, messages, call_records,
-    metrics, pending_peers, policies, provisioning, recorded_names, route_test, site, status, test_call,
+    AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults, gateway_test, gateways, hunt_groups, mailbox_import, mailbox_pins, mailboxes, messages, call_records, metrics, pending_peers, policies, provisioning, recorded_names, route_test, site, status, test_call, prompts,
     tls_failures, trace, trusted_roots,
 };
 
@@ -18,6 +17,9 @@ const LONGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// A revocation list of 32 MiB in PEM form.
 const LONGEST_LIST: usize = 48 * 1024 * 1024;
+
+/// Five minutes of 48 kHz, two channels, 24 bits.
+const LONGEST_AUDIO: usize = 96 * 1024 * 1024;
 
 /// What every request function gets.
 pub(super) struct Desk {
@@ -101,6 +103,20 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/mailboxes/{address}/messages", get(messages::list))
         .route("/v1/mailboxes/{address}/messages/{id}", get(messages::show).delete(messages::remove))
         .route("/v1/mailboxes/{address}/messages/{id}/audio.wav", get(messages::audio))
+        .route("/v1/prompts", get(prompts::list))
+        .route(
+            "/v1/prompts/{language}/{key}",
+            put(prompts::replace).delete(prompts::restore).layer(DefaultBodyLimit::max(LONGEST_AUDIO)),
+        )
+        .route("/v1/prompts/{language}/{key}/audio.wav", get(prompts::export))
+        .route("/v1/announcements", get(prompts::announcements))
+        .route(
+            "/v1/announcements/{name}",
+            put(prompts::keep_announcement)
+                .delete(prompts::remove_announcement)
+                .layer(DefaultBodyLimit::max(LONGEST_AUDIO)),
+        )
+        .route("/v1/announcements/{name}/audio.wav", get(prompts::export_announcement))
         .route("/v1/gateways/{name}/bundle", get(bundle::show))
         .route("/v1/authority", get(authority::show).post(authority::found))
         .route("/v1/authority/certificates", post(authority::issue))

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use dial_plan::{Name, Site, SiteChange, SiteError, SiteWarning, TrustedRoot, VoipSecurity};
+use ivr::{Language, UnknownLanguage};
 use jiff::Timestamp;
 use storage::{MailboxFilter, Store, StoreError};
 
@@ -63,6 +64,14 @@ pub enum ChangeError {
         plan: Name,
         /// The mode that it was to have.
         mode: VoipSecurity,
+    },
+    /// No voice speaks it.
+    #[error("dial plan `{plan}`: {unknown}")]
+    UnknownLanguage {
+        /// The plan.
+        plan: Name,
+        /// The language.
+        unknown: UnknownLanguage,
     },
     /// What is said of a trusted certificate is not what it says.
     #[error(
@@ -152,6 +161,7 @@ impl SiteHolder {
     fn checked(&self, before: &Site, change: &SiteChange) -> Result<(Site, Vec<SiteWarning>), ChangeError> {
         let (after, warnings) = before.apply(change)?;
         self.tls_is_there(before, &after)?;
+        language_is_spoken(before, &after)?;
         trust_is_true(before, &after)?;
         for plan in before.dial_plans().filter(|plan| after.dial_plan(plan.name.as_str()).is_none()) {
             let count = self.store.count_mailboxes(plan.name.as_str())?;
@@ -195,6 +205,20 @@ impl SiteHolder {
             None => Ok(()),
         }
     }
+}
+
+/// A plan keeps the language that it has.
+fn language_is_spoken(before: &Site, after: &Site) -> Result<(), ChangeError> {
+    for plan in after.dial_plans() {
+        let had = before.dial_plan(plan.name.as_str()).map(|plan| plan.language.as_str());
+        if had == Some(plan.language.as_str()) {
+            continue;
+        }
+        plan.language
+            .parse::<Language>()
+            .map_err(|unknown| ChangeError::UnknownLanguage { plan: plan.name.clone(), unknown })?;
+    }
+    Ok(())
 }
 
 /// Trusted certificates that are new: a whole site that comes in brings its own words about them.

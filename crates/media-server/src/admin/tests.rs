@@ -117,6 +117,7 @@ impl Rig {
                 fqdn: config.sip.domain.clone(),
                 clear: None,
             }),
+            prompts: Arc::new(crate::prompts::PromptShelf::open(folder.path(), |_| {}).0),
             test_line: Arc::new(TestLineDesk::new(core, Arc::clone(&lines_trust), |_| {})),
             fault_injection: false,
         };
@@ -572,6 +573,7 @@ mod authority;
 mod certificates;
 mod mailbox_pins;
 mod observed;
+mod prompts;
 mod route;
 mod test_line;
 mod trust;

@@ -5,7 +5,7 @@ use mailbox::{RecordedName, RecordedNameRefusal};
 use srtp_media::g711;
 use telephony::AudioCodec;
 
-/// Why a file cannot be a recorded name.
+/// Why a file cannot be heard on the telephone.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(super) enum WavRefusal {
     /// No RIFF/WAVE file with a format and audio in it.
@@ -36,22 +36,38 @@ pub(super) enum WavRefusal {
 /// # Errors
 /// The file is no WAV file, of another rate or format, empty, or too long.
 pub(super) fn recorded_name(wav: &[u8]) -> Result<RecordedName, WavRefusal> {
+    let (codec, octets) = audio(wav)?;
+    Ok(RecordedName::new(codec, octets)?)
+}
+
+/// The audio of a WAV file in mu-law.
+///
+/// # Errors
+/// The file is no WAV file, or of another rate or format.
+pub(super) fn mu_law(wav: &[u8]) -> Result<Vec<u8>, WavRefusal> {
+    let (codec, mut octets) = audio(wav)?;
+    for octet in &mut octets {
+        *octet = g711::transcode(codec, AudioCodec::Pcmu, *octet);
+    }
+    Ok(octets)
+}
+
+fn audio(wav: &[u8]) -> Result<(AudioCodec, Vec<u8>), WavRefusal> {
     let format = chunk(wav, b"fmt ").ok_or(WavRefusal::NotWav)?;
     let audio = chunk(wav, b"data").ok_or(WavRefusal::NotWav)?;
     let (tag, channels) = (number(format, 0)?, number(format, 2)?);
     let rate = u32::from(number(format, 4)?) | u32::from(number(format, 6)?) << 16;
     let bits = number(format, 14)?;
-    let name = match (tag, channels, rate, bits) {
+    match (tag, channels, rate, bits) {
         (1, 1, 8000, 16) => {
             let (samples, _) = audio.as_chunks::<2>();
             let octet = |sample: &[u8; 2]| g711::encode(AudioCodec::Pcmu, i16::from_le_bytes(*sample));
-            RecordedName::new(AudioCodec::Pcmu, samples.iter().map(octet).collect::<Vec<u8>>())
+            Ok((AudioCodec::Pcmu, samples.iter().map(octet).collect()))
         }
-        (6, 1, 8000, 8) => RecordedName::new(AudioCodec::Pcma, audio),
-        (7, 1, 8000, 8) => RecordedName::new(AudioCodec::Pcmu, audio),
-        _ => return Err(WavRefusal::Unfit { tag, channels, rate, bits }),
-    };
-    Ok(name?)
+        (6, 1, 8000, 8) => Ok((AudioCodec::Pcma, audio.to_vec())),
+        (7, 1, 8000, 8) => Ok((AudioCodec::Pcmu, audio.to_vec())),
+        _ => Err(WavRefusal::Unfit { tag, channels, rate, bits }),
+    }
 }
 
 /// The content of the first chunk with this name; cut where the file ends, as a recorder leaves it that was stopped.

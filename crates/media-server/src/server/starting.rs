@@ -17,7 +17,7 @@ use super::{
     ReadyFacts, ServeError,
     certificates::OwnCertificates,
     disk_watch::DiskWatch,
-    foundation::{Foundation, random_seed, stored_site},
+    foundation::{Foundation, blocking, random_seed, stored_site},
     housekeeping::let_old_calls_go,
     serving::open_http,
     stopping::Running,
@@ -42,7 +42,7 @@ use crate::{
     listen::{self, Listening},
     media::{MediaNotice, MediaOptions, MediaPlane},
     observe::{Alarm, Observer},
-    prompts,
+    prompts::PromptShelf,
     trust::{CrlShelf, PeerTrust, keep_lists, watch_connections},
 };
 
@@ -71,6 +71,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let announce = announce(new_sites, Arc::clone(crls), own.clone(), observer.clone());
     let keeping = alarm.spawn("revocation lists", keep_lists(Arc::clone(crls), trust.changes()));
     let whereabouts = Whereabouts::new(config.dns.hosts.clone(), Arc::clone(&board));
+    let prompts = open_prompts(config, &inbox, &observer).await;
     let state = AdminState {
         store: store.clone(),
         site: Arc::new(SiteHolder::new(store.clone(), site, config.sip.startup_mode, announce)),
@@ -81,6 +82,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         observed: observer.observed().clone(),
         examiner: Arc::new(examiner(config, &trusting, &listening, whereabouts.clone())),
         test_line: test_line(&inbox, trust, &observer),
+        prompts: Arc::clone(&prompts),
         fault_injection: config.fault_injection,
     };
     let dialer = Dialer {
@@ -103,7 +105,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let mut disk_watch =
         DiskWatch::new(store.clone(), config.disk, inbox.clone(), observer.clone(), Arc::clone(&board));
     disk_watch.look().await;
-    let core = SignalingCore::new(core_settings(config, &listening)?);
+    let core = SignalingCore::new(core_settings(config, &listening, &prompts)?);
     let around = Around { surroundings, reacher, media: Arc::clone(&media), board: Arc::clone(&board) };
     let (driver, load) = start_core(core, reader, around, &store, &alarm);
 
@@ -298,9 +300,23 @@ fn own_clear_transport(listening: &Listening) -> Option<Transport> {
     }
 }
 
-fn core_settings(config: &ServerConfig, listening: &Listening) -> Result<CoreSettings, ServeError> {
+/// What is spoken; a change is heard from the next sentence on.
+async fn open_prompts(config: &ServerConfig, inbox: &Inbox, observer: &Observer) -> Arc<PromptShelf> {
+    let (data_dir, inbox) = (config.data_dir.clone(), inbox.clone());
+    let announce = move |set| {
+        inbox.send_blocking(Input::Prompts(set));
+    };
+    let (shelf, events) = blocking(move || PromptShelf::open(&data_dir, announce)).await;
+    events.into_iter().for_each(|event| observer.tell(event));
+    Arc::new(shelf)
+}
+
+fn core_settings(
+    config: &ServerConfig,
+    listening: &Listening,
+    prompts: &PromptShelf,
+) -> Result<CoreSettings, ServeError> {
     let seed = random_seed()?;
-    let prompts = Arc::new(prompts::english());
     let media_address = match (config.media.advertise, config.media.address) {
         (Some(address), _) | (None, MediaAddress::Fixed(address)) => {
             call_control::MediaAddress::Fixed(address)
@@ -315,7 +331,7 @@ fn core_settings(config: &ServerConfig, listening: &Listening) -> Result<CoreSet
         server_name: format!("um/{}", config.program.version),
         media_address,
         local_route: Box::new(SystemRoutes),
-        prompts,
+        prompts: prompts.current(),
         seed,
     })
 }
