@@ -32,12 +32,8 @@ mod question;
 mod review;
 mod speech;
 
-pub use access::{
-    BETWEEN_KEYS, KEYS_AHEAD, KeyLayout, PAUSE_AT_MOST, SubscriberAccess, SubscriberAccessSettings, WIND,
-};
-pub use attendant::{
-    Announcement, AnnouncementKeys, AttendantSettings, AutoAttendant, NEXT_KEY_WAIT, Openness, PeopleOffered,
-};
+pub use access::{KeyLayout, SubscriberAccess, SubscriberAccessSettings};
+pub use attendant::{Announcement, AnnouncementKeys, AttendantSettings, AutoAttendant, NEXT_KEY_WAIT, Openness, PeopleOffered};
 pub use call_answering::{CallAnswering, CallAnsweringSettings, MessageRoom, SHORTEST_MESSAGE, SpokenName};
 pub use conversation::{
     DialScope, IvrInput, IvrOutput, MessageOrder, Pause, RecordOrder, RecordingEnd, Skip, Successor,

@@ -57,7 +57,9 @@ impl SubscriberAccess {
     pub(super) fn greeting_kept(&mut self, answer: &Answer) {
         match (answer, self.place) {
             (Answer::Changed(true), Place::Greeting(kind)) => {
-                self.kept.push(kind);
+                if !self.kept.contains(&kind) {
+                    self.kept.push(kind);
+                }
                 self.announce(say::GREETING_KEPT);
             }
             (

@@ -14,10 +14,10 @@ use crate::{
 };
 
 /// How far one key winds.
-pub const WIND: Duration = Duration::from_secs(5);
+const WIND: Duration = Duration::from_secs(5);
 
 /// How long a message stands still before it goes on by itself.
-pub const PAUSE_AT_MOST: Duration = Duration::from_secs(60);
+const PAUSE_AT_MOST: Duration = Duration::from_secs(60);
 
 /// As recorded.
 pub(super) const USUAL_SPEED: u16 = 100;

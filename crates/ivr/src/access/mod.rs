@@ -49,15 +49,10 @@ use crate::{
     speech::Language,
 };
 
-pub use self::{
-    layout::KeyLayout,
-    listening::{PAUSE_AT_MOST, WIND},
-    settings::SubscriberAccessSettings,
-    turn::BETWEEN_KEYS,
-};
+pub use self::{layout::KeyLayout, settings::SubscriberAccessSettings};
 
 /// Keys that are remembered while the store is asked.
-pub const KEYS_AHEAD: usize = 32;
+const KEYS_AHEAD: usize = 32;
 
 /// The conversation with the owner of a mailbox. It ends with [`IvrOutput::HangUp`] or, once the caller has gone, with
 /// [`IvrOutput::Finished`]; what was recorded and not sent or kept by then has been discarded.

@@ -20,10 +20,7 @@ use mailbox::{
 use telephony::{AudioCodec, Extension};
 
 use super::*;
-use crate::{
-    conversation::{DialScope, Pause, RecordingEnd, Skip, TransferFailure},
-    phrase::PromptKey,
-};
+use crate::conversation::{DialScope, Pause, RecordingEnd, Skip, TransferFailure};
 
 const EXCHANGE: KeyLayout = KeyLayout::exchange();
 const ASTERISK: KeyLayout = KeyLayout::asterisk_like();
@@ -180,7 +177,7 @@ fn written_words(phrases: &[Phrase]) -> String {
     told.join(" ")
 }
 
-/// Every word.
+/// Every word; the pauses between options are left out.
 fn full_words(phrases: &[Phrase]) -> String {
     let written = |phrase: &Phrase| match phrase {
         Phrase::Prompt(key) => key.as_str().to_owned(),
@@ -193,9 +190,10 @@ fn full_words(phrases: &[Phrase]) -> String {
         Phrase::TimeOfDay(time, clock) => format!("({time}/{clock:?})"),
         Phrase::Length(length) => format!("({}s)", length.as_secs()),
         Phrase::RecordTone => "[tone]".into(),
-        Phrase::Pause(_) => "[pause]".into(),
+        other => panic!("a subscriber is never told {other:?}"),
     };
-    phrases.iter().map(written).collect::<Vec<_>>().join(" ")
+    let heard = phrases.iter().filter(|phrase| !matches!(phrase, Phrase::Pause(_)));
+    heard.map(written).collect::<Vec<_>>().join(" ")
 }
 
 fn written(output: IvrOutput) -> String {
@@ -319,7 +317,6 @@ fn every_prompt_has_its_text_in_english_once_and_no_text_lacks_its_prompt() {
     assert_eq!(keys, texts);
     keys.dedup();
     assert_eq!(keys.len(), SubscriberAccess::PROMPTS.len());
-    assert!(PromptKey::ALL.iter().all(|key| !keys.contains(&key.as_str())));
 }
 
 #[test]

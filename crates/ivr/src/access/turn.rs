@@ -19,10 +19,10 @@ use crate::{
 };
 
 /// How long a menu waits for a key, and an entry for its next digit.
-pub const KEY_WAIT: Duration = Duration::from_secs(5);
+pub(super) const KEY_WAIT: Duration = Duration::from_secs(5);
 
 /// How long a key waits for the one that would make another order of it.
-pub const BETWEEN_KEYS: Duration = Duration::from_secs(1);
+pub(super) const BETWEEN_KEYS: Duration = Duration::from_secs(1);
 
 /// What the conversation waits for.
 #[derive(Debug)]

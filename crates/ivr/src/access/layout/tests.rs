@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use telephony::Digit;
 
 use super::{words::option_words, *};
@@ -107,7 +109,8 @@ fn keys_are_told_as_digits_and_by_the_names_of_the_other_two() {
             Phrase::Prompt(say::TO_NEXT_NEW),
             Phrase::Digits("00".into()),
             Phrase::Prompt(say::POUND),
-            Phrase::Prompt(say::POUND)
+            Phrase::Prompt(say::POUND),
+            Phrase::Pause(Duration::from_millis(250)),
         ]
     );
 }

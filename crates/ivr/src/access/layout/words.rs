@@ -1,4 +1,6 @@
 //! A layout, spoken: what each option does and its keys.
+use std::time::Duration;
+
 use mailbox::{Clock, GreetingKind};
 
 use super::{
@@ -27,6 +29,9 @@ pub(in crate::access) fn more_words(rows: &[Row], prefix: &str) -> Vec<Phrase> {
         .collect()
 }
 
+/// Nothing is heard for so long after each option: a key must not run into what the next one does.
+const BETWEEN_OPTIONS: Duration = Duration::from_millis(250);
+
 pub(super) fn option_words(action: Action, keys: &str) -> Vec<Phrase> {
     let mut words = vec![Phrase::Prompt(action.words())];
     for key in keys.chars() {
@@ -37,6 +42,7 @@ pub(super) fn option_words(action: Action, keys: &str) -> Vec<Phrase> {
             (key, _) => words.push(Phrase::Digits(key.into())),
         }
     }
+    words.push(Phrase::Pause(BETWEEN_OPTIONS));
     words
 }
 

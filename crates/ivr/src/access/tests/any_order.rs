@@ -65,6 +65,32 @@ fn is_end(output: &IvrOutput) -> bool {
     matches!(output, IvrOutput::HangUp | IvrOutput::Finished)
 }
 
+/// Whoever has not logged on hears words, tries PINs and reaches the operator.
+fn is_for_anybody(order: &IvrOutput) -> bool {
+    match order {
+        IvrOutput::Play(_)
+        | IvrOutput::StopPlaying
+        | IvrOutput::Await(_)
+        | IvrOutput::Ask(Question::LogOn { .. })
+        | IvrOutput::HangUp
+        | IvrOutput::Finished => true,
+        IvrOutput::Transfer { number, scope } => number == "99" && *scope == DialScope::DialPlan,
+        IvrOutput::PlayRecording { .. }
+        | IvrOutput::PlayMessage { .. }
+        | IvrOutput::Pause(_)
+        | IvrOutput::Skip(_)
+        | IvrOutput::Speed { .. }
+        | IvrOutput::Speak(_)
+        | IvrOutput::Ask(_)
+        | IvrOutput::HandOver(_)
+        | IvrOutput::Record(_)
+        | IvrOutput::StopRecording
+        | IvrOutput::Keep(_)
+        | IvrOutput::Discard
+        | IvrOutput::Missed => false,
+    }
+}
+
 /// A world that keeps its side of the bargain: whatever is ordered comes to its end.
 #[derive(Debug, Default)]
 struct World {
@@ -179,6 +205,7 @@ proptest! {
         let mut orders = drain(&mut access, IvrInput::Begin);
         for input in inputs {
             let told = drain(&mut access, input);
+            prop_assert!(access.subscriber.is_some() || told.iter().all(is_for_anybody), "{told:?}");
             // A key may let loose those that were pressed before it: three orders each, at most.
             prop_assert!(told.len() <= 3 * (KEYS_AHEAD + 2), "{told:?}");
             orders.extend(told);
@@ -189,6 +216,65 @@ proptest! {
         prop_assert_eq!(orders.iter().filter(|order| is_end(order)).count(), 1, "{:?}", orders);
         prop_assert!(orders.last().is_some_and(is_end), "{:?}", orders);
         prop_assert!(access.keys_ahead.is_empty());
+    }
+
+    #[test]
+    fn only_so_many_pins_are_tried_in_a_call_and_none_of_them_opens_by_itself(
+        keys in proptest::collection::vec(proptest::sample::select(&b"012345678####*AD"[..]), 0..300),
+        logon_failures in 0_u8..5,
+        known in any::<bool>(),
+    ) {
+        let mut access = SubscriberAccess::new(SubscriberAccessSettings {
+            logon_failures,
+            // The extension is what is tried, not the patience with wrong keys.
+            input_failures: 20,
+            caller_number: known.then(|| "41".into()),
+            ..settings(EXCHANGE)
+        });
+        let mut orders = drain(&mut access, IvrInput::Begin);
+        for key in keys {
+            let mut told = drain(&mut access, IvrInput::Digit(Digit::from_char(char::from(key)).unwrap()));
+            // Whatever is under way comes to its end before the next key.
+            while let Some(input) = told.iter().find_map(|order| match order {
+                IvrOutput::Ask(_) => Some(IvrInput::Answered(Answer::LogOn(LogOn::Refused))),
+                IvrOutput::Transfer { .. } => Some(IvrInput::NotTransferred(TransferFailure::Failed)),
+                _ => None,
+            }) {
+                orders.append(&mut told);
+                told = drain(&mut access, input);
+            }
+            orders.append(&mut told);
+        }
+
+        let tried = orders.iter().filter(|order| matches!(order, IvrOutput::Ask(_))).count();
+        prop_assert!(tried <= usize::from(logon_failures.max(1)), "{tried}");
+        prop_assert!(orders.iter().all(is_for_anybody), "{orders:?}");
+    }
+
+    #[test]
+    fn pin_that_must_be_changed_lets_nothing_else_through(
+        keys in proptest::collection::vec(proptest::sample::select(&b"111##*06AP"[..]), 0..200),
+    ) {
+        let mut access = after(fresh(EXCHANGE), &["begin", "41#1#", "opened, must change"]);
+        for key in keys {
+            // P: what plays is heard to its end.
+            let input = match char::from(key) {
+                'P' => IvrInput::PlayFinished,
+                key => IvrInput::Digit(Digit::from_char(key).unwrap()),
+            };
+            let told = drain(&mut access, input);
+            let asked = told.iter().any(|order| matches!(order, IvrOutput::Ask(_)));
+            let allowed = |order: &IvrOutput| match order {
+                IvrOutput::Ask(question) => matches!(question, Question::SetPin { .. }),
+                IvrOutput::Transfer { .. } | IvrOutput::PlayMessage { .. } | IvrOutput::Record(_) => false,
+                _ => true,
+            };
+            prop_assert!(told.iter().all(allowed), "{told:?}");
+            if asked {
+                let told = drain(&mut access, inputs("PIN used").remove(0));
+                prop_assert!(told.iter().all(allowed), "{told:?}");
+            }
+        }
     }
 
     #[test]
