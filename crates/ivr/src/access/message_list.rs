@@ -19,7 +19,7 @@ pub(super) struct MessageList {
 pub(super) struct Item {
     /// As the store told it; its state is kept here.
     pub(super) summary: MessageSummary,
-    /// Where an undeleted message goes back to.
+    /// The state before this one: where an undeleted message goes back to.
     before_deletion: MessageState,
     /// The subscriber wants it to stay new although it was heard.
     stays_new: bool,
@@ -138,10 +138,7 @@ impl MessageList {
     /// The store has marked the message that is heard.
     pub(super) fn set_state(&mut self, state: MessageState) {
         let Some(item) = self.current_mut() else { return };
-        let before = std::mem::replace(&mut item.summary.state, state);
-        if before != MessageState::Deleted {
-            item.before_deletion = before;
-        }
+        item.before_deletion = std::mem::replace(&mut item.summary.state, state);
         item.stays_new = state == MessageState::New;
     }
 

@@ -295,7 +295,6 @@ impl SubscriberAccess {
     }
 
     fn say_farewell(&mut self, words: Option<PromptKey>) {
-        self.keys_ahead.clear();
         self.discard_recording();
         let mut phrases = std::mem::take(&mut self.opening);
         phrases.extend(words.into_iter().chain([PromptKey::GOODBYE]).map(Phrase::Prompt));
@@ -305,7 +304,6 @@ impl SubscriberAccess {
 
     fn lose_caller(&mut self) {
         self.gone = true;
-        self.keys_ahead.clear();
         let awaits_recording = match &mut self.turn {
             Turn::Done => return,
             Turn::Recorder(recorder) => recorder.abandon(&mut self.outputs),

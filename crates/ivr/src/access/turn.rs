@@ -155,8 +155,9 @@ impl Turn {
     /// Keys that come now belong to the turn after this one.
     pub(super) fn keeps_keys(&self) -> bool {
         match self {
-            Self::Asking(_) | Self::Transferring => true,
+            Self::Asking(_) => true,
             Self::Waiting
+            | Self::Transferring
             | Self::Menu(_)
             | Self::Entry(_)
             | Self::Listening(_)

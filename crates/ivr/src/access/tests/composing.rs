@@ -191,3 +191,10 @@ fn whoever_hangs_up_before_accepting_sends_nothing() {
     // Once accepted it is the store's.
     converse(&mut after(reviewing(EXCHANGE), &["1"]), &[("hangs up", "FINISHED")]);
 }
+
+#[test]
+fn keys_pressed_ahead_are_not_taken_for_the_next_extension_when_nobody_has_one() {
+    let mut access = after(at_main_menu(EXCHANGE), &["4", "99#1"]);
+
+    assert_eq!(step(&mut access, "no card"), "nobody-has-extension enter-recipient");
+}

@@ -70,6 +70,8 @@ fn greeting_is_recorded_reviewed_and_kept() {
                     ("done", "greeting-kept to-hear-greeting"),
                     // The old one is not played for the new one.
                     ("1", "greeting-is-new to-hear-greeting"),
+                    // The recording is the store's.
+                    ("hangs up", "FINISHED"),
                 ],
             );
         }

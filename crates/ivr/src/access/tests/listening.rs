@@ -188,6 +188,11 @@ fn head_can_be_wound_and_skipped_too() {
         &mut after(at_main_menu(EXCHANGE), &["1"]),
         &[("2", "PAUSE | AWAIT 60s"), ("2", "GO ON"), ("played", "PLAY 11 8s")],
     );
+    // The head had ended already when it was told to stand still.
+    converse(
+        &mut after(at_main_menu(EXCHANGE), &["1"]),
+        &[("2", "PAUSE | AWAIT 60s"), ("played", "PLAY 11 8s"), ("waited", ""), ("2", "PAUSE | AWAIT 60s")],
+    );
     converse(
         &mut after(at_main_menu(EXCHANGE), &["1"]),
         &[

@@ -35,6 +35,12 @@ fn every_key_of_the_exchange_layout_works_after_a_message() {
         &[("0055", "AWAIT 1s | AWAIT 1s | AWAIT 1s | to-speak-english"), ("*", "to-next")],
         &[("0", "AWAIT 1s"), ("waited", "to-next")],
         &[("00", "AWAIT 1s | AWAIT 1s"), ("waited", "to-next-new"), ("2", "STOP | TRANSFER 42 FOR staff")],
+        &[
+            ("00", "AWAIT 1s | AWAIT 1s"),
+            ("waited", "to-next-new"),
+            ("5", "STOP | AWAIT 1s"),
+            ("waited", &envelope),
+        ],
         &[("*", "ASK messages of 41"), ("failed", &format!("{COUNTS} to-listen"))],
     ];
     for rows in cases {
@@ -257,4 +263,21 @@ fn message_that_came_during_the_call_is_there_after_the_main_menu() {
             ("done", "new-message message-from `77`"),
         ],
     );
+}
+
+#[test]
+fn keys_pressed_while_the_store_is_asked_count_afterwards_in_their_order() {
+    let mut access = after(at_message_menu(EXCHANGE), &["9", "#79"]);
+
+    assert_eq!(
+        step(&mut access, "done"),
+        format!("message-is-new-again to-next | STOP | AWAIT 1s | {SECOND} | STOP | ASK Deleted 12 of 41")
+    );
+}
+
+#[test]
+fn keys_pressed_during_a_transfer_do_nothing() {
+    let mut access = after(at_message_menu(EXCHANGE), &["002"]);
+
+    converse(&mut access, &[("7", ""), ("waited", ""), ("not connected", "call-failed to-next")]);
 }

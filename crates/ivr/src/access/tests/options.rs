@@ -147,6 +147,16 @@ fn owner_is_away_from_one_day_until_another() {
 }
 
 #[test]
+fn last_day_is_never_before_the_first() {
+    let mut access = after(at_out_of_office(), &["0301#", "0215"]);
+
+    assert_eq!(
+        step(&mut access, "#"),
+        "ASK option of 41 OutOfOffice(Some(OutOfOffice { from: Some(2027-03-01), until: Some(2028-02-15) }))"
+    );
+}
+
+#[test]
 fn day_that_is_none_is_asked_again_and_star_changes_nothing() {
     converse(
         &mut at_out_of_office(),

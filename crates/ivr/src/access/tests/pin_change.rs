@@ -106,3 +106,13 @@ fn pin_that_must_be_changed_is_changed_before_anything_else() {
         ],
     );
 }
+
+#[test]
+fn keys_pressed_ahead_are_not_taken_for_the_next_pin_when_one_is_refused() {
+    let mut access = after(at_options(EXCHANGE), &["3", "13#13#55"]);
+
+    converse(
+        &mut access,
+        &[("PIN used", "pin-used-before enter-new-pin"), ("#", "not-understood enter-new-pin")],
+    );
+}

@@ -91,6 +91,32 @@ fn wrong_keys_and_silences_count_together_until_a_right_key_comes() {
 }
 
 #[test]
+fn asking_for_more_or_for_the_same_again_is_no_failure() {
+    let told = "not-understood to-listen";
+    converse(
+        &mut at_main_menu(EXCHANGE),
+        &[
+            ("DD", &format!("{told} | {told}")),
+            ("00", "STOP | AWAIT 1s | AWAIT 1s"),
+            ("waited", "to-listen-new"),
+            ("D", told),
+            ("D", told),
+            ("0D", &format!("STOP | AWAIT 1s | {told}")),
+            ("D", told),
+            ("D", "goodbye"),
+        ],
+    );
+    converse(
+        &mut at_main_menu(ASTERISK),
+        &[
+            ("DD", "not-understood to-listen-new | not-understood to-listen-new"),
+            ("*", "to-listen-new"),
+            ("D", "not-understood to-listen-new"),
+        ],
+    );
+}
+
+#[test]
 fn unfinished_order_is_a_wrong_one() {
     converse(
         &mut at_message_menu(EXCHANGE),
