@@ -18,6 +18,7 @@ use crate::{
 pub(super) struct Menu {
     rows: Vec<Row>,
     words: Vec<Phrase>,
+    help: Vec<Phrase>,
     sound: Sound,
     reader: KeyReader,
     /// Wrong keys and silences, one after the other.
@@ -31,6 +32,8 @@ pub(super) struct MenuSettings {
     pub(super) rows: Vec<Row>,
     /// Said again and again.
     pub(super) words: Vec<Phrase>,
+    /// Said before them to those who ask for them again.
+    pub(super) help: Vec<Phrase>,
     pub(super) failures_allowed: u8,
 }
 
@@ -57,6 +60,7 @@ impl Menu {
         let mut menu = Self {
             rows: settings.rows,
             words: settings.words,
+            help: settings.help,
             sound: Sound::Opening,
             reader: KeyReader::default(),
             failures: 0,
@@ -78,6 +82,7 @@ impl Menu {
         let mut menu = Self {
             rows: settings.rows,
             words: settings.words,
+            help: settings.help,
             sound: Sound::Nothing,
             reader,
             failures: 0,
@@ -152,7 +157,7 @@ impl Menu {
         match (action, behind) {
             (Action::Repeat, None) => {
                 self.failures = 0;
-                self.say(Vec::new(), outputs);
+                self.say(self.help.clone(), outputs);
                 None
             }
             (Action::Repeat, Some(digit)) => {

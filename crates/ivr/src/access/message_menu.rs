@@ -4,14 +4,17 @@ use mailbox::MessageState;
 use super::{
     Asked, Place, SubscriberAccess,
     envelope::{PlaceAndTime, envelope, head},
-    layout::{Action, AfterDelete, MessageAction, Row, Told},
+    layout::{Action, AfterDelete, MessageAction, Row, Told, menu_words},
     listening::Listening,
-    menu::Menu,
+    menu::{Menu, Opening},
     message_list::Item,
     prompts as say,
     turn::{AfterMark, Turn, Which},
 };
-use crate::question::{Answer, Question};
+use crate::{
+    phrase::Phrase,
+    question::{Answer, Question},
+};
 
 impl SubscriberAccess {
     /// Plays the message at which the list stands.
@@ -29,10 +32,16 @@ impl SubscriberAccess {
     /// What can be done with the message.
     pub(super) fn open_message_menu(&mut self) {
         self.place = Place::Message;
-        match self.message_rows() {
-            Some(rows) => self.open_menu(rows),
-            None => self.go_to_main_menu(),
-        }
+        let Some(rows) = self.message_rows() else { return self.go_to_main_menu() };
+        let settings = self.menu_of(rows, self.listening_words());
+        let opening = Opening::Words(std::mem::take(&mut self.opening));
+        self.turn = Turn::Menu(Menu::open(settings, opening, &mut self.outputs));
+    }
+
+    /// The menu of the message that is heard, and what could be done while it is.
+    pub(super) fn open_message_help(&mut self) {
+        self.opening.extend(self.listening_words());
+        self.open_message_menu();
     }
 
     /// What else can be done with it, asked for while it was heard.
@@ -40,7 +49,7 @@ impl SubscriberAccess {
         let Turn::Listening(listening) = &mut self.turn else { return self.go_back() };
         let reader = listening.take_keys();
         let Some(rows) = self.message_rows() else { return self.go_to_main_menu() };
-        let settings = self.menu_of(rows);
+        let settings = self.menu_of(rows, self.listening_words());
         self.turn = Turn::Menu(Menu::open_more(settings, reader, &mut self.outputs));
     }
 
@@ -199,6 +208,11 @@ impl SubscriberAccess {
             Row { keys: row.keys, action: Action::Message(action), told }
         };
         Some(self.settings.layout.message.iter().map(as_told).collect())
+    }
+
+    fn listening_words(&self) -> Vec<Phrase> {
+        let keys = menu_words(self.settings.layout.playing);
+        [Phrase::Prompt(say::WHILE_LISTENING)].into_iter().chain(keys).collect()
     }
 
     fn place_and_time(&self) -> PlaceAndTime {

@@ -169,7 +169,7 @@ impl SubscriberAccess {
 
     fn choose(&mut self, action: Action) {
         match action {
-            Action::Repeat => self.open_message_menu(),
+            Action::Repeat => self.open_message_help(),
             Action::More => self.open_further_options(),
             // Nothing plays that could be wound.
             Action::Back | Action::Playback(_) => self.go_back(),
@@ -241,12 +241,12 @@ impl SubscriberAccess {
     }
 
     fn open_menu_after(&mut self, opening: Opening, rows: Vec<Row>) {
-        let settings = self.menu_of(rows);
+        let settings = self.menu_of(rows, Vec::new());
         self.turn = Turn::Menu(Menu::open(settings, opening, &mut self.outputs));
     }
 
-    fn menu_of(&self, rows: Vec<Row>) -> MenuSettings {
-        MenuSettings { words: menu_words(&rows), rows, failures_allowed: self.settings.input_failures }
+    fn menu_of(&self, rows: Vec<Row>, help: Vec<Phrase>) -> MenuSettings {
+        MenuSettings { words: menu_words(&rows), rows, help, failures_allowed: self.settings.input_failures }
     }
 
     /// Asks for digits; `full` of them need no `#`.

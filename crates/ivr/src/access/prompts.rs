@@ -37,6 +37,7 @@ pub(super) const UNKNOWN_NUMBER: PromptKey = PromptKey("unknown-number");
 pub(super) const RECEIVED: PromptKey = PromptKey("message-received");
 pub(super) const LENGTH: PromptKey = PromptKey("message-length");
 
+pub(super) const WHILE_LISTENING: PromptKey = PromptKey("while-listening");
 pub(super) const SAVED: PromptKey = PromptKey("message-is-saved");
 pub(super) const DELETED: PromptKey = PromptKey("message-is-deleted");
 pub(super) const UNDELETED: PromptKey = PromptKey("message-is-undeleted");
@@ -179,6 +180,7 @@ pub(crate) const KEYS: &[PromptKey] = &[
     UNKNOWN_NUMBER,
     RECEIVED,
     LENGTH,
+    WHILE_LISTENING,
     SAVED,
     DELETED,
     UNDELETED,

@@ -35,11 +35,11 @@ const MAIN: &[Row] = &[
 ];
 
 const PLAYING: &[Row] = &[
-    quiet("*", Action::Playback(Playback::Back)),
-    quiet("#", Action::Playback(Playback::Forward)),
-    quiet("0", Action::Playback(Playback::Pause)),
-    quiet("1", Action::Playback(Playback::Slower)),
-    quiet("2", Action::Playback(Playback::Faster)),
+    told("*", Action::Playback(Playback::Back)),
+    told("#", Action::Playback(Playback::Forward)),
+    told("0", Action::Playback(Playback::Pause)),
+    told("1", Action::Playback(Playback::Slower)),
+    told("2", Action::Playback(Playback::Faster)),
     quiet("4", Action::Message(MessageAction::Previous)),
     quiet("5", Action::Message(MessageAction::Replay)),
     quiet("6", Action::Message(MessageAction::Next)),

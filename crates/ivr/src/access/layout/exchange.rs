@@ -38,12 +38,12 @@ const MAIN: &[Row] = &[
 ];
 
 const PLAYING: &[Row] = &[
-    quiet("1", Action::Playback(Playback::Back)),
-    quiet("2", Action::Playback(Playback::Pause)),
-    quiet("3", Action::Playback(Playback::Forward)),
+    told("1", Action::Playback(Playback::Back)),
+    told("2", Action::Playback(Playback::Pause)),
+    told("3", Action::Playback(Playback::Forward)),
     quiet("33", Action::Playback(Playback::ToEnd)),
-    quiet("4", Action::Playback(Playback::Slower)),
-    quiet("6", Action::Playback(Playback::Faster)),
+    told("4", Action::Playback(Playback::Slower)),
+    told("6", Action::Playback(Playback::Faster)),
     quiet("#", Action::Message(MessageAction::Next)),
     quiet("##", Action::Message(MessageAction::NextNew)),
     quiet("00##", Action::Message(MessageAction::NextNew)),

@@ -191,4 +191,6 @@ const fn quiet(keys: &'static str, action: Action) -> Row {
 }
 
 #[cfg(test)]
+mod card;
+#[cfg(test)]
 mod tests;

@@ -48,7 +48,7 @@ pub(super) fn option_words(action: Action, keys: &str) -> Vec<Phrase> {
 
 impl Action {
     /// "To .., press": the keys follow.
-    fn words(self) -> PromptKey {
+    pub(super) fn words(self) -> PromptKey {
         match self {
             Self::Repeat => say::TO_REPEAT,
             Self::More => say::TO_HEAR_MORE,

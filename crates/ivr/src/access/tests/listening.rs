@@ -71,7 +71,7 @@ fn every_key_of_the_exchange_layout_works_while_the_message_is_heard() {
         ],
         &[("006", "AWAIT 1s | AWAIT 1s | enter-recipient")],
         &[("0055", "AWAIT 1s | AWAIT 1s | AWAIT 1s | to-speak-english")],
-        &[("0", "AWAIT 1s"), ("waited", MENU)],
+        &[("0", "AWAIT 1s"), ("waited", "while-listening to-rewind")],
         &[("00", "AWAIT 1s | AWAIT 1s"), ("waited", "to-next-new"), ("6", "enter-recipient")],
         &[("00", "AWAIT 1s | AWAIT 1s"), ("waited", "to-next-new"), ("played", "AWAIT 5s"), ("waited", MENU)],
         &[("*", "STOP | ASK messages of 41")],

@@ -76,6 +76,14 @@ fn menus_are_told_in_these_words() {
          to-language `55`"
     );
     assert_eq!(
+        full(EXCHANGE.playing),
+        "to-rewind `1` to-pause `2` to-fast-forward `3` to-slower `4` to-faster `6`"
+    );
+    assert_eq!(
+        full(ASTERISK.playing),
+        "to-rewind key-star to-fast-forward key-pound to-pause `0` to-slower `1` to-faster `2`"
+    );
+    assert_eq!(
         full(ASTERISK.main),
         "to-listen-new `1` to-listen-saved `2` to-hear-more `3` to-options `0` to-repeat key-star \
          to-leave key-pound"

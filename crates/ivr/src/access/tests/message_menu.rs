@@ -33,7 +33,7 @@ fn every_key_of_the_exchange_layout_works_after_a_message() {
         &[("002", "AWAIT 1s | AWAIT 1s | TRANSFER 42 FOR staff")],
         &[("005", "AWAIT 1s | AWAIT 1s | AWAIT 1s"), ("waited", &envelope)],
         &[("0055", "AWAIT 1s | AWAIT 1s | AWAIT 1s | to-speak-english"), ("*", "to-next")],
-        &[("0", "AWAIT 1s"), ("waited", "to-next")],
+        &[("0", "AWAIT 1s"), ("waited", "while-listening to-rewind")],
         &[("00", "AWAIT 1s | AWAIT 1s"), ("waited", "to-next-new"), ("2", "STOP | TRANSFER 42 FOR staff")],
         &[
             ("00", "AWAIT 1s | AWAIT 1s"),
@@ -61,7 +61,7 @@ fn every_key_of_the_asterisk_layout_works_after_a_message() {
         &[("7", "ASK Deleted 11 of 41"), ("done", "message-is-deleted to-hear-more")],
         &[("8", "enter-recipient")],
         &[("9", "ASK Saved 11 of 41"), ("done", "message-is-saved to-hear-more")],
-        &[("*", "to-hear-more")],
+        &[("*", "while-listening to-rewind")],
         &[("#", "ASK messages of 41"), ("failed", &format!("{COUNTS} to-listen-new"))],
         &[("3", "AWAIT 1s"), ("waited", "to-reply"), ("3", &envelope)],
         &[("31", "AWAIT 1s | record-after-tone pound-when-done [tone]")],
@@ -280,4 +280,18 @@ fn keys_pressed_during_a_transfer_do_nothing() {
     let mut access = after(at_message_menu(EXCHANGE), &["002"]);
 
     converse(&mut access, &[("7", ""), ("waited", ""), ("not connected", "call-failed to-next")]);
+}
+
+#[test]
+fn whoever_asks_for_the_menu_again_hears_what_can_be_done_while_listening_too() {
+    let mut access = after(at_message_menu(ASTERISK), &[]);
+    access.handle_input(IvrInput::Digit(Digit::STAR));
+    let Some(IvrOutput::Play(words)) = access.poll_output() else { panic!("no menu") };
+
+    assert_eq!(
+        full_words(&words),
+        "while-listening to-rewind key-star to-fast-forward key-pound to-pause `0` to-slower `1` to-faster `2` \
+         to-hear-more `3` to-previous `4` to-replay `5` to-next `6` to-delete `7` to-forward `8` to-save `9` \
+         to-repeat key-star to-main-menu key-pound"
+    );
 }

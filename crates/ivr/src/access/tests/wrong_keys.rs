@@ -82,7 +82,7 @@ fn wrong_keys_and_silences_count_together_until_a_right_key_comes() {
             ("D", "not-understood to-next"),
             ("D", "not-understood to-next"),
             ("0", "STOP | AWAIT 1s"),
-            ("waited", "to-next"),
+            ("waited", "while-listening to-rewind"),
             ("D", "not-understood to-next"),
             ("009", "STOP | AWAIT 1s | AWAIT 1s | not-understood to-next"),
             ("3", "goodbye"),
