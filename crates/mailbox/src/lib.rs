@@ -40,7 +40,7 @@ pub use request::{
 };
 pub use spelling::{SPELLED_LETTERS_AT_MOST, spells};
 pub use subscriber::{
-    Clock, GreetingId, GreetingKind, Greetings, LogOn, MailboxCard, MessageState, MessageSummary,
-    NAMES_AT_MOST, NameOrder, NamesFound, OptionChange, OutOfOffice, OutgoingMessage, PhoneOptions,
-    PinStanding, RecordedGreeting, Subscriber,
+    Clock, GreetingId, GreetingKind, Greetings, LogOn, MailboxCard, MailboxRoom, MessageState,
+    MessageSummary, NAMES_AT_MOST, NameOrder, NamesFound, OptionChange, OutOfOffice, OutgoingMessage,
+    PhoneOptions, PinStanding, RecordedGreeting, Subscriber,
 };

@@ -20,6 +20,20 @@ pub struct Subscriber {
     pub options: PhoneOptions,
     /// Which greetings are recorded.
     pub greetings: Greetings,
+    /// What is left of its quota.
+    pub room: MailboxRoom,
+}
+
+/// What a mailbox has left of its quota.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum MailboxRoom {
+    /// Enough, or there is no limit.
+    #[default]
+    Some,
+    /// So little that its owner is warned.
+    Little,
+    /// None: callers can leave no message.
+    Full,
 }
 
 /// What a right PIN still asks of its owner.
