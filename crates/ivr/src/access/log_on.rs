@@ -1,5 +1,5 @@
 //! Extension and PIN. The words are the same whatever was wrong: nobody learns which mailboxes there are.
-use mailbox::{LogOn, PinStanding, Subscriber};
+use mailbox::{LogOn, MailboxRoom, PinStanding, Subscriber};
 use telephony::Secret;
 
 use super::{Asked, Place, SubscriberAccess, digit_entry::Wanted, pin_change::PinChoice, prompts as say};
@@ -91,6 +91,11 @@ impl SubscriberAccess {
         }
         if subscriber.options.out_of_office.is_some() {
             self.announce(say::OUT_OF_OFFICE_IS_ON);
+        }
+        match subscriber.room {
+            MailboxRoom::Some => {}
+            MailboxRoom::Little => self.announce(say::MAILBOX_IS_ALMOST_FULL),
+            MailboxRoom::Full => self.announce(say::MAILBOX_IS_FULL),
         }
         let pin = subscriber.pin;
         self.subscriber = Some(subscriber);

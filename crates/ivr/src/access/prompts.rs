@@ -24,6 +24,8 @@ pub(super) const YOU_HAVE: PromptKey = PromptKey("you-have");
 pub(super) const NO_MESSAGES: PromptKey = PromptKey("no-messages");
 pub(super) const NO_NEW_MESSAGES: PromptKey = PromptKey("no-new-messages");
 pub(super) const NO_SAVED_MESSAGES: PromptKey = PromptKey("no-saved-messages");
+pub(super) const MAILBOX_IS_ALMOST_FULL: PromptKey = PromptKey("mailbox-is-almost-full");
+pub(super) const MAILBOX_IS_FULL: PromptKey = PromptKey("mailbox-is-full");
 pub(super) const MESSAGES_UNKNOWN: PromptKey = PromptKey("messages-unknown");
 
 pub(super) const NEW_MESSAGE: PromptKey = PromptKey("new-message");
@@ -169,6 +171,8 @@ pub(crate) const KEYS: &[PromptKey] = &[
     NO_MESSAGES,
     NO_NEW_MESSAGES,
     NO_SAVED_MESSAGES,
+    MAILBOX_IS_ALMOST_FULL,
+    MAILBOX_IS_FULL,
     MESSAGES_UNKNOWN,
     NEW_MESSAGE,
     SAVED_MESSAGE,

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use jiff::{Timestamp, civil::date, tz::TimeZone};
 use mailbox::{
-    Greetings, LogOn, Mailbox, MailboxCard, MessageId, MessageState, MessageSummary, PhoneOptions,
-    PinRefusal, PinStanding, RecordedGreeting, RecordedName,
+    Greetings, LogOn, Mailbox, MailboxCard, MailboxRoom, MessageId, MessageState, MessageSummary,
+    PhoneOptions, PinRefusal, PinStanding, RecordedGreeting, RecordedName,
 };
 use telephony::{AudioCodec, Extension};
 
@@ -76,6 +76,7 @@ fn subscriber() -> Subscriber {
             personal: Some(RecordedGreeting { id: mailbox::GreetingId(7), length: Duration::from_secs(9) }),
             out_of_office: None,
         },
+        room: MailboxRoom::Some,
     }
 }
 

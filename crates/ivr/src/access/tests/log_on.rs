@@ -185,3 +185,19 @@ fn whoever_goes_before_the_log_on_leaves_nothing_behind() {
         }
     }
 }
+
+#[test]
+fn mailbox_that_is_nearly_or_quite_full_warns_its_owner() {
+    for (room, told) in [
+        (MailboxRoom::Some, "[name] no-messages to-listen"),
+        (MailboxRoom::Little, "[name] mailbox-is-almost-full no-messages to-listen"),
+        (MailboxRoom::Full, "[name] mailbox-is-full no-messages to-listen"),
+    ] {
+        let owner = Subscriber { room, ..subscriber() };
+        let mut access = after(fresh(EXCHANGE), &["begin", "41#2580#"]);
+        access.handle_input(IvrInput::Answered(Answer::LogOn(LogOn::Opened(Box::new(owner)))));
+        step(&mut access, "waited");
+
+        assert_eq!(step(&mut access, "no messages"), told);
+    }
+}
