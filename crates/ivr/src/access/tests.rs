@@ -8,6 +8,7 @@ mod main_menu;
 mod message_menu;
 mod options;
 mod pin_change;
+mod whole_call;
 mod wrong_keys;
 
 use std::time::Duration;
