@@ -214,18 +214,19 @@ fn by_rule(plan: &DialPlan, caller: &Caller<'_>, wanted: &PhoneNumber) -> Result
     Ok(Dialled { number, by: DialledBy::Rule(rule.group.clone()) })
 }
 
-/// A rule that would do if its group were allowed, else how to make one.
+/// A rule that would do if its group were allowed, else how to make one. The groups that are allowed stay so.
 fn remedy(plan: &DialPlan, caller: &Caller<'_>, wanted: &PhoneNumber) -> String {
+    let allowed = |group: &str| {
+        let own = caller.permissions.allowed_groups.iter().map(Name::as_str);
+        let groups: Vec<&str> = own.chain([group]).collect();
+        format!("`{} --allowed-groups '{}'`", caller.command, groups.join(","))
+    };
     match plan.dialling_rules.iter().find(|rule| rule.rewrite(wanted.as_str()).is_some()) {
-        Some(rule) => {
-            let mut groups: Vec<&str> = caller.permissions.allowed_groups.iter().map(Name::as_str).collect();
-            groups.push(rule.group.as_str());
-            format!("if it should be, run `{} --allowed-groups '{}'`", caller.command, groups.join(","))
-        }
+        Some(rule) => format!("if it should be, run {}", allowed(rule.group.as_str())),
         None => format!(
-            "if it should be, run `um dialplan rule add {} GROUP {wanted} {wanted}` and `{} --allowed-groups GROUP`",
+            "if it should be, run `um dialplan rule add {} GROUP {wanted} {wanted}` and {}",
             plan.name.shell_word(),
-            caller.command
+            allowed("GROUP")
         ),
     }
 }

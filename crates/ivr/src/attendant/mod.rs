@@ -151,8 +151,14 @@ impl AutoAttendant {
 
     fn say_menu(&mut self, mut words: Vec<Phrase>) {
         words.extend(prompts::menu(&self.settings));
-        self.stage = Stage::Menu;
-        self.outputs.push_back(IvrOutput::Play(words));
+        if words.is_empty() {
+            self.fall_silent();
+            self.stage = Stage::Silent;
+            self.outputs.push_back(IvrOutput::Await(self.settings.timeout));
+        } else {
+            self.stage = Stage::Menu;
+            self.outputs.push_back(IvrOutput::Play(words));
+        }
     }
 
     /// What a digit does by itself.

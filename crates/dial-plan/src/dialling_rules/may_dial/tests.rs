@@ -225,7 +225,7 @@ fn a_refusal_names_the_command_that_would_allow_the_number() {
     );
     assert_eq!(
         refused("112").remedy(),
-        "if it should be, run `um dialplan rule add hq GROUP 112 112` and `um attendant set main --allowed-groups GROUP`"
+        "if it should be, run `um dialplan rule add hq GROUP 112 112` and `um attendant set main --allowed-groups 'GROUP'`"
     );
 }
 

@@ -131,6 +131,15 @@ fn a_good_key_in_between_forgives_the_wrong_ones() {
 }
 
 #[test]
+fn a_menu_that_says_nothing_waits_for_a_key() {
+    converse(
+        silent(settings()),
+        vec![row(IvrInput::Waited, vec![AWAIT]), row(IvrInput::Waited, vec![AWAIT])],
+    );
+    converse(begun(settings()), vec![row(key('*'), vec![STOP, AWAIT])]);
+}
+
+#[test]
 fn star_says_the_menu_again() {
     converse(begun(with_keys(&[("1", "hours")])), vec![row(key('*'), vec![play("for-hours press =1")])]);
 }
