@@ -66,13 +66,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSuchMessage`], or the database failed.
     pub fn message(&self, message: MessageId) -> Result<Message, StoreError> {
-        self.shared().database.read(|snapshot| {
-            snapshot
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM messages WHERE id = ?1"))
-                .and_then(|mut statement| statement.query_row([message.0], message_of).optional())
-                .doing("reading a message")?
-                .ok_or(StoreError::NoSuchMessage { message })
-        })
+        self.shared()
+            .database
+            .read(|snapshot| read_message(snapshot, message)?.ok_or(StoreError::NoSuchMessage { message }))
     }
 
     /// Deletes a message for good: its row first, durably, then its file. A crash between the two leaves a file that the next
@@ -208,6 +204,16 @@ pub(crate) fn note_removal(transaction: &Transaction<'_>, file: &str) -> Result<
         .execute("INSERT OR IGNORE INTO removals (file) VALUES (?1)", [file])
         .doing("noting a file to be removed")?;
     Ok(())
+}
+
+pub(crate) fn read_message(
+    snapshot: &Transaction<'_>,
+    message: MessageId,
+) -> Result<Option<Message>, StoreError> {
+    snapshot
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM messages WHERE id = ?1"))
+        .and_then(|mut statement| statement.query_row([message.0], message_of).optional())
+        .doing("reading a message")
 }
 
 fn message_of(row: &Row<'_>) -> rusqlite::Result<Message> {

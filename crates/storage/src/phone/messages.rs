@@ -1,10 +1,8 @@
-//! Messages as the phone lists, marks and sends them.
+//! Messages as the phone lists and marks them.
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use mailbox::{
-    MailboxCard, MailboxId, MessageId, MessageState, MessageSummary, OutgoingMessage, OutgoingRecording,
-};
+use mailbox::{MailboxCard, MailboxId, MessageId, MessageState, MessageSummary};
 use rusqlite::{Row, Transaction};
 
 use super::cards::card_of;
@@ -82,13 +80,4 @@ pub(super) fn mark(
     at: Timestamp,
 ) -> Result<bool, StoreError> {
     shared.mark_message(mailbox, message, state, at)
-}
-
-pub(super) fn send(
-    _shared: &Shared,
-    _recording: Option<OutgoingRecording>,
-    message: &OutgoingMessage,
-    _at: Timestamp,
-) -> Result<bool, StoreError> {
-    Err(StoreError::NoSuchMailbox { mailbox: message.to })
 }

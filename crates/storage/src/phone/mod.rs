@@ -8,6 +8,7 @@ mod names;
 mod options;
 mod pin_standing;
 mod subscriber;
+pub(crate) mod sending;
 
 use jiff::Timestamp;
 use mailbox::{PhoneChange, PhoneQuestion, PinAttempt, StoreFailure, StoreReplyKind};
@@ -105,7 +106,7 @@ fn do_work(shared: &Shared, work: PhoneWork) {
                     messages::mark(shared, mailbox, message, state, at).map(StoreReplyKind::Changed)
                 }
                 PhoneChange::Send { recording, message } => {
-                    messages::send(shared, recording, &message, at).map(StoreReplyKind::Changed)
+                    sending::send(shared, recording, &message, at).map(StoreReplyKind::Changed)
                 }
                 PhoneChange::Greeting { mailbox, kind, recording } => {
                     options::keep_greeting(shared, mailbox, kind, recording).map(StoreReplyKind::Changed)

@@ -15,6 +15,7 @@ mod pins;
 mod recorded_names;
 mod recordings;
 mod recovery;
+mod sending;
 mod thread_faults;
 
 use std::{fs, path::Path, sync::mpsc, time::Duration};
