@@ -1,6 +1,6 @@
 use admin_api::Changed;
 use clap::{Args, Subcommand};
-use dial_plan::{MailboxPolicy, Name, PolicyPatch};
+use dial_plan::{MailboxPolicy, Name, PolicyPatch, QuotaPatch};
 
 use crate::client::{Client, path};
 use crate::dialling;
@@ -76,6 +76,21 @@ pub(crate) struct Settings {
     max_greeting_minutes: Option<u8>,
     #[command(flatten)]
     dialling: dialling::Permissions,
+    /// Messages that a mailbox may hold; 0 means no limit. Default: 0.
+    #[arg(long, value_name = "N")]
+    max_messages: Option<u32>,
+    /// Minutes that the messages of a mailbox may play together; 0 means no limit. Default: 0.
+    #[arg(long, value_name = "MINUTES")]
+    max_minutes: Option<u32>,
+    /// Days after which a message is deleted by itself; 0 means never. Default: 0.
+    #[arg(long, value_name = "DAYS")]
+    max_message_age_days: Option<u16>,
+    /// Per cent of a limit from which on the owner is warned at log-on, 1 to 100. Default: 90.
+    #[arg(long, value_name = "PERCENT")]
+    quota_warning_percent: Option<u8>,
+    /// Days for which `um message restore` brings a deleted message back, 0 to 365. Default: 14.
+    #[arg(long, value_name = "DAYS")]
+    deleted_retention_days: Option<u16>,
 }
 
 impl From<Settings> for PolicyPatch {
@@ -90,6 +105,13 @@ impl From<Settings> for PolicyPatch {
             allow_subscriber_access: settings.allow_subscriber_access,
             max_greeting_minutes: settings.max_greeting_minutes,
             dialling: settings.dialling.into(),
+            quota: QuotaPatch {
+                max_messages: settings.max_messages,
+                max_minutes: settings.max_minutes,
+                max_message_age_days: settings.max_message_age_days,
+                warning_percent: settings.quota_warning_percent,
+                deleted_retention_days: settings.deleted_retention_days,
+            },
         }
     }
 }
@@ -139,6 +161,13 @@ fn lifetime(policy: &MailboxPolicy) -> String {
     }
 }
 
+fn limit(limit: u32, unit: &str) -> String {
+    match limit {
+        0 => "unlimited".to_owned(),
+        limit => format!("{limit} {unit}"),
+    }
+}
+
 fn facts(policy: &MailboxPolicy) -> Vec<(&'static str, String)> {
     vec![
         ("name", policy.name.to_string()),
@@ -152,5 +181,10 @@ fn facts(policy: &MailboxPolicy) -> Vec<(&'static str, String)> {
         ("subscriber access", yes_no(policy.allow_subscriber_access)),
         ("longest greeting", format!("{} minutes", policy.max_greeting_minutes)),
         ("may be dialled", dialling::words(&policy.dialling)),
+        ("max messages", limit(policy.quota.max_messages, "messages")),
+        ("max length of all", limit(policy.quota.max_minutes, "minutes")),
+        ("max message age", limit(policy.quota.max_message_age_days.into(), "days")),
+        ("quota warning", format!("{} %", policy.quota.warning_percent)),
+        ("deleted ones kept", format!("{} days", policy.quota.deleted_retention_days)),
     ]
 }

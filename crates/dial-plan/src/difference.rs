@@ -8,6 +8,7 @@ use crate::{
     object_kind::ObjectKind,
     plan::DialPlan,
     policy::MailboxPolicy,
+    quota::MailboxQuota,
     site::Site,
     trusted_root::TrustedRoot,
 };
@@ -172,6 +173,12 @@ impl Settings for MailboxPolicy {
             ("max_greeting_minutes", self.max_greeting_minutes.to_string()),
         ];
         settings.extend(self.dialling.settings());
+        settings.extend(
+            MailboxQuota::RANGES
+                .iter()
+                .zip(self.quota.values())
+                .map(|((setting, _), value)| (*setting, value.to_string())),
+        );
         settings
     }
 }

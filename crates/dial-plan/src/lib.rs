@@ -40,6 +40,7 @@ mod peer_checks;
 mod plan;
 mod policy;
 mod provisioning;
+mod quota;
 mod refusal;
 mod routing;
 mod site;
@@ -78,6 +79,7 @@ pub use provisioning::{
     DeviceVendorPatch, NamesBy, ProfileFormat, ProfileRequest, ProfileSetting, ProfileTemplate,
     TemplateChange, VendorRoot,
 };
+pub use quota::{MailboxQuota, QuotaPatch};
 pub use refusal::SiteError;
 pub use routing::{CallFacts, PlanService, Route, RouteRefusal};
 pub use site::Site;

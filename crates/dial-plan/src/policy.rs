@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     dialling_rules::{DialPermissions, DialPermissionsPatch},
     name::Name,
+    quota::{MailboxQuota, QuotaPatch},
 };
 
 /// The rules that the mailboxes of a plan share, first of all for their PINs. Defaults are those of Exchange UM.
@@ -42,6 +43,9 @@ pub struct MailboxPolicy {
     /// What the owners may dial after they have logged on.
     #[serde(default, skip_serializing_if = "DialPermissions::is_default")]
     pub dialling: DialPermissions,
+    /// How much a mailbox may hold.
+    #[serde(default, skip_serializing_if = "MailboxQuota::is_default")]
+    pub quota: MailboxQuota,
 }
 
 impl MailboxPolicy {
@@ -59,6 +63,7 @@ impl MailboxPolicy {
             allow_subscriber_access: true,
             max_greeting_minutes: five(),
             dialling: DialPermissions::default(),
+            quota: MailboxQuota::default(),
         }
     }
 
@@ -79,6 +84,7 @@ impl MailboxPolicy {
             allow_subscriber_access: patch.allow_subscriber_access.unwrap_or(self.allow_subscriber_access),
             max_greeting_minutes: patch.max_greeting_minutes.unwrap_or(self.max_greeting_minutes),
             dialling: self.dialling.patched(&patch.dialling),
+            quota: self.quota.patched(&patch.quota),
         }
     }
 }
@@ -114,6 +120,9 @@ pub struct PolicyPatch {
     /// See [`MailboxPolicy::dialling`].
     #[serde(skip_serializing_if = "DialPermissionsPatch::is_empty")]
     pub dialling: DialPermissionsPatch,
+    /// See [`MailboxPolicy::quota`].
+    #[serde(skip_serializing_if = "QuotaPatch::is_empty")]
+    pub quota: QuotaPatch,
 }
 
 /// What is appended to a plan's name to name the policy that is made with it.

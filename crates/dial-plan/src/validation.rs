@@ -3,9 +3,7 @@ use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive};
 use telephony::SrtpSuite;
 
 use crate::{
-    address::GatewayAddress, gateway::IpGateway, hunt_group::HuntGroup, mask::Pilot, name::Name,
-    object_kind::ObjectKind, plan::DialPlan, policy::MailboxPolicy, refusal::SiteError, site::Site,
-    time_zone::time_zone,
+    address::GatewayAddress, gateway::IpGateway, hunt_group::HuntGroup, mask::Pilot, name::Name, object_kind::ObjectKind, plan::DialPlan, policy::MailboxPolicy, refusal::SiteError, site::Site, time_zone::time_zone, quota::MailboxQuota,
 };
 
 impl Site {
@@ -293,6 +291,9 @@ fn check_policy(policy: &MailboxPolicy) -> Result<(), SiteError> {
     in_range(kind, name, "logon_failures_before_reset", policy.logon_failures_before_reset, &(0..=998))?;
     in_range(kind, name, "max_logon_attempts", policy.max_logon_attempts, &(1..=999))?;
     in_range(kind, name, "max_greeting_minutes", policy.max_greeting_minutes, &(1..=10))?;
+    for ((setting, allowed), value) in MailboxQuota::RANGES.iter().zip(policy.quota.values()) {
+        in_range(kind, name, setting, value, allowed)?;
+    }
     less(
         kind,
         name,

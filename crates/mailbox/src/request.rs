@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use telephony::Secret;
 
 use crate::{
-    GreetingKind, LogOn, Mailbox, MailboxCard, MailboxId, MessageDetails, MessageId, MessageState,
-    MessageSummary, NameOrder, NamesFound, OptionChange, OutgoingMessage, PinRefusal, PinRules,
+    GreetingKind, LogOn, Mailbox, MailboxCard, MailboxId, MailboxRoom, MessageDetails, MessageId,
+    MessageState, MessageSummary, NameOrder, NamesFound, OptionChange, OutgoingMessage, PinRefusal, PinRules,
     RecordedGreeting, RecordedName, RecordingHeader,
 };
 
@@ -184,6 +184,8 @@ pub struct FoundMailbox {
     pub recorded_name: Option<RecordedName>,
     /// The greeting that callers hear now.
     pub greeting: Option<RecordedGreeting>,
+    /// What is left of its quota.
+    pub room: MailboxRoom,
 }
 
 /// What the store answers, by request.

@@ -3,6 +3,7 @@ mod certificates;
 mod disk_watch;
 mod foundation;
 mod housekeeping;
+mod purging;
 mod recovery;
 mod serving;
 mod signals;

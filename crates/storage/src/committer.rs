@@ -1,4 +1,6 @@
-use mailbox::{MailboxId, MessageId, StoreFailure, StoreReplyKind, CallRecord};
+use std::collections::BTreeSet;
+
+use mailbox::{CallRecord, MailboxId, MessageId, StoreFailure, StoreReplyKind};
 use telephony::{Event, kind};
 
 use crate::{
@@ -96,10 +98,12 @@ fn write_group(shared: &Shared, group: Vec<IndexWork>) {
     match written {
         Ok(replies) => {
             let kept = mailboxes(&group).zip(&replies).filter(|(_, reply)| reply.is_ok());
-            shared.tell_changed(kept.map(|(mailbox, _)| mailbox));
+            let kept: BTreeSet<MailboxId> = kept.map(|(mailbox, _)| mailbox).collect();
+            shared.tell_changed(kept.iter().copied());
             for (answer, reply) in answers(group).zip(replies) {
                 answer.give(reply);
             }
+            kept.into_iter().for_each(|mailbox| shared.tell_room(mailbox));
         }
         Err(error) => {
             if let Some(event) = lost(&group, &error) {

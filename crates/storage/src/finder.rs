@@ -40,7 +40,14 @@ fn first_mailbox(
                 let recorded_name = read_recorded_name(snapshot, mailbox.id)?;
                 let options = read_phone_options(snapshot, mailbox.id)?;
                 let greeting = read_greetings(snapshot, mailbox.id)?.on(&options, today);
-                return Ok(Some(Box::new(FoundMailbox { candidate, mailbox, recorded_name, greeting })));
+                let room = shared.room(snapshot, &mailbox)?;
+                return Ok(Some(Box::new(FoundMailbox {
+                    candidate,
+                    mailbox,
+                    recorded_name,
+                    greeting,
+                    room,
+                })));
             }
         }
         Ok(None)

@@ -81,6 +81,7 @@ impl Shared {
             self.database.write(|transaction| write_state(transaction, mailbox, message, state, at))?;
         if before.is_some_and(|before| before != state) {
             self.tell_changed([mailbox]);
+            self.tell_room(mailbox);
         }
         Ok(before.is_some())
     }
@@ -109,10 +110,17 @@ fn write_state(
         .doing("looking where a message stands")?;
     // Deleted twice, it is kept from the first time on.
     if before.is_some_and(|before| before != state) {
-        let deleted_at = (state == MessageState::Deleted).then(|| at.as_microsecond());
+        let at = at.as_microsecond();
+        let deleted_at = (state == MessageState::Deleted).then_some(at);
+        let restored_at = (before == Some(MessageState::Deleted)).then_some(at);
         transaction
-            .prepare_cached("UPDATE messages SET state = ?1, deleted_at = ?2 WHERE id = ?3")
-            .and_then(|mut statement| statement.execute(params![state_number(state), deleted_at, message.0]))
+            .prepare_cached(
+                "UPDATE messages SET state = ?1, deleted_at = ?2, restored_at = coalesce(?3, restored_at)
+                 WHERE id = ?4",
+            )
+            .and_then(|mut statement| {
+                statement.execute(params![state_number(state), deleted_at, restored_at, message.0])
+            })
             .doing("marking a message")?;
     }
     Ok(before)

@@ -1,7 +1,7 @@
 //! What the newest site says about mailboxes: the store keeps the sites, so it need not be told.
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dial_plan::Site;
+use dial_plan::{MailboxQuota, Site};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{database::Database, site_revisions::newest_site};
@@ -22,6 +22,16 @@ impl SiteRules {
     /// Goes by this site from now on.
     pub(crate) fn follow(&self, site: &Site) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(site.clone()));
+    }
+
+    /// The newest site; `None` if there is none that can be read.
+    pub(crate) fn site(&self) -> Option<Arc<Site>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How much the mailboxes of a policy may hold.
+    pub(crate) fn quota(&self, policy: &str) -> MailboxQuota {
+        self.site().and_then(|site| Some(site.policy(policy)?.quota.clone())).unwrap_or_default()
     }
 
     /// The day that it is in a plan.

@@ -1,10 +1,10 @@
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, atomic::AtomicUsize},
 };
 
-use mailbox::{StoreReply, StoreRequest, StoreRequestKind};
+use mailbox::{MailboxId, MailboxRoom, StoreReply, StoreRequest, StoreRequestKind};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 use crate::{
@@ -65,6 +65,7 @@ impl Store {
             log_on_counts: Counting::default(),
             open_recordings: Mutex::new(HashMap::new()),
             site_rules: SiteRules::default(),
+            rooms_told: Mutex::new(BTreeMap::new()),
             options,
         };
         shared.site_rules.read_from(&shared.database);
@@ -179,6 +180,8 @@ pub(crate) struct Shared {
     pub(crate) open_recordings: Mutex<HashMap<u64, String>>,
     /// What the newest site says about mailboxes.
     pub(crate) site_rules: SiteRules,
+    /// Mailboxes that have little or no room, as the administrator was told.
+    pub(crate) rooms_told: Mutex<BTreeMap<MailboxId, MailboxRoom>>,
     /// Requests without their reply.
     pub(crate) in_flight: Arc<AtomicUsize>,
     /// Audio files that earlier processes left behind and nobody has recovered or discarded yet.

@@ -253,6 +253,17 @@ catalogue! {
     CALLER_STOPPED = 2053 "caller-stopped" Warning
         "A caller has failed to log on too often, at whatever mailboxes: for a day their PINs are refused unread.",
         "if it is a telephone of your own, `um mailbox unlock EXT` of its mailbox ends it; else look at who calls through the gateway";
+    MAILBOX_ALMOST_FULL = 2054 "mailbox-almost-full" Warning
+        "A mailbox has little room left in its quota; its owner is warned at log-on.",
+        "ask its owner to delete messages, or `um policy set POLICY --max-messages N --max-minutes N`";
+    MAILBOX_FULL = 2055 "mailbox-full" Warning
+        "A mailbox has used up its quota: callers are told so and can leave no message.",
+        "ask its owner to delete messages, or `um policy set POLICY --max-messages N --max-minutes N`";
+    MESSAGES_PURGED = 2056 "messages-purged" Information
+        "Messages have reached the end of their time: old ones were deleted, and deleted ones removed for good.", "";
+    PURGE_FAILED = 2057 "purge-failed" Error
+        "What has reached the end of its time could not be removed; it is tried again in an hour.",
+        "read `reason`, and look at the disk under `data_dir`";
     AUTHORITY_FOUNDED = 2060 "authority-founded" Information
         "This server has a CA for gateways now.", "";
     LEAF_ISSUED = 2061 "leaf-issued" Information

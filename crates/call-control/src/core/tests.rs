@@ -261,7 +261,13 @@ fn mailbox() -> Mailbox {
 
 /// What the store answers about it.
 fn found_mailbox() -> StoreReplyKind {
-    let found = FoundMailbox { candidate: 0, mailbox: mailbox(), recorded_name: None, greeting: None };
+    let found = FoundMailbox {
+        candidate: 0,
+        mailbox: mailbox(),
+        recorded_name: None,
+        greeting: None,
+        room: mailbox::MailboxRoom::Some,
+    };
     StoreReplyKind::Mailbox(Some(Box::new(found)))
 }
 

@@ -34,6 +34,7 @@ pub(super) struct Running {
     pub(super) keeping: JoinHandle<()>,
     pub(super) http: JoinSet<()>,
     pub(super) disk_watch: JoinHandle<()>,
+    pub(super) purging: JoinHandle<()>,
     pub(super) admin: AdminServer,
     pub(super) driver: JoinHandle<()>,
     pub(super) media: Arc<MediaPlane>,
@@ -91,6 +92,7 @@ impl Running {
         self.certificates.abort_all();
         self.keeping.abort();
         self.disk_watch.abort();
+        self.purging.abort();
         self.admin.stop().await;
         self.driver.abort();
         let stopped = tokio::task::spawn_blocking(move || {

@@ -6,6 +6,8 @@ ALTER TABLE messages ADD COLUMN private INTEGER NOT NULL DEFAULT 0;
 -- The mailbox that sent it, or whose number called; it may be gone by now, and its number is never given again.
 ALTER TABLE messages ADD COLUMN sender INTEGER;
 ALTER TABLE messages ADD COLUMN deleted_at INTEGER;
+-- Its age counts from here on, or it would be deleted again at once for its age.
+ALTER TABLE messages ADD COLUMN restored_at INTEGER;
 -- Counts and lengths of a mailbox without a look at its rows.
 CREATE INDEX messages_standing ON messages (mailbox, state, urgent, received, length);
 CREATE INDEX messages_to_purge ON messages (deleted_at) WHERE state = 2;

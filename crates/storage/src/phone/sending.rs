@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use mailbox::{
-    Mailbox, Message, MessageDetails, OutgoingMessage, OutgoingRecording, RecordingHeader, RecordingPurpose,
+    Mailbox, MailboxRoom, Message, MessageDetails, OutgoingMessage, OutgoingRecording, RecordingHeader,
+    RecordingPurpose,
 };
 use srtp_media::g711::transcode;
 use telephony::AudioCodec;
@@ -20,7 +21,8 @@ pub(crate) const SENT_LONGEST: Duration = Duration::from_secs(2 * 60 * 60);
 const BREATH: Duration = Duration::from_millis(500);
 
 /// Makes a new audio file of what was recorded and what is forwarded, and its row when that is durable. `false`: one of
-/// the mailboxes or the forwarded message is not there any more, the message is private, or there is nothing to send.
+/// the mailboxes or the forwarded message is not there any more, the message is private, the mailbox is full, or there is
+/// nothing to send.
 pub(super) fn send(
     shared: &Shared,
     recording: Option<OutgoingRecording>,
@@ -54,6 +56,9 @@ pub(super) fn send(
         // Until it has its row: the sender is not told before that, and will send it again.
         purpose: RecordingPurpose::Draft,
     };
+    if !has_room(shared, message)? {
+        return Ok(false);
+    }
     let (sent, is_damaged) = write(shared, header, recorded.as_ref(), parts.forwarded.as_ref())?;
     let interrupted = is_damaged || parts.forwarded.is_some_and(|forwarded| forwarded.interrupted);
     let details = MessageDetails { received: at, length: sent.length(), urgent: message.urgent, interrupted };
@@ -81,6 +86,14 @@ fn parts_of(shared: &Shared, message: &OutgoingMessage) -> Result<Option<Parts>,
             None => None,
         };
         Ok(Some(Parts { from, forwarded }))
+    })
+}
+
+/// Asked before anything is written, and again with the row.
+fn has_room(shared: &Shared, message: &OutgoingMessage) -> Result<bool, StoreError> {
+    shared.database.read(|snapshot| match read_mailbox(snapshot, message.to)? {
+        Some(to) => Ok(shared.room(snapshot, &to)? != MailboxRoom::Full),
+        None => Ok(false),
     })
 }
 
@@ -142,13 +155,22 @@ fn keep(
         private: message.private,
         sender: Some(message.from),
     };
-    match shared.database.write(|transaction| row.insert(transaction)) {
-        Ok(_) => {
+    // In one transaction with the row: two that send at once do not fill it beyond its quota.
+    let written = shared.database.write(|transaction| {
+        let Some(to) = read_mailbox(transaction, message.to)? else { return Ok(false) };
+        if shared.room(transaction, &to)? == MailboxRoom::Full {
+            return Ok(false);
+        }
+        row.insert(transaction).map(|_| true)
+    });
+    match written {
+        Ok(true) => {
             sent.keep();
             shared.tell_changed([message.to]);
+            shared.tell_room(message.to);
             Ok(true)
         }
-        Err(StoreError::NoSuchMailbox { .. }) => Ok(false),
+        Ok(false) | Err(StoreError::NoSuchMailbox { .. }) => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -12,6 +12,8 @@ mod guesses;
 mod log_on;
 mod never_lost;
 mod pins;
+mod purging;
+mod quota;
 mod recorded_names;
 mod recordings;
 mod recovery;
@@ -23,7 +25,7 @@ use std::{fs, path::Path, sync::mpsc, time::Duration};
 use bytes::Bytes;
 use jiff::Timestamp;
 use mailbox::{
-    FoundMailbox, Mailbox, MailboxId, MessageDetails, MessageId, NewMailbox, OutgoingRecording,
+    FoundMailbox, Mailbox, MailboxId, MailboxRoom, MessageDetails, MessageId, NewMailbox, OutgoingRecording,
     RecordingHeader, RecordingPurpose, StoreFailure, StoreReplyKind, StoreRequest, StoreRequestKind,
 };
 use telephony::{AudioCodec, Extension, PhoneNumber, Secret};
@@ -69,7 +71,13 @@ pub(super) fn pin(digits: &str, origin: PinOrigin) -> NewPin {
 
 /// A mailbox without a recorded name, as a lookup answers it.
 pub(super) fn found(candidate: usize, mailbox: &Mailbox) -> Box<FoundMailbox> {
-    Box::new(FoundMailbox { candidate, mailbox: mailbox.clone(), recorded_name: None, greeting: None })
+    Box::new(FoundMailbox {
+        candidate,
+        mailbox: mailbox.clone(),
+        recorded_name: None,
+        greeting: None,
+        room: MailboxRoom::Some,
+    })
 }
 
 /// Submits and waits for the reply; a store that takes nothing any more is closed.

@@ -122,7 +122,13 @@ fn recorded_name_is_heard_in_place_of_the_extension_in_the_codec_of_the_call() {
         let mut rig = Rig::new(VoipSecurity::Unsecured);
         let token = store_token(&rig.invite(OFFER));
         let recorded_name = Some(RecordedName::new(codec, vec![octet; 4000]).unwrap());
-        let found = FoundMailbox { candidate: 0, mailbox: mailbox(), recorded_name, greeting: None };
+        let found = FoundMailbox {
+            candidate: 0,
+            mailbox: mailbox(),
+            recorded_name,
+            greeting: None,
+            room: mailbox::MailboxRoom::Some,
+        };
         let outputs = rig.store(token, StoreReplyKind::Mailbox(Some(Box::new(found))));
         rig.in_dialog("ACK", 1, &to_tag(&sent(&outputs)[0]));
 
