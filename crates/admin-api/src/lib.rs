@@ -29,6 +29,7 @@ mod gateway;
 mod gateway_probe;
 mod gateway_test;
 mod mailbox_pin;
+mod greeting_row;
 mod mailbox_row;
 mod message_row;
 mod pin;
@@ -69,11 +70,12 @@ pub use gateway::{DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled
 pub use gateway_probe::{GatewayProbe, PeerCertificate};
 pub use gateway_test::{FindingGrade, GatewayFinding, GatewayTest, GatewayTested};
 pub use mailbox_pin::{PinFacts, SetPin, UnlockedMailbox};
+pub use greeting_row::{AwayDays, ClockWord, GreetingName, GreetingRow, OptionsPatch, OptionsRow};
 pub use mailbox_row::{
     EnableMailbox, EnabledMailbox, ImportMailboxes, ImportRow, ImportedMailboxes, MadePin, MailboxPatch,
     MailboxQuery, MailboxRow,
 };
-pub use message_row::{DAMAGED_HEADER, MessageRow};
+pub use message_row::{DAMAGED_HEADER, MessageQuery, MessageRow};
 pub use pin::PinText;
 pub use prompt::{AnnouncementRow, PromptImport, PromptQuery, PromptRow, PromptVoice};
 pub use provisioning::{AddDevices, NewDeviceVendor, SetDeviceVendor, TemplateFile};

@@ -36,3 +36,11 @@ pub struct MessageRow {
     /// When the owner deleted it; `None` unless `state` is `deleted`.
     pub deleted_at: Option<Timestamp>,
 }
+
+/// Which messages of a mailbox a list is asked for.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct MessageQuery {
+    /// Those that the owner deleted and that can be restored, in place of the others.
+    #[serde(default)]
+    pub deleted: bool,
+}

@@ -8,11 +8,11 @@ mod hold;
 mod late_offer;
 mod log_ons;
 mod media_leg;
+mod notes;
 mod reaching;
 mod renegotiation;
 mod surroundings;
 mod transfer;
-mod notes;
 mod way;
 
 use std::time::{Duration, Instant};
@@ -40,9 +40,9 @@ use digits::DigitWay;
 use hold::Hold;
 use log_ons::LogOns;
 use media_leg::MediaLeg;
+use notes::Notes;
 use reaching::{Reached, Sought};
 use transfer::Transfer;
-use notes::Notes;
 
 /// The type of every body of ours.
 const SDP: &str = "application/sdp";

@@ -11,6 +11,8 @@ use crate::client::{Client, path, query};
 use crate::failure::Failure;
 use crate::mailbox_pin::{PinMailbox, SetPinCommand, pin_words};
 use crate::pin_entry::pin_from_stdin;
+use crate::greeting::{GreetingCommand, read_wav};
+use crate::phone_options::OptionsCommand;
 use crate::report::{self, Format, counted, date, or_hyphen, talk};
 use crate::{csv, mailbox_file};
 
@@ -40,6 +42,12 @@ pub(crate) enum MailboxCommand {
     },
     /// Change a mailbox.
     Set(Set),
+    /// What callers hear in place of the server's words.
+    #[command(subcommand)]
+    Greeting(GreetingCommand),
+    /// What the owner has chosen for the phone.
+    #[command(subcommand)]
+    Options(OptionsCommand),
     /// Take a mailbox away.
     Disable {
         /// The mailbox.
@@ -132,7 +140,7 @@ pub(crate) struct Set {
     /// Make a new PIN and print it once.
     #[arg(long)]
     make_pin: bool,
-    /// The owner's name in their own voice, for the greeting: 8 kHz, one channel, at most 10 seconds.
+    /// The owner's name in their own voice, for the greeting: PCM or G.711 of 8 to 48 kHz, at most 10 seconds.
     #[arg(long, value_name = "FILE.wav", conflicts_with = "no_recorded_name")]
     recorded_name: Option<PathBuf>,
     /// Take the recorded name away: the greeting speaks the extension.
@@ -181,6 +189,8 @@ impl MailboxCommand {
                 format.facts(&row, facts)
             }
             Self::Set(set) => set.run(client).await,
+            Self::Greeting(command) => command.run(client).await,
+            Self::Options(command) => command.run(client).await,
             Self::Disable { mailbox, with_messages } => {
                 let place = path(&["mailboxes", &mailbox.to_string()]);
                 let asked = query(&place, &[("with_messages", with_messages.then(|| "true".to_owned()))]);
@@ -311,15 +321,6 @@ fn read(file: &Path) -> Result<String, Failure> {
         Failure::could_not_run(
             format!("{} cannot be read: {error}", file.display()),
             "give a CSV file in UTF-8",
-        )
-    })
-}
-
-fn read_wav(file: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(file).map_err(|error| {
-        Failure::could_not_run(
-            format!("{} cannot be read: {error}", file.display()),
-            "give a WAV file of 8 kHz, one channel, 16-bit PCM",
         )
     })
 }

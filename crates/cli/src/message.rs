@@ -4,7 +4,7 @@ use admin_api::{Done, MailboxAddress, MessageRow, Warning};
 use clap::Subcommand;
 use mailbox::MessageState;
 
-use crate::client::{Client, path};
+use crate::client::{Client, path, query};
 use crate::failure::Failure;
 use crate::new_file::NewFile;
 use crate::report::{Format, clock, date, or_hyphen, warning, yes_no};
@@ -17,6 +17,9 @@ pub(crate) enum MessageCommand {
         /// The mailbox.
         #[arg(value_name = "EXT")]
         mailbox: MailboxAddress,
+        /// Only those that the owner deleted and that can be restored.
+        #[arg(long)]
+        deleted: bool,
         #[command(flatten)]
         format: Format,
     },
@@ -41,6 +44,14 @@ pub(crate) enum MessageCommand {
         #[arg(long, value_name = "FILE.wav")]
         to: PathBuf,
     },
+    /// Bring a message back that its owner deleted, as a new one.
+    Restore {
+        /// The mailbox.
+        #[arg(value_name = "EXT")]
+        mailbox: MailboxAddress,
+        /// The message's number, from the list of deleted ones.
+        id: i64,
+    },
     /// Delete a message for good.
     Delete {
         /// The mailbox.
@@ -55,9 +66,10 @@ impl MessageCommand {
     /// Carries the command out.
     pub(crate) async fn run(self, client: &Client) -> Result<(), Failure> {
         match self {
-            Self::List { mailbox, format } => {
-                let rows: Vec<MessageRow> =
-                    client.get(&path(&["mailboxes", &mailbox.to_string(), "messages"])).await?;
+            Self::List { mailbox, deleted, format } => {
+                let place = path(&["mailboxes", &mailbox.to_string(), "messages"]);
+                let asked = query(&place, &[("deleted", deleted.then(|| "true".to_owned()))]);
+                let rows: Vec<MessageRow> = client.get(&asked).await?;
                 format.list(&rows, ["ID", "MAILBOX", "RECEIVED", "LENGTH", "CALLER", "MARKS"], |row| {
                     [
                         row.id.to_string(),
@@ -90,6 +102,10 @@ impl MessageCommand {
                     }
                 }
             }
+            Self::Restore { mailbox, id } => {
+                let MessageRow { .. } = client.post(&message(&mailbox, id, Some("restore")), &()).await?;
+                Ok(())
+            }
             Self::Delete { mailbox, id } => {
                 client.delete::<Done>(&message(&mailbox, id, None)).await.map(|Done {}| ())
             }
@@ -117,6 +133,7 @@ fn message(mailbox: &MailboxAddress, id: i64, part: Option<&str>) -> String {
 fn marks(row: &MessageRow) -> String {
     let marks: Vec<&str> = [
         (row.state == MessageState::New, "new"),
+        (row.state == MessageState::Deleted, "deleted"),
         (row.urgent, "urgent"),
         (row.private, "private"),
         (row.interrupted, "interrupted"),

@@ -65,7 +65,7 @@ impl PromptKey {
     ];
 
     /// What the conversations say, a list each. A key that is in none of them is not built in and cannot be replaced.
-    const CONVERSATIONS: &'static [&'static [Self]] = &[Self::ANSWERING, access::KEYS, attendant::KEYS];
+    const CONVERSATIONS: &'static [&'static [Self]] = &[Self::ANSWERING, crate::SubscriberAccess::PROMPTS, crate::AutoAttendant::PROMPTS];
 
     /// Every sentence of the conversations: each language has them all. What numbers and dates are made of is the
     /// language's own, see [`Language::keys`](crate::Language::keys).

@@ -1,14 +1,15 @@
 use std::sync::Arc;
 
-use admin_api::{ApiError, DAMAGED_HEADER, Done, MailboxRow, MessageRow, code};
+use admin_api::{ApiError, DAMAGED_HEADER, Done, MailboxRow, MessageQuery, MessageRow, code};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header::CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use mailbox::{Mailbox, Message, MessageId};
+use jiff::Timestamp;
+use mailbox::{Mailbox, Message, MessageId, MessageState};
 use storage::{Store, StoreError, wav_bytes};
 
-use super::answer::{Answer, Refusal, blocking};
+use super::answer::{Answer, Asked, Refusal, blocking};
 use super::mailboxes::{find, find_all};
 use super::router::Desk;
 
@@ -16,12 +17,17 @@ use super::router::Desk;
 pub(super) async fn list(
     State(desk): State<Arc<Desk>>,
     Path(address): Path<String>,
+    Asked(query): Asked<MessageQuery>,
 ) -> Answer<Vec<MessageRow>> {
     blocking(move || {
         let store = &desk.state.store;
         let mut rows = Vec::new();
         for mailbox in find_all(store, &address)? {
-            rows.extend(store.messages(mailbox.id)?.into_iter().map(|message| row(&mailbox, message)));
+            let messages = match query.deleted {
+                true => store.deleted_messages(mailbox.id)?,
+                false => store.messages(mailbox.id)?,
+            };
+            rows.extend(messages.into_iter().map(|message| row(&mailbox, message)));
         }
         Ok(rows)
     })
@@ -49,6 +55,30 @@ pub(super) async fn remove(
         let (_, message) = message(&desk.state.store, &address, &id)?;
         desk.state.store.delete_message(message.id)?;
         Ok(Done {})
+    })
+    .await
+}
+
+/// `POST /v1/mailboxes/EXT[@PLAN]/messages/ID/restore`
+pub(super) async fn restore(
+    State(desk): State<Arc<Desk>>,
+    Path((address, id)): Path<(String, String)>,
+) -> Answer<MessageRow> {
+    blocking(move || {
+        let store = &desk.state.store;
+        let (mailbox, found) = message(store, &address, &id)?;
+        if found.state != MessageState::Deleted {
+            let address = MailboxRow::address(&mailbox);
+            return Err(Refusal(ApiError::new(
+                code::CONFLICT,
+                format!("message {id}"),
+                format!("message {id} of mailbox {address} is not deleted"),
+                format!("run `um message list {address} --deleted` to see those that are"),
+            )));
+        }
+        // The owner's lamp tells them that it is back.
+        store.mark_message(mailbox.id, found.id, MessageState::New, Timestamp::now())?;
+        Ok(row(&mailbox, store.message(found.id)?))
     })
     .await
 }

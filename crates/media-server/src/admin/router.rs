@@ -8,8 +8,7 @@ use tokio::sync::watch;
 
 use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
-    AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults, gateway_test, gateways, hunt_groups, mailbox_import, mailbox_pins, mailboxes, messages, call_records, metrics, pending_peers, policies, provisioning, recorded_names, route_test, site, status, test_call, prompts,
-    tls_failures, trace, trusted_roots,
+    AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults, gateway_test, gateways, hunt_groups, mailbox_import, mailbox_pins, mailboxes, messages, call_records, metrics, pending_peers, policies, provisioning, recorded_names, route_test, site, status, test_call, prompts, tls_failures, trace, trusted_roots, greetings, phone_options,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
@@ -18,7 +17,7 @@ const LONGEST_BODY: usize = 16 * 1024 * 1024;
 /// A revocation list of 32 MiB in PEM form.
 const LONGEST_LIST: usize = 48 * 1024 * 1024;
 
-/// Five minutes of 48 kHz, two channels, 24 bits.
+/// Five minutes of 48 kHz, two channels, 24 bits; ten minutes of 16 bits and one channel have 58 MB.
 const LONGEST_AUDIO: usize = 96 * 1024 * 1024;
 
 /// What every request function gets.
@@ -100,7 +99,15 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/mailboxes/{address}/pin", put(mailbox_pins::set))
         .route("/v1/mailboxes/{address}/pin/reset", post(mailbox_pins::reset))
         .route("/v1/mailboxes/{address}/unlock", post(mailbox_pins::unlock))
+        .route("/v1/mailboxes/{address}/greetings", get(greetings::list))
+        .route(
+            "/v1/mailboxes/{address}/greetings/{greeting}",
+            put(greetings::set).delete(greetings::remove).layer(DefaultBodyLimit::max(LONGEST_AUDIO)),
+        )
+        .route("/v1/mailboxes/{address}/greetings/{greeting}/audio.wav", get(greetings::audio))
+        .route("/v1/mailboxes/{address}/options", get(phone_options::show).patch(phone_options::set))
         .route("/v1/mailboxes/{address}/messages", get(messages::list))
+        .route("/v1/mailboxes/{address}/messages/{id}/restore", post(messages::restore))
         .route("/v1/mailboxes/{address}/messages/{id}", get(messages::show).delete(messages::remove))
         .route("/v1/mailboxes/{address}/messages/{id}/audio.wav", get(messages::audio))
         .route("/v1/prompts", get(prompts::list))

@@ -572,6 +572,7 @@ async fn patch_of_a_mailbox_changes_what_it_names_and_nothing_else() {
 mod authority;
 mod certificates;
 mod mailbox_pins;
+mod greetings;
 mod observed;
 mod prompts;
 mod route;
