@@ -22,6 +22,7 @@ mod call;
 mod call_record;
 mod certificate;
 mod certificate_order;
+mod directory;
 mod error;
 mod event;
 mod fault;
@@ -63,6 +64,7 @@ pub use certificate_order::{
     GenerateCertificate, ImportCertificate, MadeSigningRequest, MakeSigningRequest, Password,
     PreferCertificate,
 };
+pub use directory::{DirectoryEntry, DirectoryFound, DirectoryQuery};
 pub use error::{ApiError, ErrorDetail, code, remedy_apart};
 pub use event::{EventQuery, EventRow};
 pub use fault::FaultOrder;

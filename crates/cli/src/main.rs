@@ -2,6 +2,7 @@
 //!
 //! stdout is data, stderr is talk. Exit codes: 0 done, 1 the answer is no, 2 could not run.
 
+mod attendant;
 mod bundle;
 mod ca;
 mod calls;
@@ -83,6 +84,9 @@ enum Command {
     /// Mailbox policies: PIN rules that the mailboxes of a plan share.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Auto attendants: menus that answer a pilot number, by the hour and the day.
+    #[command(subcommand)]
+    Attendant(attendant::AttendantCommand),
     /// Mailboxes. EXT is an extension, or EXT@PLAN where several plans have it.
     #[command(subcommand)]
     Mailbox(mailbox::MailboxCommand),
@@ -151,6 +155,7 @@ fn run(um: Um) -> Result<(), Failure> {
         Command::Gateway(command) => on_one_core(command.run(&place.client()?)),
         Command::Huntgroup(command) => on_one_core(command.run(&place.client()?)),
         Command::Policy(command) => on_one_core(command.run(&place.client()?)),
+        Command::Attendant(command) => on_one_core(command.run(&place.client()?)),
         Command::Mailbox(command) => on_one_core(command.run(&place.client()?)),
         Command::Message(command) => on_one_core(command.run(&place.client()?)),
         Command::Cert(command) => on_one_core(command.run(&place.client()?)),

@@ -219,10 +219,10 @@ impl AutoAttendant {
         let Stage::Entering(entry) = &self.stage else { return };
         let number = entry.clone();
         let mut keys = number.chars();
-        if let (Some(key), None) = (keys.next(), keys.next()) {
-            if let Some(mapping) = self.action(key) {
-                return self.choose(&mapping);
-            }
+        if let (Some(key), None) = (keys.next(), keys.next())
+            && let Some(mapping) = self.action(key)
+        {
+            return self.choose(&mapping);
         }
         self.stage = Stage::Looking(number.clone());
         self.outputs.push_back(IvrOutput::Ask(Question::Card { number }));

@@ -51,6 +51,8 @@ impl From<ChangeError> for Refusal {
             }
             ChangeError::UnknownLanguage { ref plan, .. } => {
                 Self(ApiError::told(code::INVALID, format!("dial plan {plan}"), &error.to_string()))
+            ChangeError::BadNumber { ref object, ref remedy, .. } => {
+                Self(ApiError::new("bad-number", object, error.to_string(), remedy))
             }
             ChangeError::ForgedTrust { ref gateway, .. } => {
                 Self(ApiError::told("bad-trust", format!("gateway {gateway}"), &error.to_string()))

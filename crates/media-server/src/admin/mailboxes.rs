@@ -14,6 +14,7 @@ use telephony::{Extension, PhoneNumber};
 use super::answer::{Answer, Asked, Refusal, blocking, body, conflict_code};
 use super::mailbox_pins::facts;
 use super::order::Order;
+use super::attendant_numbers::{key_to, pilot_holder};
 use super::pins;
 use super::router::Desk;
 use super::site::missing;
@@ -95,6 +96,12 @@ pub(super) async fn set(
                 numbers: patch.numbers.as_deref().map(numbers).transpose()?,
                 policy: patch.policy.clone(),
             };
+            not_pilots(
+                site,
+                &old.dial_plan,
+                old.extension.as_str(),
+                change.numbers.as_deref().unwrap_or_default(),
+            )?;
             let changed = store.change_mailbox(old.id, &change);
             let mailbox = changed.map_err(|error| about(&old.dial_plan, &old.extension, error))?;
             if let Some(pin) = &pin {
@@ -125,6 +132,17 @@ pub(super) async fn disable(
         let messages =
             if query.with_messages { MessagesOfDisabled::Delete } else { MessagesOfDisabled::Keep };
         let address = MailboxRow::address(&mailbox);
+        let numbers: Vec<&str> = std::iter::once(mailbox.extension.as_str())
+            .chain(mailbox.numbers.iter().map(PhoneNumber::as_str))
+            .collect();
+        if let Some((words, remedy)) = key_to(&desk.state.site.current(), &mailbox.dial_plan, &numbers) {
+            return Err(Refusal(ApiError::new(
+                code::IN_USE,
+                format!("mailbox {address}"),
+                format!("mailbox {address} cannot be disabled: {words}"),
+                remedy,
+            )));
+        }
         match desk.state.store.disable_mailbox(mailbox.id, messages) {
             Ok(_) => Ok(admin_api::Done {}),
             Err(StoreError::MailboxHasMessages { count, .. }) => Err(Refusal(ApiError::new(
@@ -218,6 +236,8 @@ pub(super) fn checked<'a>(
             format!("give an extension of {wanted} digits"),
         )));
     }
+    let numbers = numbers(&asked.numbers)?;
+    not_pilots(site, &asked.dial_plan, extension.as_str(), &numbers)?;
     let policy = match &asked.policy {
         Some(policy) => policy_of(site, &asked.dial_plan, policy)?,
         None => site.default_policy(&asked.dial_plan).ok_or_else(|| missing(ObjectKind::Policy, ""))?,
@@ -225,12 +245,27 @@ pub(super) fn checked<'a>(
     let new = NewMailbox {
         dial_plan: asked.dial_plan.clone(),
         extension,
-        numbers: numbers(&asked.numbers)?,
+        numbers,
         name: asked.name.clone(),
         email: asked.email.clone(),
         policy: policy.name.to_string(),
     };
     Ok((new, policy))
+}
+
+/// A number that an attendant answers would never reach the mailbox.
+fn not_pilots(site: &Site, plan: &str, extension: &str, numbers: &[PhoneNumber]) -> Result<(), Refusal> {
+    for number in std::iter::once(extension).chain(numbers.iter().map(PhoneNumber::as_str)) {
+        if let Some(holder) = pilot_holder(site, plan, number) {
+            return Err(Refusal(ApiError::new(
+                code::ALREADY_EXISTS,
+                format!("mailbox {extension}@{plan}"),
+                format!("the number {number} is {holder}: its calls would never reach the mailbox"),
+                "choose another number; `um attendant list` and `um dialplan show` tell which are taken",
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// A policy that mailboxes of the plan may use.

@@ -5,6 +5,8 @@
 //! through [`CoreControl`].
 
 mod answer;
+mod attendant_numbers;
+mod attendants;
 mod authority;
 mod authority_desk;
 mod board;

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
-    AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults, gateway_test, gateways, hunt_groups, mailbox_import, mailbox_pins, mailboxes, messages, call_records, metrics, pending_peers, policies, provisioning, recorded_names, route_test, site, status, test_call, prompts, tls_failures, trace, trusted_roots, greetings, phone_options,
+    AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults, gateway_test, gateways, hunt_groups, mailbox_import, mailbox_pins, mailboxes, messages, call_records, metrics, pending_peers, policies, provisioning, recorded_names, route_test, site, status, test_call, prompts, tls_failures, trace, trusted_roots, greetings, phone_options, attendants,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
@@ -53,6 +53,13 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         )
         .route("/v1/dial-plans/{name}/dialling-rules", post(dial_plans::add_rule))
         .route("/v1/dial-plans/{name}/dialling-rules/{group}/{mask}", delete(dial_plans::remove_rule))
+        .route("/v1/dial-plans/{name}/directory", get(attendants::directory))
+        .route("/v1/dial-plans/{name}/directory/{number}", get(attendants::holder))
+        .route("/v1/attendants", get(attendants::list).post(attendants::create))
+        .route(
+            "/v1/attendants/{name}",
+            get(attendants::show).patch(attendants::set).delete(attendants::remove),
+        )
         .route("/v1/gateways", get(gateways::list).post(gateways::create))
         .route("/v1/gateways/{name}", get(gateways::show).patch(gateways::set).delete(gateways::remove))
         .route("/v1/gateways/{name}/disable", post(gateways::disable))

@@ -5,7 +5,7 @@ use ivr::{Language, UnknownLanguage};
 use jiff::Timestamp;
 use storage::{MailboxFilter, Store, StoreError};
 
-use super::trust;
+use super::{attendant_numbers, trust};
 use crate::config::StartupMode;
 
 /// The configuration in force, and the one way to change it: a new revision in the database, swapped in whole, told to
@@ -72,6 +72,15 @@ pub enum ChangeError {
         plan: Name,
         /// The language.
         unknown: UnknownLanguage,
+    /// A number of an attendant or plan that leads nowhere, or means a mailbox too.
+    #[error("{object}: {fault}")]
+    BadNumber {
+        /// Whose number.
+        object: String,
+        /// What is wrong with it.
+        fault: String,
+        /// The command that mends it.
+        remedy: String,
     },
     /// What is said of a trusted certificate is not what it says.
     #[error(
@@ -163,6 +172,7 @@ impl SiteHolder {
         self.tls_is_there(before, &after)?;
         language_is_spoken(before, &after)?;
         trust_is_true(before, &after)?;
+        attendant_numbers::check(&self.store, before, &after)?;
         for plan in before.dial_plans().filter(|plan| after.dial_plan(plan.name.as_str()).is_none()) {
             let count = self.store.count_mailboxes(plan.name.as_str())?;
             if count > 0 {

@@ -569,6 +569,7 @@ async fn patch_of_a_mailbox_changes_what_it_names_and_nothing_else() {
     assert_eq!(changed["pin"], Value::Null);
 }
 
+mod attendants;
 mod authority;
 mod certificates;
 mod mailbox_pins;
