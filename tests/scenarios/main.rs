@@ -20,6 +20,7 @@ mod numbers;
 mod over_tcp;
 mod peers;
 mod pins;
+mod prompts;
 mod provisioning;
 mod readable_failures;
 mod refusals;

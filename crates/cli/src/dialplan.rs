@@ -124,7 +124,7 @@ pub(crate) struct Settings {
     /// Where 0 leads; "" takes it away. Default: none, the caller is told goodbye.
     #[arg(long, value_name = "NUMBER", value_parser = operator)]
     operator: Option<OperatorWord>,
-    /// Language of the prompts. Default: en-US.
+    /// Language of the prompts: en-US, fr-FR, es-ES or zh-CN. Default: en-US.
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
     /// Where the days of the plan begin: an IANA name such as Europe/Berlin. Default: UTC.

@@ -46,6 +46,11 @@ impl Failure {
         Self::no(error, hint)
     }
 
+    /// What was said, if the answer was no.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        (self.exit == Exit::No).then(|| self.error.clone())
+    }
+
     /// Adds single mistakes, each with its place.
     pub(crate) fn with_details(mut self, details: Vec<ErrorDetail>) -> Self {
         self.details = details;

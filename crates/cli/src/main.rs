@@ -30,6 +30,7 @@ mod new_file;
 mod pin_entry;
 mod phone_options;
 mod policy;
+mod prompt;
 mod provisioning;
 mod report;
 mod reports;
@@ -43,6 +44,7 @@ mod tls;
 mod trace;
 mod trust;
 mod trust_options;
+mod voice_folder;
 mod words;
 
 use std::process::ExitCode;
@@ -93,6 +95,9 @@ enum Command {
     /// Voice messages.
     #[command(subcommand)]
     Message(message::MessageCommand),
+    /// What callers hear: the built-in voices, and audio of your own in their place.
+    #[command(subcommand)]
+    Prompt(prompt::PromptCommand),
     /// Certificates: what this server shows to its peers, and why.
     #[command(subcommand)]
     Cert(cert::CertCommand),
@@ -158,6 +163,7 @@ fn run(um: Um) -> Result<(), Failure> {
         Command::Attendant(command) => on_one_core(command.run(&place.client()?)),
         Command::Mailbox(command) => on_one_core(command.run(&place.client()?)),
         Command::Message(command) => on_one_core(command.run(&place.client()?)),
+        Command::Prompt(command) => on_one_core(command.run(&place.client()?)),
         Command::Cert(command) => on_one_core(command.run(&place.client()?)),
         Command::Ca(command) => on_one_core(command.run(&place.client()?)),
         Command::Trust(command) => on_one_core(command.run(&place.client()?)),

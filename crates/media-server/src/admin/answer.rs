@@ -51,6 +51,7 @@ impl From<ChangeError> for Refusal {
             }
             ChangeError::UnknownLanguage { ref plan, .. } => {
                 Self(ApiError::told(code::INVALID, format!("dial plan {plan}"), &error.to_string()))
+            }
             ChangeError::BadNumber { ref object, ref remedy, .. } => {
                 Self(ApiError::new("bad-number", object, error.to_string(), remedy))
             }

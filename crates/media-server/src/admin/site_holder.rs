@@ -72,6 +72,7 @@ pub enum ChangeError {
         plan: Name,
         /// The language.
         unknown: UnknownLanguage,
+    },
     /// A number of an attendant or plan that leads nowhere, or means a mailbox too.
     #[error("{object}: {fault}")]
     BadNumber {
