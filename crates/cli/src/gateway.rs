@@ -229,6 +229,8 @@ fn facts(details: &GatewayDetails) -> Vec<(&'static str, String)> {
         ("transport", gateway.transport.to_string()),
         ("status", gateway.status.to_string()),
         ("out-calls", yes_no(gateway.out_calls)),
+        ("message waiting", yes_no(gateway.message_waiting)),
+        ("mwi priority", gateway.mwi_priority.to_string()),
         ("symmetric rtp", yes_no(gateway.symmetric_rtp)),
         ("media timeout", format!("{} s", gateway.media_timeout_seconds)),
         ("media while silent", gateway.media_while_silent.to_string()),

@@ -91,6 +91,9 @@ pub(crate) struct Settings {
     /// Days for which `um message restore` brings a deleted message back, 0 to 365. Default: 14.
     #[arg(long, value_name = "DAYS")]
     deleted_retention_days: Option<u16>,
+    /// Whether lamps show the messages of its mailboxes. Default: true.
+    #[arg(long, value_name = "BOOL")]
+    allow_message_waiting: Option<bool>,
 }
 
 impl From<Settings> for PolicyPatch {
@@ -112,6 +115,7 @@ impl From<Settings> for PolicyPatch {
                 warning_percent: settings.quota_warning_percent,
                 deleted_retention_days: settings.deleted_retention_days,
             },
+            allow_message_waiting: settings.allow_message_waiting,
         }
     }
 }
@@ -186,5 +190,6 @@ fn facts(policy: &MailboxPolicy) -> Vec<(&'static str, String)> {
         ("max message age", limit(policy.quota.max_message_age_days.into(), "days")),
         ("quota warning", format!("{} %", policy.quota.warning_percent)),
         ("deleted ones kept", format!("{} days", policy.quota.deleted_retention_days)),
+        ("message waiting", yes_no(policy.allow_message_waiting)),
     ]
 }

@@ -61,6 +61,12 @@ impl fmt::Display for MailboxCandidate {
 pub(crate) const MAX_REDIRECTIONS: usize = 32;
 
 impl IpGateway {
+    /// The number that a user part of this gateway's means, as a mailbox has it: canonical, after the first number rule
+    /// that fits.
+    pub fn number_of(&self, user: &str) -> String {
+        self.rewritten(canonical_number(user)).0
+    }
+
     /// The number after the first number rule that fits, and that rule.
     pub(crate) fn rewritten(&self, number: String) -> (String, Option<NumberRule>) {
         let fitting = self.number_rules.iter().find_map(|rule| Some((rule.rewrite(&number)?, rule.clone())));

@@ -127,6 +127,8 @@ impl Settings for IpGateway {
             ("transport", self.transport.to_string()),
             ("status", self.status.to_string()),
             ("out_calls", self.out_calls.to_string()),
+            ("message_waiting", self.message_waiting.to_string()),
+            ("mwi_priority", self.mwi_priority.to_string()),
             ("symmetric_rtp", self.symmetric_rtp.to_string()),
             ("media_timeout_seconds", self.media_timeout_seconds.to_string()),
             ("media_while_silent", self.media_while_silent.to_string()),
@@ -171,6 +173,7 @@ impl Settings for MailboxPolicy {
             ("allow_common_patterns", self.allow_common_patterns.to_string()),
             ("allow_subscriber_access", self.allow_subscriber_access.to_string()),
             ("max_greeting_minutes", self.max_greeting_minutes.to_string()),
+            ("allow_message_waiting", self.allow_message_waiting.to_string()),
         ];
         settings.extend(self.dialling.settings());
         settings.extend(

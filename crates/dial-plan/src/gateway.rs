@@ -45,6 +45,12 @@ pub struct IpGateway {
     /// Whether calls of ours may go out through it.
     #[serde(default = "yes")]
     pub out_calls: bool,
+    /// Whether it is told of waiting messages, and may subscribe to them.
+    #[serde(default = "yes")]
+    pub message_waiting: bool,
+    /// Its turn among the gateways of a plan that can be told of waiting messages: the lowest first, then by name.
+    #[serde(default = "mwi_priority")]
+    pub mwi_priority: u8,
     /// Clear RTP goes to the source it came from instead of the address in the SDP.
     #[serde(default)]
     pub symmetric_rtp: bool,
@@ -125,6 +131,8 @@ impl IpGateway {
             transport: ClearTransport::default(),
             status: GatewayStatus::default(),
             out_calls: true,
+            message_waiting: true,
+            mwi_priority: mwi_priority(),
             symmetric_rtp: false,
             media_timeout_seconds: media_timeout_seconds(),
             media_while_silent: WhileSilent::default(),
@@ -165,6 +173,10 @@ fn yes() -> bool {
     true
 }
 
+fn mwi_priority() -> u8 {
+    100
+}
+
 fn media_timeout_seconds() -> u32 {
     120
 }
@@ -184,6 +196,7 @@ mod tests {
         assert_eq!(gateway, IpGateway::new(Name::parse("gw1").unwrap(), "gw1.example.com".parse().unwrap()));
         assert_eq!((gateway.port, gateway.tls_port, gateway.out_calls), (5060, 5061, true));
         assert_eq!((gateway.media_timeout_seconds, gateway.answer_delay_ms), (120, 300));
+        assert_eq!((gateway.message_waiting, gateway.mwi_priority), (true, 100));
     }
 
     #[test]

@@ -40,6 +40,9 @@ pub struct MailboxPolicy {
     /// The longest greeting, 1 to 10 minutes.
     #[serde(default = "five")]
     pub max_greeting_minutes: u8,
+    /// Whether lamps show the messages of its mailboxes.
+    #[serde(default = "yes")]
+    pub allow_message_waiting: bool,
     /// What the owners may dial after they have logged on.
     #[serde(default, skip_serializing_if = "DialPermissions::is_default")]
     pub dialling: DialPermissions,
@@ -64,6 +67,7 @@ impl MailboxPolicy {
             max_greeting_minutes: five(),
             dialling: DialPermissions::default(),
             quota: MailboxQuota::default(),
+            allow_message_waiting: true,
         }
     }
 
@@ -85,6 +89,7 @@ impl MailboxPolicy {
             max_greeting_minutes: patch.max_greeting_minutes.unwrap_or(self.max_greeting_minutes),
             dialling: self.dialling.patched(&patch.dialling),
             quota: self.quota.patched(&patch.quota),
+            allow_message_waiting: patch.allow_message_waiting.unwrap_or(self.allow_message_waiting),
         }
     }
 }
@@ -123,6 +128,9 @@ pub struct PolicyPatch {
     /// See [`MailboxPolicy::quota`].
     #[serde(skip_serializing_if = "QuotaPatch::is_empty")]
     pub quota: QuotaPatch,
+    /// See [`MailboxPolicy::allow_message_waiting`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_message_waiting: Option<bool>,
 }
 
 /// What is appended to a plan's name to name the policy that is made with it.
@@ -142,6 +150,10 @@ fn min_pin_length() -> u8 {
 
 fn pin_lifetime_days() -> u16 {
     60
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn five() -> u8 {
@@ -168,5 +180,6 @@ mod tests {
         assert_eq!((policy.logon_failures_before_reset, policy.max_logon_attempts), (5, 15));
         assert!(!policy.allow_common_patterns);
         assert!(policy.allow_subscriber_access);
+        assert!(!policy.allow_common_patterns && policy.allow_message_waiting);
     }
 }

@@ -24,6 +24,12 @@ pub(crate) struct Settings {
     /// Whether calls of ours may go out through it. Default: true.
     #[arg(long, value_name = "BOOL")]
     out_calls: Option<bool>,
+    /// Whether it is told of waiting messages, and may subscribe to them. Default: true.
+    #[arg(long, value_name = "BOOL")]
+    message_waiting: Option<bool>,
+    /// Its turn among the gateways of a dial plan that can be told of them; the lowest first. Default: 100.
+    #[arg(long, value_name = "N")]
+    mwi_priority: Option<u8>,
     /// Send clear RTP to where it comes from instead of the address in the SDP. Default: false.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     symmetric_rtp: Option<bool>,
@@ -87,6 +93,8 @@ impl From<Settings> for GatewayPatch {
             transport: settings.transport,
             status: None,
             out_calls: settings.out_calls,
+            message_waiting: settings.message_waiting,
+            mwi_priority: settings.mwi_priority,
             symmetric_rtp: settings.symmetric_rtp,
             media_timeout_seconds: settings.media_timeout,
             media_while_silent: settings.media_while_silent,

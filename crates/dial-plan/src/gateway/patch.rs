@@ -35,6 +35,12 @@ pub struct GatewayPatch {
     /// See [`IpGateway::out_calls`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out_calls: Option<bool>,
+    /// See [`IpGateway::message_waiting`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_waiting: Option<bool>,
+    /// See [`IpGateway::mwi_priority`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mwi_priority: Option<u8>,
     /// See [`IpGateway::symmetric_rtp`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub symmetric_rtp: Option<bool>,
@@ -104,6 +110,8 @@ impl IpGateway {
         gateway.transport = patch.transport.unwrap_or(gateway.transport);
         gateway.status = patch.status.unwrap_or(gateway.status);
         gateway.out_calls = patch.out_calls.unwrap_or(gateway.out_calls);
+        gateway.message_waiting = patch.message_waiting.unwrap_or(gateway.message_waiting);
+        gateway.mwi_priority = patch.mwi_priority.unwrap_or(gateway.mwi_priority);
         gateway.symmetric_rtp = patch.symmetric_rtp.unwrap_or(gateway.symmetric_rtp);
         gateway.media_timeout_seconds = patch.media_timeout_seconds.unwrap_or(gateway.media_timeout_seconds);
         gateway.media_while_silent = patch.media_while_silent.unwrap_or(gateway.media_while_silent);

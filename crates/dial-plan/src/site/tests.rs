@@ -28,6 +28,8 @@ tls_port = 5061
 transport = "auto"
 status = "enabled"
 out_calls = true
+message_waiting = true
+mwi_priority = 100
 symmetric_rtp = false
 media_timeout_seconds = 120
 media_while_silent = "sparse"
@@ -69,6 +71,7 @@ logon_failures_before_reset = 5
 max_logon_attempts = 15
 allow_common_patterns = false
 max_greeting_minutes = 5
+allow_message_waiting = true
 "#;
 
 #[test]
