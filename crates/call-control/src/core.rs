@@ -1,6 +1,7 @@
 //! The one value that owns every call: it feeds messages to the SIP endpoint, judges new calls, steps calls and does
 //! what they order.
 mod intake;
+mod lamps;
 mod performing;
 mod probing;
 mod records;
@@ -31,6 +32,7 @@ use crate::{
     call::{Call, CallInput, TransferReport},
     gateway_probe::{GatewayProbes, ProbeAttempt, ProbeSettings},
     leases::LeasePool,
+    message_waiting::{LampAttempt, LampTransports, MessageWaiting, Moment},
     negotiation::{LocalRoute, MediaAddress},
     prompts::PromptSet,
     refusal::SipPorts,
@@ -83,6 +85,8 @@ pub struct SignalingCore {
     probes: GatewayProbes,
     /// Ways of our own that are being looked for.
     sought_for_probes: BTreeMap<FlowTicket, ProbeAttempt>,
+    lamps: MessageWaiting,
+    sought_for_lamps: BTreeMap<FlowTicket, LampAttempt>,
     /// Connections that close after their last call.
     retired: BTreeSet<FlowId>,
     rng: ChaCha20Rng,
@@ -123,6 +127,8 @@ impl SignalingCore {
         rng.fill_bytes(&mut endpoint_seed);
         let mut probe_seed = [0; 32];
         rng.fill_bytes(&mut probe_seed);
+        let lamp_transports =
+            LampTransports { clear: settings.probes.clear, has_tls: settings.probes.has_tls };
         let config = EndpointConfig {
             server_name: settings.server_name.clone(),
             ..EndpointConfig::new(settings.fqdn.clone())
@@ -132,6 +138,8 @@ impl SignalingCore {
             service: Service::new(settings.max_calls),
             probes: GatewayProbes::new(settings.probes, probe_seed),
             sought_for_probes: BTreeMap::new(),
+            lamps: MessageWaiting::new(settings.fqdn.clone(), lamp_transports),
+            sought_for_lamps: BTreeMap::new(),
             settings,
             site: Arc::new(Site::empty()),
             addresses: Arc::new(AddressBook::default()),
@@ -166,7 +174,7 @@ impl SignalingCore {
                 self.retired.remove(&flow);
                 self.endpoint.handle_flow_closed(flow, now);
             }
-            Input::FlowOpened { ticket, flow, remote } => self.take_way(ticket, flow, remote, now),
+            Input::FlowOpened { ticket, flow, remote } => self.take_way(ticket, flow, remote, now, date),
             Input::FlowFailed { ticket, reason } => self.take_no_way(ticket, &reason, now, date),
             Input::FlowWithdrawn(flow) => self.retire(flow),
             Input::Media(event) => self.handle_media(event, now, date),
@@ -175,20 +183,24 @@ impl SignalingCore {
             Input::Site(site) => {
                 self.site = site;
                 self.follow_gateways(now);
+                self.lamps.follow(&self.site, Moment { now, date });
             }
             Input::Addresses(addresses) => self.follow_addresses(addresses),
             Input::Admin(order) => self.handle_admin(&order, now, date),
             Input::TestLine(line) => self.follow_test_line(line, now, date),
             Input::Prompts(prompts) => self.settings.prompts = prompts,
+            Input::Lamps(news) => self.take_lamp_news(news, Moment { now, date }),
             Input::Disk(disk) => self.service.disk = disk,
             Input::Drain => {
                 self.service.draining = true;
                 self.probes.stop();
+                self.lamps.stop();
             }
             Input::EndOfDrain => self.cut_off_all(now, date),
         }
         self.drain_endpoint(None, now, date);
         self.advance_probes(now, date);
+        self.advance_lamps(Moment { now, date });
         self.close_retired();
     }
 
@@ -207,9 +219,11 @@ impl SignalingCore {
         self.end_test_line(now, date);
         self.outputs.extend(self.strangers.handle_timeout(now).map(Output::Event));
         self.probes.handle_timeout(now, date);
+        self.lamps.handle_timeout(Moment { now, date });
         self.endpoint.handle_timeout(now);
         self.drain_endpoint(None, now, date);
         self.advance_probes(now, date);
+        self.advance_lamps(Moment { now, date });
         self.close_retired();
     }
 
@@ -217,8 +231,13 @@ impl SignalingCore {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let call = self.timers.first().map(|(at, _)| *at);
         let line = self.test_line.as_ref().map(|line| line.until);
-        let others =
-            [self.endpoint.poll_timeout(), self.strangers.poll_timeout(), self.probes.poll_timeout(), line];
+        let others = [
+            self.endpoint.poll_timeout(),
+            self.strangers.poll_timeout(),
+            self.probes.poll_timeout(),
+            self.lamps.poll_timeout(),
+            line,
+        ];
         others.into_iter().chain([call]).flatten().min()
     }
 
@@ -334,7 +353,7 @@ impl SignalingCore {
             UserEvent::Ended { cause, .. } => CallInput::LegEnded(cause),
             // A probe's, taken where it comes in.
             UserEvent::OptionsAnswered { .. } | UserEvent::OptionsUnanswered { .. } => return,
-            // Nobody notifies or takes subscriptions yet.
+            // The lamps', taken where they come in.
             UserEvent::NotifyAnswered { .. }
             | UserEvent::NotifyUnanswered { .. }
             | UserEvent::Resubscribe { .. }

@@ -13,6 +13,7 @@ mod core;
 mod gateway_probe;
 mod leases;
 mod mailbox_rules;
+mod message_waiting;
 mod negotiation;
 mod prompts;
 mod refusal;
@@ -30,12 +31,12 @@ pub use crate::{
     gateway_probe::{GatewayReport, GatewayState, ProbeOutcome, ProbeSettings},
     leases::MediaLease,
     mailbox_rules::pin_rules,
+    message_waiting::{LampReport, LampStanding, LampState},
     negotiation::{LocalRoute, MediaAddress},
     prompts::PromptSet,
     refusal::{Refusal, RetryAfter, SipPorts},
     test_line::{LONGEST_TEST, LineTaken, TestCallSeen, TestLine, TestLines, TestSource},
     vocabulary::{
-        AdminOrder, CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Input, Output, PanicPlace,
-        PeerIdentity, TlsAgreed,
+    AdminOrder, CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Input, Output, PanicPlace, PeerIdentity, TlsAgreed, LampNews,
     },
 };

@@ -3,7 +3,7 @@ use std::{net::SocketAddr, sync::Arc};
 use bytes::Bytes;
 use dial_plan::Site;
 use jiff::Timestamp;
-use mailbox::{CallRecord, DiskState, StoreReply, StoreRequest};
+use mailbox::{CallRecord, DiskState, StoreReply, StoreRequest, MailboxId};
 use sip_signaling::{FlowId, FlowOrder, FlowTicket, Origin, PeerName, Transport, TransportClass};
 use srtp_media::{MediaCommand, MediaEvent};
 use telephony::Event;
@@ -12,7 +12,7 @@ use crate::{
     address_book::AddressBook,
     gateway_probe::GatewayReport,
     leases::MediaLease,
-    prompts::PromptSet,
+    prompts::PromptSet, message_waiting::{LampReport, LampState},
     test_line::{TestCallSeen, TestLine},
 };
 
@@ -134,12 +134,27 @@ pub enum Input {
     TestLine(Option<Arc<TestLine>>),
     /// The prompts have changed: what is said from now on is said with these.
     Prompts(Arc<PromptSet>),
+    /// What lamps are to show has changed, or was asked for.
+    Lamps(LampNews),
     /// The disk under the mailboxes has crossed a mark.
     Disk(DiskState),
     /// The server is stopping: no new calls from now on, those that are up may finish.
     Drain,
     /// The time to finish is over: every call is cut off, what was recorded is kept as interrupted.
     EndOfDrain,
+}
+
+/// What the world tells of lamps.
+#[derive(Debug)]
+pub enum LampNews {
+    /// All mailboxes, as [`Output::ReadMailboxes`] asks.
+    All(Vec<LampState>),
+    /// One mailbox has changed, or is new.
+    Changed(Box<LampState>),
+    /// A mailbox is gone.
+    Gone(MailboxId),
+    /// An administrator wants all lamps to be told again (`um mwi refresh`).
+    Refresh,
 }
 
 /// What an administrator orders about live calls.
@@ -200,6 +215,12 @@ pub enum Output {
     TestCallOver(Box<TestCallSeen>),
     /// A probe of a gateway has ended; replaces what the board shows of it over this transport class.
     GatewayProbed(Box<GatewayReport>),
+    /// All mailboxes and their counts are to be read, for [`LampNews::All`].
+    ReadMailboxes,
+    /// How a lamp stands has changed; replaces what the board shows.
+    LampChanged(Box<LampReport>),
+    /// A lamp is no more.
+    LampGone(MailboxId),
     /// A gateway is no longer probed over this class.
     GatewayUnprobed {
         /// The gateway.

@@ -12,6 +12,7 @@ mod flow;
 mod gateways;
 mod health;
 mod http;
+mod lamps;
 mod listen;
 mod media;
 mod observe;

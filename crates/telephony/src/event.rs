@@ -141,6 +141,9 @@ catalogue! {
     ADDRESS_SHARED = 1175 "address-shared" Warning
         "Two gateways have one address: a clear call from it may come from either, and where the pilot does not tell, the first by name is taken.",
         "give each gateway an address of its own with `um gateway set NAME --connect ADDRESS`, or a pilot of its own with `um huntgroup create`";
+    LAMP_FAILED = 1344 "lamp-failed" Warning
+        "No gateway took what the lamp of a mailbox is to show within five minutes; it is told again with the next change, and when a gateway is back.",
+        "read `reason`; `um mwi status EXTENSION` shows how it stands, `um gateway set NAME --message-waiting false` leaves a gateway out that has no lamps";
     GATEWAY_STATE = 1400 "gateway-state" Warning
         "A gateway does not answer our OPTIONS as it should, or does again: `state` tells which.",
         "read `reason`; `um gateway show NAME` tells what its last probe found";
@@ -273,6 +276,9 @@ catalogue! {
     AUTHORITY_FAULT = 2063 "authority-fault" Error
         "The CA of this server, or its revocation list, could not be read or written.",
         "read `reason`; a list that is not renewed becomes stale 30 days after the last one";
+    SUBSCRIPTION_AMBIGUOUS = 2064 "subscription-ambiguous" Warning
+        "A gateway subscribed to the lamp of a number that several of its dial plans have: it was refused with 404.",
+        "let each number be a mailbox in one of `dial_plans` only, or delete the hunt groups of the gateway that lead to the others";
     DEMAND_WAIVED = 2065 "demand-waived" Warning
         "The certificate of a gateway does not meet a demand, which is not enforced for it yet; told once a day.",
         "do what `words` says, then enforce it with `um gateway set NAME --tls-verify required`";
@@ -289,15 +295,18 @@ catalogue! {
     PROVISIONING_TLS_FAILED = 2070 "provisioning-tls-failed" Warning
         "A TLS handshake on the provisioning port failed.",
         "read `reason`; devices need TLS 1.2 and trust in the certificate that `um cert explain` shows for the listener's owner";
+    SUBSCRIPTION_LOST = 2071 "subscription-lost" Warning
+        "A subscription to the lamp of a mailbox has ended: its subscriber does not take what it is told.",
+        "read `reason`; a telephone that is switched on again subscribes by itself";
+    PROMPT_UNREADABLE = 2072 "prompt-unreadable" Warning
+        "A prompt of the administrator's own cannot be read: the server's own voice is heard in its place.",
+        "read `reason`; `um prompt import` brings the prompt again, `um prompt remove` ends the replacement";
     HEALTH_NOT_SERVED = 2073 "health-not-served" Warning
         "Metrics and health are not served: nobody can listen at the default address.",
         "read `reason`; [health] listen in um.toml names another address, or is \"off\"";
     CALLS_NOT_PURGED = 2074 "call-records-not-purged" Warning
         "Call records that are older than 90 days could not be deleted; it is tried again every hour.",
         "read `reason`, and look at the disk under `data_dir`";
-    PROMPT_UNREADABLE = 2072 "prompt-unreadable" Warning
-        "A prompt of the administrator's own cannot be read: the server's own voice is heard in its place.",
-        "read `reason`; `um prompt import` brings the prompt again, `um prompt remove` ends the replacement";
     TEST_LINE_OPENED = 2075 "test-line-opened" Warning
         "An administrator has leased the test line: for two minutes at most, calls from `source` count as the gateway's.",
         "if you do not know of a test, look who may use the management socket";

@@ -16,6 +16,7 @@ use crate::{
     call::Call,
     call_facts::FactSheet,
     gateway_probe::ProbeAttempt,
+    message_waiting::Moment,
     refusal::{Refusal, transport_word},
     strangers::bare_refusal,
     vocabulary::{CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Output, PeerIdentity},
@@ -45,9 +46,8 @@ impl SignalingCore {
                 EndpointOutput::Options { transaction, origin, .. } => {
                     self.answer_options(transaction, &origin, now);
                 }
-                EndpointOutput::Subscribe { transaction, .. } => {
-                    // An Err says that the transaction is gone: nobody waits for the answer.
-                    let _ = self.endpoint.respond(transaction, Reply::new(StatusCode::BAD_EVENT), now);
+                EndpointOutput::Subscribe { transaction, origin, request } => {
+                    self.take_subscribe(transaction, &origin, &request, now);
                 }
                 EndpointOutput::Invite { transaction, origin, request, head } => {
                     let Some((flow, _)) = arrival else { continue };
@@ -59,6 +59,15 @@ impl SignalingCore {
                 EndpointOutput::User { user, what: UserEvent::OptionsUnanswered { cause, .. } } => {
                     self.probes.unanswered(ProbeAttempt(user.0), cause, now, date);
                 }
+                EndpointOutput::User {
+                    user,
+                    what:
+                        what @ (UserEvent::NotifyAnswered { .. }
+                        | UserEvent::NotifyUnanswered { .. }
+                        | UserEvent::Resubscribe { .. }
+                        | UserEvent::SubscriberTold { .. }
+                        | UserEvent::SubscriberUntold { .. }),
+                } => self.tell_lamps(user, what, Moment { now, date }),
                 EndpointOutput::User { user, what } => self.handle_user(user, what, now, date),
             }
         }

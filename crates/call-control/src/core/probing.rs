@@ -2,11 +2,12 @@
 use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use jiff::Timestamp;
-use sip_signaling::{Origin, Response, Transport, UserKey};
+use sip_signaling::{FlowId, Origin, PeerName, Response, Transport, UserKey};
 
 use super::SignalingCore;
 use crate::{
     gateway_probe::{ProbeAttempt, ProbeOutput, Question},
+    message_waiting::Moment,
     vocabulary::{Flow, Output, PeerIdentity},
 };
 
@@ -31,8 +32,12 @@ impl SignalingCore {
                 ProbeOutput::Ask(question) => self.send_options(question, now, date),
                 ProbeOutput::Abandon(transaction) => self.endpoint.abandon(transaction),
                 ProbeOutput::Event(event) => self.outputs.push_back(Output::Event(event)),
-                ProbeOutput::Report(report) => self.outputs.push_back(Output::GatewayProbed(report)),
+                ProbeOutput::Report(report) => {
+                    self.lamps.gateway_probed(&report, Moment { now, date });
+                    self.outputs.push_back(Output::GatewayProbed(report));
+                }
                 ProbeOutput::Forget { gateway, class } => {
+                    self.lamps.gateway_unprobed(&gateway, class);
                     self.outputs.push_back(Output::GatewayUnprobed { gateway, class });
                 }
             }
@@ -56,19 +61,34 @@ impl SignalingCore {
         self.probes.answered(ProbeAttempt(user.0), response, certificate, now, date);
     }
 
-    fn send_options(&mut self, question: Question, now: Instant, date: Timestamp) {
-        let Question { attempt, gateway, target, flow, transport, remote } = question;
-        let Some(address) = self.settings.local_route.source_towards(remote.ip()) else {
-            let reason = format!("this machine has no route to {}", remote.ip());
-            return self.probes.no_way(attempt, &reason, now, date);
-        };
+    /// A way of our own to a gateway, with the address that it shows of us.
+    ///
+    /// # Errors
+    /// There is no route, in words.
+    pub(super) fn own_way(
+        &self,
+        gateway: PeerName,
+        transport: Transport,
+        flow: FlowId,
+        remote: SocketAddr,
+    ) -> Result<Origin, String> {
+        let address = self.settings.local_route.source_towards(remote.ip());
+        let address = address.ok_or_else(|| format!("this machine has no route to {}", remote.ip()))?;
         let ports = self.settings.sip_ports;
         let port = match transport {
             Transport::Udp | Transport::Tcp => ports.clear,
             Transport::Tls => ports.tls,
         };
         let local = SocketAddr::new(address, port.unwrap_or_default());
-        let way = Origin { flow, transport, local, remote, peers: Arc::from([gateway]) };
+        Ok(Origin { flow, transport, local, remote, peers: Arc::from([gateway]) })
+    }
+
+    fn send_options(&mut self, question: Question, now: Instant, date: Timestamp) {
+        let Question { attempt, gateway, target, flow, transport, remote } = question;
+        let way = match self.own_way(gateway, transport, flow, remote) {
+            Ok(way) => way,
+            Err(reason) => return self.probes.no_way(attempt, &reason, now, date),
+        };
         match self.endpoint.options(UserKey(attempt.0), target, &way, now) {
             Ok(transaction) => self.probes.asked(attempt, transaction),
             Err(refused) => self.probes.no_way(attempt, &refused.to_string(), now, date),

@@ -1,6 +1,7 @@
 //! Whole calls through the core on a virtual clock, without a socket.
 mod conversation;
 mod hold;
+mod lamps;
 mod late_offer;
 mod probing;
 mod records;
@@ -34,8 +35,8 @@ use telephony::{AudioCodec, Extension};
 
 use super::{CoreSettings, SignalingCore};
 use crate::{
-    AddressBook, AdminOrder, CallKey, CertifiedPeer, Flow, Input, LocalRoute, MediaAddress, MediaLease,
-    Output, PeerIdentity, ProbeSettings, PromptSet, SipPorts,
+    AddressBook, AdminOrder, CallKey, CertifiedPeer, Flow, Input, LampNews, LocalRoute, MediaAddress,
+    MediaLease, Output, PeerIdentity, ProbeSettings, PromptSet, SipPorts,
 };
 
 /// A machine without IPv6.
@@ -98,6 +99,8 @@ impl Rig {
         let date: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
         let mut rig = Self { core, site, now: Instant::now(), date, flow, invites: 0 };
         rig.put_site();
+        // No lamps: nothing of them is due for twelve hours.
+        rig.input(Input::Lamps(LampNews::All(Vec::new())));
         let book = AddressBook::new([(IpAddr::from([127, 0, 0, 1]), "gw1".into())]);
         rig.input(Input::Addresses(Arc::new(book)));
         let lease = MediaLease { session: SessionId(40), worker: 0, rtp_port: 20_000, rtcp_port: 20_001 };

@@ -11,7 +11,9 @@ use sip_signaling::{FlowId, FlowOrder, FlowPurpose, FlowTicket, PeerName, Transp
 use telephony::{Event, kind};
 
 use super::SignalingCore;
-use crate::{address_book::AddressBook, refusal::transport_word, vocabulary::Output};
+use crate::{
+    address_book::AddressBook, message_waiting::Moment, refusal::transport_word, vocabulary::Output,
+};
 
 /// The port of clear SIP where a gateway has none (RFC 3261 19.1.2).
 const SIP_PORT: u16 = 5060;
@@ -44,7 +46,17 @@ impl SignalingCore {
         }
     }
 
-    pub(super) fn take_way(&mut self, ticket: FlowTicket, flow: FlowId, remote: SocketAddr, now: Instant) {
+    pub(super) fn take_way(
+        &mut self,
+        ticket: FlowTicket,
+        flow: FlowId,
+        remote: SocketAddr,
+        now: Instant,
+        date: Timestamp,
+    ) {
+        if let Some(attempt) = self.sought_for_lamps.remove(&ticket) {
+            return self.lamps.way_found(attempt, flow, remote, Moment { now, date });
+        }
         if let Some(attempt) = self.sought_for_probes.remove(&ticket) {
             return self.probes.way_found(attempt, flow, remote, now);
         }
@@ -53,6 +65,9 @@ impl SignalingCore {
     }
 
     pub(super) fn take_no_way(&mut self, ticket: FlowTicket, reason: &str, now: Instant, date: Timestamp) {
+        if let Some(attempt) = self.sought_for_lamps.remove(&ticket) {
+            return self.lamps.no_way(attempt, reason, Moment { now, date });
+        }
         match self.sought_for_probes.remove(&ticket) {
             Some(attempt) => self.probes.no_way(attempt, reason, now, date),
             None => self.lose_way(ticket, reason, now),

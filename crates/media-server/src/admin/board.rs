@@ -5,10 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use admin_api::{CallCounts, LiveCall, MediaFacts, ServerState, SipFacts};
 use arc_swap::ArcSwap;
 use batch_udp::Path;
-use call_control::{AddressBook, CallKey, CallSnapshot, GatewayReport, TestCallSeen};
+use call_control::{AddressBook, CallKey, CallSnapshot, GatewayReport, LampReport, TestCallSeen};
 use dashmap::DashMap;
 use jiff::Timestamp;
-use mailbox::DiskState;
+use mailbox::{DiskState, MailboxId};
 use sip_signaling::{PeerName, Transport, TransportClass};
 use telephony::{Event, kind};
 use tokio::sync::watch;
@@ -19,6 +19,7 @@ use crate::config::{MediaAddress, Program, ServerConfig};
 pub struct Board {
     calls: DashMap<CallKey, LiveCall>,
     probed: DashMap<(PeerName, TransportClass), GatewayReport>,
+    lamps: DashMap<MailboxId, LampReport>,
     program: Program,
     data_dir: String,
     socket: String,
@@ -54,6 +55,7 @@ impl Board {
         Self {
             calls: DashMap::new(),
             probed: DashMap::new(),
+            lamps: DashMap::new(),
             program: config.program.clone(),
             data_dir: config.data_dir.display().to_string(),
             socket: config.admin.socket.display().to_string(),
@@ -212,6 +214,31 @@ impl Board {
                 self.probed.get(&(Arc::clone(&gateway), class)).map(|entry| entry.value().clone())
             })
             .collect()
+    }
+
+    /// How a lamp stands has changed.
+    pub fn lamp_changed(&self, report: LampReport) {
+        self.lamps.insert(report.mailbox, report);
+    }
+
+    /// A lamp is no more.
+    pub fn lamp_gone(&self, mailbox: MailboxId) {
+        self.lamps.remove(&mailbox);
+    }
+
+    /// How the lamps stand, of one plan and extension or of all; by plan and extension.
+    pub fn lamps(&self, dial_plan: Option<&str>, extension: Option<&str>) -> Vec<LampReport> {
+        let mut lamps: Vec<LampReport> = self
+            .lamps
+            .iter()
+            .filter(|lamp| dial_plan.is_none_or(|plan| lamp.dial_plan == plan))
+            .filter(|lamp| extension.is_none_or(|extension| lamp.extension == extension))
+            .map(|lamp| lamp.value().clone())
+            .collect();
+        let place =
+            |lamp: &LampReport| (lamp.dial_plan.clone(), lamp.extension.len(), lamp.extension.clone());
+        lamps.sort_by_cached_key(place);
+        lamps
     }
 
     /// Counts what events tell: refused calls and stored messages.

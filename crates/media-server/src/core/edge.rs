@@ -15,6 +15,7 @@ use super::Inbox;
 use crate::{
     admin::Board,
     flow::{FlowTable, Transmission, reacher::Reacher},
+    lamps::LampBell,
     media::MediaPlane,
     observe::{
         Observer,
@@ -38,6 +39,8 @@ pub struct Edge {
     pub observer: Observer,
     /// What the administrator sees of live calls.
     pub board: Arc<Board>,
+    /// Who reads what lamps are to show.
+    pub bell: LampBell,
     /// For a stop that waits for the last call.
     pub load: watch::Sender<CoreLoad>,
 }
@@ -81,6 +84,9 @@ impl Edge {
             Output::CallRecord(record) => self.keep_record(*record),
             Output::TestCallOver(seen) => self.board.test_call_over(*seen),
             Output::GatewayProbed(report) => self.board.gateway_probed(*report),
+            Output::ReadMailboxes => self.bell.want_all(),
+            Output::LampChanged(report) => self.board.lamp_changed(*report),
+            Output::LampGone(mailbox) => self.board.lamp_gone(mailbox),
             Output::GatewayUnprobed { gateway, class } => self.board.gateway_unprobed(&gateway, class),
         }
         None

@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 use super::{ServeError, recovery::recover};
 use crate::{
     config::ServerConfig,
+    lamps::LampBell,
     observe::{Alarm, Faults, Observer, ObserverThread, alarm},
 };
 
@@ -23,6 +24,7 @@ pub(super) struct Foundation {
     pub(super) followers: broadcast::Sender<EventRow>,
     pub(super) observer: Observer,
     pub(super) observing: ObserverThread,
+    pub(super) bell: LampBell,
 }
 
 impl Foundation {
@@ -33,7 +35,8 @@ impl Foundation {
     pub(super) async fn lay(config: &ServerConfig) -> Result<Self, ServeError> {
         let (alarm, faults) = alarm();
         let telling = Arc::new(OnceLock::new());
-        let (store, left) = open_store(config, alarm.clone(), Arc::clone(&telling)).await?;
+        let bell = LampBell::default();
+        let (store, left) = open_store(config, alarm.clone(), Arc::clone(&telling), bell.clone()).await?;
         let (followers, _) = broadcast::channel(FOLLOWER_LAG);
         let (observer, observing) = Observer::start(store.clone(), followers.clone(), &alarm)
             .map_err(|source| ServeError::System { what: "start the event writer", source })?;
@@ -41,7 +44,7 @@ impl Foundation {
         let _ = telling.set(observer.clone());
         let (recovering, telling) = (store.clone(), observer.clone());
         blocking(move || recover(&recovering, &left, &telling)).await;
-        Ok(Self { alarm, faults, store, followers, observer, observing })
+        Ok(Self { alarm, faults, store, followers, observer, observing, bell })
     }
 }
 
@@ -49,6 +52,7 @@ async fn open_store(
     config: &ServerConfig,
     alarm: Alarm,
     telling: Arc<OnceLock<Observer>>,
+    bell: LampBell,
 ) -> Result<(Store, storage::Recovered), ServeError> {
     let data_dir = config.data_dir.clone();
     let seed = random_seed()?;
@@ -60,6 +64,7 @@ async fn open_store(
     let options = StoreOptions {
         on_fault: Arc::new(move |part| alarm.raise(part)),
         on_event: Arc::new(on_event),
+        on_notice: Arc::new(move |notice| bell.hear(&notice)),
         ..StoreOptions::new(seed)
     };
     Ok(blocking(move || Store::open(&data_dir, options)).await?)

@@ -40,6 +40,7 @@ use crate::{
         route::SystemRoutes,
         whereabouts::Whereabouts,
     },
+    lamps::{LampBell, read_lamps},
     listen::{self, Listening},
     media::{MediaNotice, MediaOptions, MediaPlane},
     observe::{Alarm, Observer},
@@ -53,7 +54,8 @@ const SITE_IN_FORCE: Duration = Duration::from_secs(3);
 
 /// Starts every part; calls are taken when it returns.
 pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> {
-    let Foundation { alarm, faults, store, followers, observer, observing } = Foundation::lay(config).await?;
+    let Foundation { alarm, faults, store, followers, observer, observing, bell } =
+        Foundation::lay(config).await?;
     let (inbox, reader) = inbox();
     let media = start_media(config, &inbox, &store, &alarm)?;
     let board = Arc::new(Board::new(config, media.path()));
@@ -107,7 +109,10 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         DiskWatch::new(store.clone(), config.disk, inbox.clone(), observer.clone(), Arc::clone(&board));
     disk_watch.look().await;
     let core = SignalingCore::new(core_settings(config, &listening, &prompts)?);
-    let around = Around { surroundings, reacher, media: Arc::clone(&media), board: Arc::clone(&board) };
+    let lamps = read_lamps(bell.clone(), store.clone(), inbox.clone());
+    let lamps = alarm.spawn("lamps", lamps);
+    let (media_plane, shown_on) = (Arc::clone(&media), Arc::clone(&board));
+    let around = Around { surroundings, reacher, media: media_plane, board: shown_on, bell };
     let (driver, load) = start_core(core, reader, around, &store, &alarm);
 
     board.ready(&listening.addresses(), Timestamp::now());
@@ -123,6 +128,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         certificates,
         keeping,
         http,
+        lamps,
         disk_watch: alarm.spawn("disk watch", disk_watch.run()),
         purging: alarm.spawn("purge", purge_hourly(store.clone(), observer.clone())),
         admin,
@@ -163,6 +169,7 @@ struct Around {
     reacher: Reacher,
     media: Arc<MediaPlane>,
     board: Arc<Board>,
+    bell: LampBell,
 }
 
 /// The task of the core, and how much it has to do.
@@ -174,8 +181,9 @@ fn start_core(
     alarm: &Alarm,
 ) -> (JoinHandle<()>, watch::Receiver<CoreLoad>) {
     let (told, load) = watch::channel(CoreLoad::default());
-    let Around { surroundings: Surroundings { flows, inbox, observer }, reacher, media, board } = around;
-    let edge = Edge { flows, reacher, media, store: store.clone(), inbox, observer, board, load: told };
+    let Around { surroundings, reacher, media, board, bell } = around;
+    let Surroundings { flows, inbox, observer } = surroundings;
+    let edge = Edge { flows, reacher, media, store: store.clone(), inbox, observer, board, bell, load: told };
     (alarm.spawn("signalling core", drive(core, reader, edge)), load)
 }
 

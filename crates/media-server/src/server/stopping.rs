@@ -33,6 +33,7 @@ pub(super) struct Running {
     pub(super) certificates: JoinSet<()>,
     pub(super) keeping: JoinHandle<()>,
     pub(super) http: JoinSet<()>,
+    pub(super) lamps: JoinHandle<()>,
     pub(super) disk_watch: JoinHandle<()>,
     pub(super) purging: JoinHandle<()>,
     pub(super) admin: AdminServer,
@@ -91,6 +92,7 @@ impl Running {
         self.watching.abort();
         self.certificates.abort_all();
         self.keeping.abort();
+        self.lamps.abort();
         self.disk_watch.abort();
         self.purging.abort();
         self.admin.stop().await;

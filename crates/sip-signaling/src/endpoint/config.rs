@@ -96,4 +96,5 @@ const ALLOW: &[Method] = &[
     Method::Update,
     Method::Info,
     Method::Notify,
+    Method::Subscribe,
 ];

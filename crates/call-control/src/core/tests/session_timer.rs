@@ -109,7 +109,7 @@ fn options_lists_what_we_can_do() {
 
     let answer = &sent(&outputs)[0];
     for (name, value) in [
-        ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, NOTIFY"),
+        ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, NOTIFY, SUBSCRIBE"),
         ("Accept", "application/sdp, multipart/mixed"),
         ("Accept-Encoding", "identity"),
         ("Accept-Language", "en"),

@@ -37,7 +37,7 @@ fn a_200_carries_contact_allow_supported_and_a_tag() {
     assert_eq!(header(response, HeaderName::Contact), "<sip:192.0.2.1:5060>");
     assert_eq!(
         header(response, HeaderName::Allow),
-        "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, NOTIFY"
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, NOTIFY, SUBSCRIBE"
     );
     assert_eq!(header(response, HeaderName::Supported), "100rel, timer");
     assert_eq!(to_tag(response).len(), 16);

@@ -289,7 +289,7 @@ fn methods_without_a_meaning_in_the_dialog_are_refused_and_count_in_its_order() 
 
     for (cseq, method, status) in [
         (2, "REFER", 405),
-        (3, "SUBSCRIBE", 405),
+        (3, "SUBSCRIBE", 481),
         (4, "FROBNICATE", 501),
         (5, "PRACK", 481),
         (6, "NOTIFY", 481),

@@ -45,7 +45,6 @@ fn methods_that_are_not_served_get_405_with_allow_and_unknown_ones_501() {
 
     for (method, status) in [
         ("REGISTER", 405),
-        ("SUBSCRIBE", 405),
         ("PUBLISH", 405),
         ("MESSAGE", 405),
         ("REFER", 405),
@@ -58,7 +57,7 @@ fn methods_that_are_not_served_get_405_with_allow_and_unknown_ones_501() {
         assert_eq!(response.status.code(), status, "{method}");
         assert_eq!(
             header(response, HeaderName::Allow),
-            "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, NOTIFY"
+            "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, NOTIFY, SUBSCRIBE"
         );
     }
     assert_eq!(rig.endpoint.transaction_count(), 0);
