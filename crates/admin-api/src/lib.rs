@@ -31,6 +31,7 @@ mod gateway_probe;
 mod gateway_test;
 mod mailbox_pin;
 mod greeting_row;
+mod lamp;
 mod mailbox_row;
 mod message_row;
 mod pin;
@@ -73,6 +74,7 @@ pub use gateway_probe::{GatewayProbe, PeerCertificate};
 pub use gateway_test::{FindingGrade, GatewayFinding, GatewayTest, GatewayTested};
 pub use mailbox_pin::{PinFacts, SetPin, UnlockedMailbox};
 pub use greeting_row::{AwayDays, ClockWord, GreetingName, GreetingRow, OptionsPatch, OptionsRow};
+pub use lamp::{LampQuery, LampRow, LampsRefreshed};
 pub use mailbox_row::{
     EnableMailbox, EnabledMailbox, ImportMailboxes, ImportRow, ImportedMailboxes, MadePin, MailboxPatch,
     MailboxQuery, MailboxRow,

@@ -26,6 +26,7 @@ mod mailbox;
 mod mailbox_file;
 mod mailbox_pin;
 mod message;
+mod mwi;
 mod new_file;
 mod pin_entry;
 mod phone_options;
@@ -116,6 +117,9 @@ enum Command {
     /// What calls add up to, and what they were really protected by.
     #[command(subcommand)]
     Report(reports::ReportCommand),
+    /// Message waiting: the lamps of telephones.
+    #[command(subcommand)]
+    Mwi(mwi::MwiCommand),
     /// What happened: starts, refusals, stored messages; docs/events.md lists the kinds.
     Events(events::Events),
     /// TLS with gateways: the handshakes that failed.
@@ -170,6 +174,7 @@ fn run(um: Um) -> Result<(), Failure> {
         Command::Provisioning(command) => on_one_core(command.run(&place.client()?)),
         Command::Calls(command) => on_one_core(command.run(&place.client()?)),
         Command::Report(command) => on_one_core(command.run(&place.client()?)),
+        Command::Mwi(command) => on_one_core(command.run(&place.client()?)),
         Command::Events(events) => on_one_core(events.run(&place.client()?)),
         Command::Tls(command) => on_one_core(command.run(&place.client()?)),
         Command::Trace(trace) => on_one_core(trace.run(&place.client()?)),

@@ -26,6 +26,7 @@ mod gateway_test;
 mod gateways;
 mod greetings;
 mod hunt_groups;
+mod lamps;
 mod listener;
 mod mailbox_import;
 mod mailbox_pins;
@@ -114,6 +115,12 @@ pub trait CoreControl: Send + Sync {
     /// # Errors
     /// [`CoreGone`] if the server is stopping.
     fn hang_up_gateway(&self, gateway: &str) -> Result<(), CoreGone>;
+
+    /// Has every lamp told again.
+    ///
+    /// # Errors
+    /// [`CoreGone`] if the server is stopping.
+    fn refresh_lamps(&self) -> Result<(), CoreGone>;
 
     /// Provokes a panic (see [`ServerConfig::fault_injection`](crate::config::ServerConfig::fault_injection)).
     ///

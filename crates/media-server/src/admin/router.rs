@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
-    AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults, gateway_test, gateways, hunt_groups, mailbox_import, mailbox_pins, mailboxes, messages, call_records, metrics, pending_peers, policies, provisioning, recorded_names, route_test, site, status, test_call, prompts, tls_failures, trace, trusted_roots, greetings, phone_options, attendants,
+    AdminState, authority, bundle, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults, gateway_test, gateways, hunt_groups, mailbox_import, mailbox_pins, mailboxes, messages, call_records, metrics, pending_peers, policies, provisioning, recorded_names, route_test, site, status, test_call, prompts, tls_failures, trace, trusted_roots, greetings, phone_options, attendants, lamps,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
@@ -159,6 +159,8 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/call-records", get(call_records::list))
         .route("/v1/reports/calls", get(call_records::report))
         .route("/v1/reports/posture", get(call_records::posture))
+        .route("/v1/lamps", get(lamps::list))
+        .route("/v1/lamps/refresh", post(lamps::refresh))
         .route("/v1/events", get(events::list))
         .route("/v1/tls/failures", get(tls_failures::list))
         .route("/v1/trace", get(trace::list))

@@ -55,6 +55,11 @@ impl CoreControl for Orders {
         Ok(())
     }
 
+    fn refresh_lamps(&self) -> Result<(), CoreGone> {
+        self.0.lock().unwrap().push("refresh lamps".to_owned());
+        Ok(())
+    }
+
     fn panic(&self, place: call_control::PanicPlace) -> Result<(), CoreGone> {
         self.0.lock().unwrap().push(format!("{place:?}"));
         Ok(())

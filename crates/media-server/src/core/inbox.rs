@@ -6,7 +6,9 @@ use std::{
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bytes::Bytes;
-use call_control::{AddressBook, AdminOrder, CallKey, Flow, Input, PanicPlace, PeerIdentity, TestLine};
+use call_control::{
+    AddressBook, AdminOrder, CallKey, Flow, Input, LampNews, PanicPlace, PeerIdentity, TestLine,
+};
 use sip_signaling::{PeerName, RequestClass, classify};
 use tokio::sync::mpsc;
 
@@ -183,6 +185,10 @@ impl CoreControl for Inbox {
         self.order(AdminOrder::HangUpGateway(gateway.to_owned()))
     }
 
+    fn refresh_lamps(&self) -> Result<(), CoreGone> {
+        self.tell(Input::Lamps(LampNews::Refresh))
+    }
+
     fn panic(&self, place: PanicPlace) -> Result<(), CoreGone> {
         self.order(AdminOrder::Panic(place))
     }
@@ -190,7 +196,11 @@ impl CoreControl for Inbox {
 
 impl Inbox {
     fn order(&self, order: AdminOrder) -> Result<(), CoreGone> {
-        match self.send_blocking(Input::Admin(order)) {
+        self.tell(Input::Admin(order))
+    }
+
+    fn tell(&self, input: Input) -> Result<(), CoreGone> {
+        match self.send_blocking(input) {
             Offered::Taken | Offered::Shed | Offered::Unheard => Ok(()),
             Offered::CoreGone => Err(CoreGone),
         }
