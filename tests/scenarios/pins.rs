@@ -15,7 +15,9 @@ fn an_administrator_sets_resets_and_unlocks_and_a_pin_is_printed_only_by_reset()
 
     assert_eq!(set, "");
     assert_eq!(again.code, Some(1));
-    assert!(again.stderr.contains("policy `hq Default Policy` refuses the PIN: the PIN is one of the last ones"));
+    assert!(
+        again.stderr.contains("policy `hq Default Policy` refuses the PIN: the PIN is one of the last ones")
+    );
     assert_eq!(guessable.code, Some(1));
     assert!(!guessable.stderr.contains("123456"), "{}", guessable.stderr);
     assert_eq!(untyped.code, Some(2));

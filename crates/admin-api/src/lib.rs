@@ -29,9 +29,9 @@ mod fault;
 mod gateway;
 mod gateway_probe;
 mod gateway_test;
-mod mailbox_pin;
 mod greeting_row;
 mod lamp;
+mod mailbox_pin;
 mod mailbox_row;
 mod message_row;
 mod pin;
@@ -72,9 +72,9 @@ pub use fault::FaultOrder;
 pub use gateway::{DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, GatewayRow, NewGateway};
 pub use gateway_probe::{GatewayProbe, PeerCertificate};
 pub use gateway_test::{FindingGrade, GatewayFinding, GatewayTest, GatewayTested};
-pub use mailbox_pin::{PinFacts, SetPin, UnlockedMailbox};
 pub use greeting_row::{AwayDays, ClockWord, GreetingName, GreetingRow, OptionsPatch, OptionsRow};
 pub use lamp::{LampQuery, LampRow, LampsRefreshed};
+pub use mailbox_pin::{PinFacts, SetPin, UnlockedMailbox};
 pub use mailbox_row::{
     EnableMailbox, EnabledMailbox, ImportMailboxes, ImportRow, ImportedMailboxes, MadePin, MailboxPatch,
     MailboxQuery, MailboxRow,

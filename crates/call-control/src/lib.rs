@@ -37,6 +37,7 @@ pub use crate::{
     refusal::{Refusal, RetryAfter, SipPorts},
     test_line::{LONGEST_TEST, LineTaken, TestCallSeen, TestLine, TestLines, TestSource},
     vocabulary::{
-    AdminOrder, CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Input, Output, PanicPlace, PeerIdentity, TlsAgreed, LampNews,
+        AdminOrder, CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Input, LampNews, Output,
+        PanicPlace, PeerIdentity, TlsAgreed,
     },
 };

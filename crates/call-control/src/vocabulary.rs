@@ -3,7 +3,7 @@ use std::{net::SocketAddr, sync::Arc};
 use bytes::Bytes;
 use dial_plan::Site;
 use jiff::Timestamp;
-use mailbox::{CallRecord, DiskState, StoreReply, StoreRequest, MailboxId};
+use mailbox::{CallRecord, DiskState, MailboxId, StoreReply, StoreRequest};
 use sip_signaling::{FlowId, FlowOrder, FlowTicket, Origin, PeerName, Transport, TransportClass};
 use srtp_media::{MediaCommand, MediaEvent};
 use telephony::Event;
@@ -12,7 +12,8 @@ use crate::{
     address_book::AddressBook,
     gateway_probe::GatewayReport,
     leases::MediaLease,
-    prompts::PromptSet, message_waiting::{LampReport, LampState},
+    message_waiting::{LampReport, LampState},
+    prompts::PromptSet,
     test_line::{TestCallSeen, TestLine},
 };
 

@@ -1,6 +1,9 @@
 use admin_api::Changed;
 use clap::{ArgAction, Args, Subcommand};
-use dial_plan::{DialMask, DialPlan, DialPlanPatch, DiallingRule, KeyLayout, Name, SrtpPrefer, UriType, VoipSecurity, SubscriberAccess};
+use dial_plan::{
+    DialMask, DialPlan, DialPlanPatch, DiallingRule, KeyLayout, Name, SrtpPrefer, SubscriberAccess, UriType,
+    VoipSecurity,
+};
 use telephony::{PhoneNumber, SrtpSuite};
 
 use crate::client::{Client, path};

@@ -9,10 +9,10 @@ use telephony::PhoneNumber;
 
 use crate::client::{Client, path, query};
 use crate::failure::Failure;
-use crate::mailbox_pin::{PinMailbox, SetPinCommand, pin_words};
-use crate::pin_entry::pin_from_stdin;
 use crate::greeting::{GreetingCommand, read_wav};
+use crate::mailbox_pin::{PinMailbox, SetPinCommand, pin_words};
 use crate::phone_options::OptionsCommand;
+use crate::pin_entry::pin_from_stdin;
 use crate::report::{self, Format, counted, date, or_hyphen, talk};
 use crate::{csv, mailbox_file};
 

@@ -4,7 +4,9 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use dial_plan::{
-    CallerIdSource, ClearTransport, CrlCheck, GatewayStatus, KeyLayout, MenuTime, NameLookup, NamesBy, PilotSource, Redirecting, SrtcpClear, SrtpAnswer, SrtpPrefer, TlsVerify, UriType, VoipSecurity, WhileSilent, SubscriberAccess,
+    CallerIdSource, ClearTransport, CrlCheck, GatewayStatus, KeyLayout, MenuTime, NameLookup, NamesBy,
+    PilotSource, Redirecting, SrtcpClear, SrtpAnswer, SrtpPrefer, SubscriberAccess, TlsVerify, UriType,
+    VoipSecurity, WhileSilent,
 };
 use telephony::SrtpSuite;
 

@@ -26,9 +26,9 @@ mod attendant;
 mod called_number;
 mod candidates;
 mod change;
+mod clear_pins;
 mod clearable;
 mod dialling_rules;
-mod clear_pins;
 mod difference;
 mod gateway;
 mod hunt_group;
@@ -72,7 +72,7 @@ pub use mode::{UnknownWord, VoipSecurity};
 pub use name::{Name, NameError};
 pub use object_kind::ObjectKind;
 pub use peer_checks::{CrlCheck, TlsVerify};
-pub use plan::{DialPlan, DialPlanPatch, KeyLayout, SrtpPrefer, UriType, SubscriberAccess};
+pub use plan::{DialPlan, DialPlanPatch, KeyLayout, SrtpPrefer, SubscriberAccess, UriType};
 pub use policy::{MailboxPolicy, PolicyPatch};
 pub use provisioning::{
     BadProfilePath, BadTemplate, Device, DeviceClaims, DeviceId, DeviceIdError, DeviceVendor,

@@ -152,10 +152,6 @@ fn pin_lifetime_days() -> u16 {
     60
 }
 
-fn yes() -> bool {
-    true
-}
-
 fn five() -> u8 {
     5
 }

@@ -3,7 +3,9 @@ use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive};
 use telephony::SrtpSuite;
 
 use crate::{
-    address::GatewayAddress, gateway::IpGateway, hunt_group::HuntGroup, mask::Pilot, name::Name, object_kind::ObjectKind, plan::DialPlan, policy::MailboxPolicy, refusal::SiteError, site::Site, time_zone::time_zone, quota::MailboxQuota,
+    address::GatewayAddress, gateway::IpGateway, hunt_group::HuntGroup, mask::Pilot, name::Name,
+    object_kind::ObjectKind, plan::DialPlan, policy::MailboxPolicy, quota::MailboxQuota, refusal::SiteError,
+    site::Site, time_zone::time_zone,
 };
 
 impl Site {

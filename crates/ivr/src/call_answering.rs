@@ -50,6 +50,8 @@ pub enum MessageRoom {
     Some,
     /// The disk is below its soft mark: the caller is told, and nothing is recorded.
     None,
+    /// The mailbox holds as much as its policy allows: the caller is told, and nothing is recorded.
+    MailboxFull,
 }
 
 /// The caller leaves a message: greeting, tone, recording, review, thanks.
@@ -212,6 +214,7 @@ impl CallAnswering {
                 self.lead_in(phrases);
             }
             MessageRoom::None => self.say_farewell([PromptKey::NO_MESSAGE_NOW]),
+            MessageRoom::MailboxFull => self.say_farewell([PromptKey::MAILBOX_FULL]),
         }
     }
 

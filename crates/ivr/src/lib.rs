@@ -33,7 +33,9 @@ mod review;
 mod speech;
 
 pub use access::{KeyLayout, SubscriberAccess, SubscriberAccessSettings};
-pub use attendant::{Announcement, AnnouncementKeys, AttendantSettings, AutoAttendant, NEXT_KEY_WAIT, Openness, PeopleOffered};
+pub use attendant::{
+    Announcement, AnnouncementKeys, AttendantSettings, AutoAttendant, NEXT_KEY_WAIT, Openness, PeopleOffered,
+};
 pub use call_answering::{CallAnswering, CallAnsweringSettings, MessageRoom, SHORTEST_MESSAGE, SpokenName};
 pub use conversation::{
     DialScope, IvrInput, IvrOutput, MessageOrder, Pause, RecordOrder, RecordingEnd, Skip, Successor,

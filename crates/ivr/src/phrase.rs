@@ -3,10 +3,7 @@ use std::{collections::BTreeSet, time::Duration};
 use jiff::civil::{Date, Time};
 use mailbox::{Clock, RecordedGreeting, RecordedName};
 
-use crate::{
-    access, attendant,
-    speech::{DIGITS, Language},
-};
+use crate::speech::{DIGITS, Language};
 
 /// The key of a recorded prompt in the catalogue (`prompts/<language>/*.toml`).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -45,6 +42,9 @@ impl PromptKey {
     /// "You could not be connected."
     pub const NOT_CONNECTED: Self = Self("not-connected");
 
+    /// "This mailbox is full."
+    pub const MAILBOX_FULL: Self = Self("mailbox-full");
+
     /// What call answering says.
     const ANSWERING: &'static [Self] = &[
         Self::PERSON_AT_EXTENSION,
@@ -62,10 +62,12 @@ impl PromptKey {
         Self::GOODBYE,
         Self::CONNECTING,
         Self::NOT_CONNECTED,
+        Self::MAILBOX_FULL,
     ];
 
     /// What the conversations say, a list each. A key that is in none of them is not built in and cannot be replaced.
-    const CONVERSATIONS: &'static [&'static [Self]] = &[Self::ANSWERING, crate::SubscriberAccess::PROMPTS, crate::AutoAttendant::PROMPTS];
+    const CONVERSATIONS: &'static [&'static [Self]] =
+        &[Self::ANSWERING, crate::SubscriberAccess::PROMPTS, crate::AutoAttendant::PROMPTS];
 
     /// Every sentence of the conversations: each language has them all. What numbers and dates are made of is the
     /// language's own, see [`Language::keys`](crate::Language::keys).

@@ -14,8 +14,8 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
-mod counts;
 mod call_record;
+mod counts;
 mod disk;
 mod message;
 mod new_mailbox;
@@ -26,8 +26,8 @@ mod request;
 mod spelling;
 mod subscriber;
 
-pub use counts::MessageCounts;
 pub use call_record::{CALL_TEXT_LONGEST, CallMedia, CallRecord, CallResult};
+pub use counts::MessageCounts;
 pub use disk::DiskState;
 pub use message::{Message, MessageDetails, MessageId, RecordingHeader, RecordingPurpose};
 pub use new_mailbox::{MailboxChange, MailboxRefusal, NewMailbox, limits};

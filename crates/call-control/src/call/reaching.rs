@@ -6,7 +6,7 @@ use ivr::{
     AttendantSettings, AutoAttendant, CallAnswering, CallAnsweringSettings, Conversation, IvrInput,
     MessageRoom, SpokenName, SubscriberAccess, SubscriberAccessSettings, Successor,
 };
-use mailbox::{FoundMailbox, StoreRequestKind};
+use mailbox::{FoundMailbox, MailboxRoom, StoreRequestKind};
 
 use super::{Call, Deadline, MAILBOX_LOOKUP, Surroundings};
 use crate::refusal::Refusal;
@@ -188,7 +188,10 @@ impl Call {
             silence: Duration::from_secs(u64::from(plan.recording_idle_seconds)),
             maximum: Duration::from_secs(60 * u64::from(plan.max_recording_minutes)),
             input_failures: plan.input_failures,
-            room,
+            room: match (room, called.room) {
+                (MessageRoom::Some, MailboxRoom::Full) => MessageRoom::MailboxFull,
+                (room, _) => room,
+            },
         }
     }
 

@@ -173,6 +173,7 @@ fn blank(flow: &Flow, started: Timestamp) -> CallRecord {
 fn result(end: CallEnd) -> CallResult {
     match end {
         CallEnd::Completed
+        | CallEnd::Transferred
         | CallEnd::PeerHungUp
         | CallEnd::Administrator
         | CallEnd::ServerStopping

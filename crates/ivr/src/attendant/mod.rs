@@ -72,6 +72,9 @@ enum Stage {
 }
 
 impl AutoAttendant {
+    /// Every prompt that this conversation speaks, beside those of call answering.
+    pub(crate) const PROMPTS: &'static [PromptKey] = prompts::KEYS;
+
     /// A conversation that waits for [`IvrInput::Begin`].
     pub fn new(settings: AttendantSettings) -> Self {
         Self { settings, stage: Stage::Waiting, failures: 0, last_resort: false, outputs: VecDeque::new() }

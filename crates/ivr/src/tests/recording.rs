@@ -162,3 +162,14 @@ fn without_room_the_caller_is_told_and_nothing_is_recorded() {
         ],
     );
 }
+
+#[test]
+fn caller_of_a_full_mailbox_is_told_and_nothing_is_recorded() {
+    converse(
+        CallAnswering::new(CallAnsweringSettings { room: MessageRoom::MailboxFull, ..settings() }),
+        vec![
+            (IvrInput::Begin, vec![play("mailbox-full goodbye")]),
+            (IvrInput::PlayFinished, vec![IvrOutput::Missed, IvrOutput::HangUp]),
+        ],
+    );
+}

@@ -12,9 +12,9 @@ use storage::{MailboxFilter, MessagesOfDisabled, Store, StoreError};
 use telephony::{Extension, PhoneNumber};
 
 use super::answer::{Answer, Asked, Refusal, blocking, body, conflict_code};
+use super::attendant_numbers::{key_to, pilot_holder};
 use super::mailbox_pins::facts;
 use super::order::Order;
-use super::attendant_numbers::{key_to, pilot_holder};
 use super::pins;
 use super::router::Desk;
 use super::site::missing;

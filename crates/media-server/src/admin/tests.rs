@@ -577,8 +577,8 @@ async fn patch_of_a_mailbox_changes_what_it_names_and_nothing_else() {
 mod attendants;
 mod authority;
 mod certificates;
-mod mailbox_pins;
 mod greetings;
+mod mailbox_pins;
 mod observed;
 mod prompts;
 mod route;

@@ -1,14 +1,14 @@
 //! What subscribers and callers ask and change by phone: one thread for log-ons, which are slow on purpose, one for the
 //! rest.
-mod cards;
 mod callers;
+mod cards;
 mod log_on;
 pub(crate) mod messages;
 mod names;
 mod options;
 mod pin_standing;
-mod subscriber;
 pub(crate) mod sending;
+mod subscriber;
 
 use jiff::Timestamp;
 use mailbox::{PhoneChange, PhoneQuestion, PinAttempt, StoreFailure, StoreReplyKind};

@@ -1,20 +1,24 @@
-use mailbox::{Greetings, Mailbox, PhoneOptions, PinStanding, Subscriber};
+use mailbox::{Mailbox, PinStanding, Subscriber};
 use rusqlite::Transaction;
 
-use crate::{StoreError, recorded_names::read_recorded_name};
+use crate::{
+    StoreError, greetings::read_greetings, phone_options::read_phone_options, recorded_names::read_recorded_name,
+    store::Shared,
+};
 
 /// All that a conversation with the owner of a mailbox begins with.
 pub(super) fn subscriber_of(
+    shared: &Shared,
     snapshot: &Transaction<'_>,
     mailbox: Mailbox,
     pin: PinStanding,
 ) -> Result<Subscriber, StoreError> {
-    let recorded_name = read_recorded_name(snapshot, mailbox.id)?;
     Ok(Subscriber {
-        mailbox,
-        recorded_name,
+        recorded_name: read_recorded_name(snapshot, mailbox.id)?,
         pin,
-        options: PhoneOptions::default(),
-        greetings: Greetings::default(),
+        options: read_phone_options(snapshot, mailbox.id)?,
+        greetings: read_greetings(snapshot, mailbox.id)?,
+        room: shared.room(snapshot, &mailbox)?,
+        mailbox,
     })
 }

@@ -1,8 +1,10 @@
 use std::os::unix::fs::PermissionsExt;
 
 use dial_plan::Site;
-use mailbox::{MailboxChange, MessageId, PinStanding, CallMedia, CallRecord, CallResult, MailboxId, NewMailbox, PinRules};
 use jiff::{SignedDuration, Timestamp};
+use mailbox::{
+    CallMedia, CallRecord, CallResult, MailboxChange, MailboxId, MessageId, NewMailbox, PinRules, PinStanding,
+};
 use rusqlite::Connection;
 use telephony::{Event, Extension, PhoneNumber, kind};
 
@@ -12,7 +14,8 @@ use super::{
     new_mailbox, noon, open, options, pin,
 };
 use crate::{
-    ImportError, ImportMode, ImportRefusal, ImportRow, MailboxConflict, MailboxFilter, MessagesOfDisabled, PinOrigin, Store, StoreError, StoreOptions, CallFilter,
+    CallFilter, ImportError, ImportMode, ImportRefusal, ImportRow, MailboxConflict, MailboxFilter,
+    MessagesOfDisabled, PinOrigin, Store, StoreError, StoreOptions,
 };
 
 #[test]
