@@ -66,6 +66,7 @@ impl Store {
         match outcome {
             Ok(ids) => {
                 self.shared().hardener.wake();
+                self.shared().tell_changed(ids.iter().copied());
                 Ok(ids)
             }
             Err(Unstored::DryRun) => Ok(Vec::new()),

@@ -76,13 +76,15 @@ impl Store {
     ) -> Result<Mailbox, StoreError> {
         let hash =
             pin.map(|pin| Ok::<_, StoreError>((self.shared().hash_hard(pin)?, pin.origin))).transpose()?;
-        self.shared().database.write(|transaction| {
+        let enabled = self.shared().database.write(|transaction| {
             let id = insert_mailbox(transaction, new, at)??;
             if let Some((hash, origin)) = &hash {
                 write_pin(transaction, id, hash, *origin, at)?;
             }
             read_mailbox(transaction, id)?.ok_or(StoreError::NoSuchMailbox { mailbox: id })
-        })
+        })?;
+        self.shared().tell_changed([enabled.id]);
+        Ok(enabled)
     }
 
     /// Changes facts of a mailbox.
@@ -90,7 +92,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSuchMailbox`], or [`StoreError::Mailbox`] if a fact cannot stand or a number is taken.
     pub fn change_mailbox(&self, mailbox: MailboxId, change: &MailboxChange) -> Result<Mailbox, StoreError> {
-        self.shared().database.write(|transaction| {
+        let changed = self.shared().database.write(|transaction| {
             let old = read_mailbox(transaction, mailbox)?.ok_or(StoreError::NoSuchMailbox { mailbox })?;
             change.check(&old.extension).map_err(MailboxConflict::Refused)?;
             let name = change.name.as_ref().unwrap_or(&old.name);
@@ -109,7 +111,9 @@ impl Store {
                 insert_numbers(transaction, &old.dial_plan, mailbox, numbers)??;
             }
             read_mailbox(transaction, mailbox)?.ok_or(StoreError::NoSuchMailbox { mailbox })
-        })
+        })?;
+        self.shared().tell_changed([mailbox]);
+        Ok(changed)
     }
 
     /// Disables a mailbox: it and its PIN are gone, its numbers are free again.

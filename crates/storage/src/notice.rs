@@ -3,7 +3,8 @@ use mailbox::{Mailbox, MailboxId};
 /// Something that others go by has changed, durably; see [`crate::StoreOptions::on_notice`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum StoreNotice {
-    /// The [counts](mailbox::MessageCounts) of a mailbox may have changed: ask [`crate::Store::counts`] for them.
+    /// A mailbox is new, or its facts or its [counts](mailbox::MessageCounts) may have changed: ask
+    /// [`crate::Store::mailbox`] and [`crate::Store::counts`] for them.
     MailboxChanged {
         /// The mailbox.
         mailbox: MailboxId,

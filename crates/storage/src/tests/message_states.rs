@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use mailbox::{
-    MailboxId, MessageCounts, MessageId, MessageState, MessageSummary, PhoneChange, PhoneQuestion,
-    RecordedName, StoreReplyKind, StoreRequestKind,
+    MailboxChange, MailboxId, MessageCounts, MessageId, MessageState, MessageSummary, PhoneChange,
+    PhoneQuestion, RecordedName, StoreReplyKind, StoreRequestKind,
 };
 use rusqlite::params;
 use telephony::AudioCodec;
@@ -211,6 +211,9 @@ fn who_listens_is_told_of_every_change_of_counts_after_its_commit_and_before_its
     let folder = tempfile::tempdir().unwrap();
     let (store, told) = listening(folder.path());
     let (ada, grace) = (enable(&store, "4001"), enable(&store, "4002"));
+    assert_eq!(taken(&told), [changed(ada.id), changed(grace.id)]);
+    store.change_mailbox(ada.id, &MailboxChange::default()).unwrap();
+    assert_eq!(taken(&told), [changed(ada.id)]);
 
     let first = leave_message(&store, 1, ada.id);
     assert_eq!(taken(&told), [changed(ada.id)]);
