@@ -3,6 +3,7 @@
 
 mod authority;
 mod baresip;
+mod lamps;
 mod openssl;
 mod our_side;
 mod over_tcp;

@@ -12,7 +12,7 @@ const SCENARIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/interop/sipp_leave_
 const PROMPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../prompts/en-US");
 
 /// `sipp` from Debian's package, working in `folder`.
-fn sipp(folder: &Path) -> Command {
+pub(crate) fn sipp(folder: &Path) -> Command {
     let found = Command::new("sipp").arg("-v").output();
     assert!(found.is_ok(), "sipp is missing: run `apt-get install -y sip-tester`, as scripts/test.sh does");
     let mut command = Command::new("sipp");
