@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise, its helpers too")]
 
 mod bad_certificates;
+mod call_records;
 mod caller_identity;
 mod certificate_command;
 mod connections;
@@ -9,6 +10,7 @@ mod demo;
 mod gateway_examination;
 mod gateway_probes;
 mod gateways;
+mod health;
 mod ipv6;
 mod kills;
 mod leave_message;
