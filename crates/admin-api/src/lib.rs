@@ -34,6 +34,7 @@ mod lamp;
 mod mailbox_pin;
 mod mailbox_row;
 mod message_row;
+mod missed_call_row;
 mod pin;
 mod prompt;
 mod provisioning;
@@ -80,6 +81,7 @@ pub use mailbox_row::{
     MailboxQuery, MailboxRow,
 };
 pub use message_row::{DAMAGED_HEADER, MessageQuery, MessageRow};
+pub use missed_call_row::{MissedCallQuery, MissedCallRow};
 pub use pin::PinText;
 pub use prompt::{AnnouncementRow, PromptImport, PromptQuery, PromptRow, PromptVoice};
 pub use provisioning::{AddDevices, NewDeviceVendor, SetDeviceVendor, TemplateFile};

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use admin_api::{
     Done, EnableMailbox, EnabledMailbox, ImportMailboxes, ImportedMailboxes, MailboxAddress, MailboxPatch,
-    MailboxRow,
+    MailboxRow, MissedCallRow, PinText,
 };
 use clap::{Args, Subcommand};
 use telephony::PhoneNumber;
@@ -48,6 +48,17 @@ pub(crate) enum MailboxCommand {
     /// What the owner has chosen for the phone.
     #[command(subcommand)]
     Options(OptionsCommand),
+    /// List the callers who left nothing, the last one first; EXT alone lists over all dial plans.
+    Missed {
+        /// The mailbox.
+        #[arg(value_name = "EXT")]
+        mailbox: MailboxAddress,
+        /// At most so many. Default: 100.
+        #[arg(long, value_name = "N")]
+        limit: Option<u32>,
+        #[command(flatten)]
+        format: Format,
+    },
     /// Take a mailbox away.
     Disable {
         /// The mailbox.
@@ -191,6 +202,19 @@ impl MailboxCommand {
             Self::Set(set) => set.run(client).await,
             Self::Greeting(command) => command.run(client).await,
             Self::Options(command) => command.run(client).await,
+            Self::Missed { mailbox, limit, format } => {
+                let place = path(&["mailboxes", &mailbox.to_string(), "missed-calls"]);
+                let asked = query(&place, &[("limit", limit.map(|limit| limit.to_string()))]);
+                let rows: Vec<MissedCallRow> = client.get(&asked).await?;
+                format.list(&rows, ["MAILBOX", "WHEN", "CALLER", "NAME"], |row| {
+                    [
+                        row.mailbox.clone(),
+                        date(row.at),
+                        or_hyphen(row.caller.as_deref()),
+                        or_hyphen(row.caller_name.as_deref()),
+                    ]
+                })
+            }
             Self::Disable { mailbox, with_messages } => {
                 let place = path(&["mailboxes", &mailbox.to_string()]);
                 let asked = query(&place, &[("with_messages", with_messages.then(|| "true".to_owned()))]);

@@ -5,8 +5,8 @@ use telephony::Secret;
 
 use crate::{
     GreetingKind, LogOn, Mailbox, MailboxCard, MailboxId, MailboxRoom, MessageDetails, MessageId,
-    MessageState, MessageSummary, NameOrder, NamesFound, OptionChange, OutgoingMessage, PinRefusal, PinRules,
-    RecordedGreeting, RecordedName, RecordingHeader,
+    MessageState, MessageSummary, MissedCall, NameOrder, NamesFound, OptionChange, OutgoingMessage,
+    PinRefusal, PinRules, RecordedGreeting, RecordedName, RecordingHeader,
 };
 
 /// Something the signalling core asks of the store. The answer is a [`StoreReply`] with the same token.
@@ -61,6 +61,8 @@ pub enum StoreRequestKind {
         /// What.
         what: PhoneChange,
     },
+    /// A caller has left nothing: [`StoreReplyKind::Changed`] once it is durable.
+    NoteMissed(MissedCall),
 }
 
 /// One try of a PIN.

@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
-use mailbox::{CallRecord, MailboxId, MessageId, StoreFailure, StoreReplyKind};
+use mailbox::{CallRecord, MailboxId, MessageId, MissedCall, StoreFailure, StoreReplyKind};
 use telephony::{Event, kind};
 
 use crate::{
     EventRow, StoreError, answer::Answer, call_records::insert_call, event_log::insert_event, finder::broken,
-    new_message::NewMessage, spool::FinishedRecording, store::Shared,
+    missed_calls::insert_missed, new_message::NewMessage, spool::FinishedRecording, store::Shared,
 };
 
 /// Rows that one group commit takes.
@@ -23,6 +23,8 @@ pub(crate) enum CommitWork {
 pub(crate) enum IndexWork {
     /// A message whose file is synced.
     Message { message: Box<NewMessage>, answer: Answer },
+    /// A caller who left nothing.
+    Missed { missed: Box<MissedCall>, answer: Answer },
     /// An event; its id is not known yet.
     Event(EventRow),
     /// A call that is over.
@@ -87,6 +89,10 @@ fn write_group(shared: &Shared, group: Vec<IndexWork>) {
             for work in &group {
                 match work {
                     IndexWork::Message { message, .. } => replies.push(reply(message.insert(transaction))?),
+                    IndexWork::Missed { missed, .. } => {
+                        replies
+                            .push(insert_missed(transaction, missed).map(StoreReplyKind::Changed).map(Ok)?);
+                    }
                     IndexWork::Event(row) => {
                         insert_event(transaction, row, shared.options.events_kept)?;
                     }
@@ -98,7 +104,7 @@ fn write_group(shared: &Shared, group: Vec<IndexWork>) {
     match written {
         Ok(replies) => {
             let kept = mailboxes(&group).zip(&replies).filter(|(_, reply)| reply.is_ok());
-            let kept: BTreeSet<MailboxId> = kept.map(|(mailbox, _)| mailbox).collect();
+            let kept: BTreeSet<MailboxId> = kept.filter_map(|(mailbox, _)| mailbox).collect();
             shared.tell_changed(kept.iter().copied());
             for (answer, reply) in answers(group).zip(replies) {
                 answer.give(reply);
@@ -118,11 +124,13 @@ fn write_group(shared: &Shared, group: Vec<IndexWork>) {
 fn lost(group: &[IndexWork], error: &StoreError) -> Option<Event> {
     let events = group.iter().filter(|work| matches!(work, IndexWork::Event(_))).count();
     let calls = group.iter().filter(|work| matches!(work, IndexWork::Call(_))).count();
-    (events > 0 || calls > 0).then(|| {
+    let missed = group.iter().filter(|work| matches!(work, IndexWork::Missed { .. })).count();
+    (events > 0 || calls > 0 || missed > 0).then(|| {
         Event::new(&kind::RECORDS_LOST)
             .with("events", events)
             .with("call_records", calls)
-            .with("messages", group.len() - events - calls)
+            .with("messages", group.len() - events - calls - missed)
+            .with("missed_calls", missed)
             .with("reason", error)
     })
 }
@@ -144,17 +152,18 @@ fn fail(group: Vec<IndexWork>, failure: &StoreFailure) {
     }
 }
 
-/// Whose messages are in the group, in its order.
-fn mailboxes(group: &[IndexWork]) -> impl Iterator<Item = MailboxId> {
+/// Whose counts each work changes that is answered, in their order.
+fn mailboxes(group: &[IndexWork]) -> impl Iterator<Item = Option<MailboxId>> {
     group.iter().filter_map(|work| match work {
-        IndexWork::Message { message, .. } => Some(message.header.mailbox),
+        IndexWork::Message { message, .. } => Some(Some(message.header.mailbox)),
+        IndexWork::Missed { .. } => Some(None),
         IndexWork::Event(_) | IndexWork::Call(_) => None,
     })
 }
 
 fn answers(group: Vec<IndexWork>) -> impl Iterator<Item = Answer> {
     group.into_iter().filter_map(|work| match work {
-        IndexWork::Message { answer, .. } => Some(answer),
+        IndexWork::Message { answer, .. } | IndexWork::Missed { answer, .. } => Some(answer),
         IndexWork::Event(_) | IndexWork::Call(_) => None,
     })
 }

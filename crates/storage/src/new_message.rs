@@ -1,7 +1,14 @@
 use mailbox::{MailboxId, MessageDetails, MessageId, RecordingHeader};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use crate::{StoreError, audio::codec_number, columns::milliseconds, error::Doing, mailbox_rows::holder_id};
+use crate::{
+    StoreError,
+    audio::codec_number,
+    columns::milliseconds,
+    error::Doing,
+    mailbox_rows::holder_id,
+    outbox::{OutboxItem, write_outbox},
+};
 
 /// Everything that the row of a message will say.
 pub(crate) struct NewMessage {
@@ -62,6 +69,8 @@ impl NewMessage {
                 ])
             })
             .doing("writing the row of a message")?;
-        Ok(MessageId(transaction.last_insert_rowid()))
+        let id = MessageId(transaction.last_insert_rowid());
+        write_outbox(transaction, details.received, mailbox, OutboxItem::Message(id))?;
+        Ok(id)
     }
 }

@@ -11,6 +11,9 @@ use crate::{Store, StoreError, error::Doing, messages::note_removal};
 /// Rows that one transaction changes: the next message does not wait long for the writer.
 const AT_ONCE: usize = 500;
 
+/// Days for which missed calls are kept.
+pub(crate) const MISSED_CALLS_DAYS: u16 = 90;
+
 /// What a purge did.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Purged {
@@ -18,6 +21,8 @@ pub struct Purged {
     pub aged: u64,
     /// Deleted messages that are gone for good, with their files.
     pub removed: u64,
+    /// Missed calls that nobody lists any more.
+    pub missed: u64,
 }
 
 impl Store {
@@ -29,13 +34,28 @@ impl Store {
     /// # Errors
     /// The database failed: what was done before stays done, the rest is for the next time.
     pub fn purge(&self, at: Timestamp) -> Result<Purged, StoreError> {
-        let mut purged = Purged::default();
+        let mut purged = Purged { missed: self.forget_missed(at)?, ..Purged::default() };
         let Some(site) = self.shared().site_rules.site() else { return Ok(purged) };
         for policy in site.policies() {
             purged.aged += self.delete_aged(policy, at)?;
             purged.removed += self.remove_deleted(policy, at)?;
         }
         Ok(purged)
+    }
+
+    /// Missed calls, and what nobody has told from the outbox.
+    fn forget_missed(&self, at: Timestamp) -> Result<u64, StoreError> {
+        let Some(before) = days_before(at, MISSED_CALLS_DAYS) else { return Ok(0) };
+        let before = before.as_microsecond();
+        self.shared().database.write(|transaction| {
+            transaction
+                .execute("DELETE FROM outbox WHERE at < ?1", [before])
+                .doing("letting old items of the outbox go")?;
+            let missed = transaction
+                .execute("DELETE FROM missed_calls WHERE at < ?1", [before])
+                .doing("letting old missed calls go")?;
+            Ok(u64::try_from(missed).unwrap_or(u64::MAX))
+        })
     }
 
     fn delete_aged(&self, policy: &MailboxPolicy, at: Timestamp) -> Result<u64, StoreError> {

@@ -103,6 +103,10 @@ impl Store {
             StoreRequestKind::Change { at, what } => {
                 return shared.phone.hand(PhoneWork::Change { at, what, answer });
             }
+            StoreRequestKind::NoteMissed(missed) => {
+                shared.hand_to_indexer(IndexWork::Missed { missed: Box::new(missed), answer });
+                return Ok(());
+            }
             StoreRequestKind::BeginRecording { recording, header } => {
                 SpoolWork::Begin { recording, header, answer }
             }

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use ivr::{Conversation, IvrInput, IvrOutput, MessageOrder, Pause, Phrase, RecordOrder, Skip, speak};
-use mailbox::{MailboxId, MessageDetails, RecordingHeader, RecordingPurpose, StoreRequestKind};
+use mailbox::{MailboxId, MessageDetails, RecordingHeader, RecordingPurpose, StoreRequestKind, MissedCall};
 use srtp_media::{Clip, MediaCommandKind, RecordLimits, RecordingId, SeekTo, StoredAudio, StoredClip};
 use telephony::{Event, kind};
 
@@ -57,7 +57,7 @@ impl Call {
             }
             // Nobody was called.
             IvrOutput::Missed if self.is_test() => {}
-            IvrOutput::Missed => world.effects.push(Effect::Event(self.missed_event())),
+            IvrOutput::Missed => self.miss(world),
             IvrOutput::HangUp => {
                 self.conversation = None;
                 self.hang_up(CallEnd::Completed, world);
@@ -149,6 +149,20 @@ impl Call {
             Some(extension) => event.with("extension", extension),
             None => event,
         }
+    }
+
+    /// The caller has left nothing: the mailbox's owner and the administrator are told.
+    fn miss(&self, world: &mut Surroundings<'_>) {
+        if let Some(called) = &self.called {
+            world.store(StoreRequestKind::NoteMissed(MissedCall {
+                mailbox: called.mailbox.id,
+                at: world.date,
+                caller: self.snapshot.caller.clone(),
+                caller_name: self.snapshot.caller_name.clone(),
+                call_id: self.snapshot.call_id.clone(),
+            }));
+        }
+        world.effects.push(Effect::Event(self.missed_event()));
     }
 
     /// The event of a call whose caller has left nothing.

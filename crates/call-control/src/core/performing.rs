@@ -185,9 +185,9 @@ impl SignalingCore {
                     StoreRequestKind::LogOn(_)
                     | StoreRequestKind::Phone(_)
                     | StoreRequestKind::Change { .. } => Owed::Answer,
-                    StoreRequestKind::BeginRecording { .. } | StoreRequestKind::DiscardRecording { .. } => {
-                        Owed::Nothing
-                    }
+                    StoreRequestKind::BeginRecording { .. }
+                    | StoreRequestKind::DiscardRecording { .. }
+                    | StoreRequestKind::NoteMissed(_) => Owed::Nothing,
                 };
                 self.by_store_token.insert(self.ids, (key, owed));
                 self.outputs.push_back(Output::Store(StoreRequest { token: self.ids, what }));

@@ -33,6 +33,7 @@ mod mailbox_pins;
 mod mailboxes;
 mod messages;
 mod metrics;
+mod missed_calls;
 mod order;
 mod pending_peers;
 mod phone_options;

@@ -28,8 +28,8 @@ pub(super) async fn purge_hourly(store: Store, observer: Observer) {
 
 fn event(done: Result<Purged, StoreError>) -> Option<Event> {
     match done {
-        Ok(Purged { aged: 0, removed: 0 }) | Err(StoreError::Closed) => None,
-        Ok(Purged { aged, removed }) => {
+        Ok(Purged { aged: 0, removed: 0, .. }) | Err(StoreError::Closed) => None,
+        Ok(Purged { aged, removed, .. }) => {
             Some(Event::new(&kind::MESSAGES_PURGED).with("deleted", aged).with("removed", removed))
         }
         Err(error) => {
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_purge_is_told_when_it_did_something_or_failed() {
-        let told = event(Ok(Purged { aged: 2, removed: 3 })).unwrap();
+        let told = event(Ok(Purged { aged: 2, removed: 3, missed: 4 })).unwrap();
 
         assert_eq!(told.kind.id, 2056);
         assert_eq!(told.fields, [("deleted", "2".to_owned()), ("removed", "3".to_owned())]);

@@ -10,6 +10,7 @@ mod guesses;
 mod log_on;
 mod message_states;
 mod names;
+mod missed_calls;
 mod never_lost;
 mod pins;
 mod purging;

@@ -33,7 +33,7 @@ fn a_deleted_message_can_be_restored_until_its_days_are_over() {
     assert!(store.mark_message(ada, deleted, MessageState::New, early).unwrap());
     assert_eq!(store.purge(days(400)).unwrap(), Purged::default());
     store.mark_message(ada, deleted, MessageState::Deleted, days(400)).unwrap();
-    assert_eq!(store.purge(days(407)).unwrap(), Purged { aged: 0, removed: 1 });
+    assert_eq!(store.purge(days(407)).unwrap(), Purged { aged: 0, removed: 1, missed: 0 });
 
     assert!(!store.mark_message(ada, deleted, MessageState::New, days(407)).unwrap());
     assert_eq!(audio_files(&store), 1);
@@ -50,14 +50,14 @@ fn a_message_that_is_too_old_is_deleted_as_by_its_owner_and_removed_later() {
     let id = leave_message(&store, 1, ada);
 
     assert_eq!(store.purge(days(29)).unwrap(), Purged::default());
-    assert_eq!(store.purge(days(30)).unwrap(), Purged { aged: 1, removed: 0 });
+    assert_eq!(store.purge(days(30)).unwrap(), Purged { aged: 1, removed: 0, missed: 0 });
     assert_eq!(store.counts(ada).unwrap(), MessageCounts::default());
     assert_eq!(store.deleted_messages(ada).unwrap()[0].deleted_at, Some(days(30)));
     // Restored, it is as young as on its first day.
     assert!(store.mark_message(ada, id, MessageState::New, days(31)).unwrap());
     assert_eq!(store.purge(days(60)).unwrap(), Purged::default());
-    assert_eq!(store.purge(days(62)).unwrap(), Purged { aged: 1, removed: 0 });
-    assert_eq!(store.purge(days(69)).unwrap(), Purged { aged: 0, removed: 1 });
+    assert_eq!(store.purge(days(62)).unwrap(), Purged { aged: 1, removed: 0, missed: 0 });
+    assert_eq!(store.purge(days(69)).unwrap(), Purged { aged: 0, removed: 1, missed: 0 });
 
     assert_eq!(audio_files(&store), 0);
 }
@@ -88,7 +88,7 @@ fn a_purge_goes_through_more_messages_than_one_transaction_takes() {
     };
     store.shared().database.write(write).unwrap();
 
-    assert_eq!(store.purge(noon()).unwrap(), Purged { aged: 1203, removed: 1203 });
+    assert_eq!(store.purge(noon()).unwrap(), Purged { aged: 1203, removed: 1203, missed: 0 });
 
     assert_eq!((store.messages(ada).unwrap().len(), store.deleted_messages(ada).unwrap().len()), (0, 0));
 }

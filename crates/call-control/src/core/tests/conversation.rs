@@ -338,7 +338,11 @@ fn caller_who_hangs_up_in_the_greeting_is_a_missed_call_with_all_that_is_known()
         for fact in ["2002", "Bob", "4001", "hq", "c1", "gw1"] {
             assert!(text.contains(&format!("\"{fact}\"")), "{fact} is not in {text}");
         }
-        assert!(store_requests(&outputs).is_empty());
+        let requests = store_requests(&outputs);
+        let [(_, StoreRequestKind::NoteMissed(missed))] = &requests[..] else { panic!("{requests:?}") };
+        assert_eq!(missed.mailbox, mailbox().id);
+        let told = [missed.caller.as_deref(), missed.caller_name.as_deref(), Some(missed.call_id.as_str())];
+        assert_eq!(told, [Some("2002"), Some("Bob"), Some("c1")]);
         assert_eq!(caller.closed(), [MISSED, 2008]);
     }
 }
@@ -362,7 +366,10 @@ fn less_than_a_second_of_speech_is_a_missed_call_and_no_message() {
 
     let outputs = caller.recorded(RecordEnd::Stopped, 999);
 
-    assert!(matches!(store_requests(&outputs)[..], [(_, StoreRequestKind::DiscardRecording { .. })]));
+    assert!(matches!(
+        store_requests(&outputs)[..],
+        [(_, StoreRequestKind::DiscardRecording { .. }), (_, StoreRequestKind::NoteMissed(_))]
+    ));
     assert_eq!(caller.closed(), [MISSED, 2008]);
 }
 

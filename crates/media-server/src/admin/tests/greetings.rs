@@ -1,5 +1,5 @@
-//! Greetings, options, deleted messages: as an administrator sees and changes them.
-use mailbox::MessageState;
+//! Greetings, options, deleted messages, missed calls: as an administrator sees and changes them.
+use mailbox::{MessageState, MissedCall, StoreRequestKind};
 use serde_json::{Value, json};
 use storage::wav_bytes;
 use telephony::AudioCodec;
@@ -142,4 +142,25 @@ async fn deleted_message_is_listed_apart_and_restored_as_a_new_one() {
         rig.refused("POST", &format!("/v1/mailboxes/4001/messages/{id}/restore"), Value::Null).await;
     assert_eq!((status, code.as_str()), (409, "conflict"));
     assert_eq!(message, format!("message {id} of mailbox 4001@hq is not deleted"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missed_calls_are_listed_the_last_one_first_up_to_the_limit() {
+    let rig = Rig::start().await.with_hq().await;
+    let mailbox = rig.store.mailboxes(&storage::MailboxFilter::default()).unwrap()[0].id;
+    for second in 0..2 {
+        rig.submit(StoreRequestKind::NoteMissed(MissedCall {
+            mailbox,
+            at: jiff::Timestamp::from_second(second).unwrap(),
+            caller: (second == 1).then(|| "+14255550123".to_owned()),
+            caller_name: None,
+            call_id: format!("call-{second}"),
+        }));
+    }
+    let row = |at: &str, caller: Value, call_id: &str| json!({"mailbox": "4001@hq", "at": at, "caller": caller, "caller_name": null, "call_id": call_id});
+    let last = row("1970-01-01T00:00:01Z", json!("+14255550123"), "call-1");
+    let first = row("1970-01-01T00:00:00Z", Value::Null, "call-0");
+
+    assert_eq!(rig.get("/v1/mailboxes/4001/missed-calls").await.1, json!([last, first]));
+    assert_eq!(rig.get("/v1/mailboxes/4001/missed-calls?limit=1").await.1, json!([last]));
 }

@@ -1,0 +1,115 @@
+//! Callers who left nothing, and the outbox.
+use jiff::{SignedDuration, Timestamp};
+use mailbox::{MailboxId, MissedCall, StoreReplyKind, StoreRequestKind};
+
+use super::{ask, enable, leave_message, noon, open};
+use crate::{MISSED_CALLS_KEPT, MessagesOfDisabled, OUTBOX_KEPT, OutboxItem, Store, StoreError, purge};
+
+fn missed(mailbox: MailboxId, at: Timestamp) -> MissedCall {
+    MissedCall {
+        mailbox,
+        at,
+        caller: Some("+14255550123".into()),
+        caller_name: None,
+        call_id: "call-1@gw1".into(),
+    }
+}
+
+fn note(store: &Store, call: MissedCall) -> bool {
+    match ask(store, StoreRequestKind::NoteMissed(call)).unwrap() {
+        StoreReplyKind::Changed(changed) => changed,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn later(minutes: i64) -> Timestamp {
+    noon() + SignedDuration::from_mins(minutes)
+}
+
+#[test]
+fn missed_calls_are_listed_the_newest_first_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let (ada, grace) = (enable(&store, "4001").id, enable(&store, "4002").id);
+
+    for (mailbox, minutes) in [(ada, 1), (ada, 3), (ada, 2), (grace, 4)] {
+        assert!(note(&store, missed(mailbox, later(minutes))));
+    }
+    store.shutdown();
+    let store = open(folder.path());
+
+    let told: Vec<Timestamp> = store.missed_calls(ada, 2).unwrap().into_iter().map(|call| call.at).collect();
+    assert_eq!(told, [later(3), later(2)]);
+    assert_eq!(store.missed_calls(grace, 9).unwrap(), [missed(grace, later(4))]);
+}
+
+#[test]
+fn a_missed_call_of_a_mailbox_that_is_gone_is_not_kept_and_fails_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let ada = enable(&store, "4001").id;
+    assert!(note(&store, missed(ada, noon())));
+    store.disable_mailbox(ada, MessagesOfDisabled::Keep).unwrap();
+
+    assert!(!note(&store, missed(ada, later(1))));
+
+    assert_eq!(store.missed_calls(ada, 9).unwrap(), []);
+    assert_eq!(store.outbox(9).unwrap(), []);
+}
+
+#[test]
+fn every_message_and_missed_call_is_in_the_outbox_until_it_is_taken_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let ada = enable(&store, "4001").id;
+
+    let message = leave_message(&store, 1, ada);
+    note(&store, missed(ada, later(1)));
+    let deleted = leave_message(&store, 2, ada);
+    store.delete_message(deleted).unwrap();
+
+    let outbox = store.outbox(9).unwrap();
+    let items: Vec<(MailboxId, OutboxItem)> = outbox.iter().map(|row| (row.mailbox, row.item)).collect();
+    assert_eq!(items, [(ada, OutboxItem::Message(message)), (ada, OutboxItem::Missed(1))]);
+    assert_eq!(store.outbox(1).unwrap(), outbox[..1]);
+    for _ in 0..2 {
+        store.take_from_outbox(outbox[0].id).unwrap();
+    }
+    assert_eq!(store.outbox(9).unwrap(), outbox[1..]);
+}
+
+#[test]
+fn missed_calls_and_untold_items_go_after_ninety_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let ada = enable(&store, "4001").id;
+    note(&store, missed(ada, noon()));
+    assert_eq!(purge::MISSED_CALLS_DAYS, 90);
+
+    assert_eq!(store.purge(noon() + SignedDuration::from_hours(24 * 90)).unwrap().missed, 0);
+    assert_eq!(store.purge(noon() + SignedDuration::from_secs(24 * 90 * 3600 + 1)).unwrap().missed, 1);
+
+    assert_eq!((store.missed_calls(ada, 9).unwrap().len(), store.outbox(9).unwrap().len()), (0, 0));
+}
+
+#[test]
+fn of_more_than_a_hundred_thousand_missed_calls_the_oldest_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let ada = enable(&store, "4001").id;
+    for minutes in 0..3 {
+        note(&store, missed(ada, later(minutes)));
+    }
+    let far = |transaction: &rusqlite::Transaction<'_>| {
+        let moved = "UPDATE sqlite_sequence SET seq = 100001 WHERE name IN ('missed_calls', 'outbox')";
+        Ok::<_, StoreError>(transaction.execute(moved, []).unwrap())
+    };
+    store.shared().database.write(far).unwrap();
+    assert_eq!((MISSED_CALLS_KEPT, OUTBOX_KEPT), (100_000, 100_000));
+
+    note(&store, missed(ada, later(3)));
+
+    let told: Vec<Timestamp> = store.missed_calls(ada, 9).unwrap().into_iter().map(|call| call.at).collect();
+    assert_eq!(told, [later(3), later(2)]);
+    assert_eq!(store.outbox(9).unwrap().len(), 2);
+}
