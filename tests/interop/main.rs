@@ -8,6 +8,8 @@ mod openssl;
 mod our_side;
 mod over_tcp;
 mod peer_rotation;
+mod phone;
 mod revocation_list;
 mod rotation;
 mod sipp;
+mod subscriber;

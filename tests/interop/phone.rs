@@ -28,7 +28,8 @@ impl Phone {
     /// Calls `number` from `caller` in the clear and waits until the call is up. `speech` is what it says from the
     /// beginning to the end of the call.
     pub(crate) fn call(server: &Server, caller: &str, number: &str, speech: &[i16]) -> Self {
-        let folder = server.folder().join(format!("phone-{caller}-{}", server.folder().read_dir().unwrap().count()));
+        let folder =
+            server.folder().join(format!("phone-{caller}-{}", server.folder().read_dir().unwrap().count()));
         let heard = folder.join("heard");
         fs::create_dir_all(&heard).unwrap();
         configure(&folder, &heard, &format!("<sip:{caller}@{}>", server.sip()), speech);

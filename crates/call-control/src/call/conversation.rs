@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use ivr::{Conversation, IvrInput, IvrOutput, MessageOrder, Pause, Phrase, RecordOrder, Skip, speak};
-use mailbox::{MailboxId, MessageDetails, RecordingHeader, RecordingPurpose, StoreRequestKind, MissedCall};
+use mailbox::{MailboxId, MessageDetails, MissedCall, RecordingHeader, RecordingPurpose, StoreRequestKind};
 use srtp_media::{Clip, MediaCommandKind, RecordLimits, RecordingId, SeekTo, StoredAudio, StoredClip};
 use telephony::{Event, kind};
 
@@ -153,7 +153,7 @@ impl Call {
 
     /// The caller has left nothing: the mailbox's owner and the administrator are told.
     fn miss(&self, world: &mut Surroundings<'_>) {
-        if let Some(called) = &self.called {
+        if let Some(called) = self.called() {
             world.store(StoreRequestKind::NoteMissed(MissedCall {
                 mailbox: called.mailbox.id,
                 at: world.date,

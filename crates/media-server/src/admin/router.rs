@@ -8,7 +8,11 @@ use tokio::sync::watch;
 
 use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
-    AdminState, attendants, authority, bundle, call_records, calls, certificate_files, certificate_orders, certificates, dial_plans, events, faults, gateway_test, gateways, greetings, hunt_groups, lamps, mailbox_import, mailbox_pins, mailboxes, messages, metrics, pending_peers, phone_options, policies, prompts, provisioning, recorded_names, route_test, site, status, test_call, tls_failures, trace, trusted_roots, missed_calls,
+    AdminState, attendants, authority, bundle, call_records, calls, certificate_files, certificate_orders,
+    certificates, dial_plans, events, faults, gateway_test, gateways, greetings, hunt_groups, lamps,
+    mailbox_import, mailbox_pins, mailboxes, messages, metrics, missed_calls, pending_peers, phone_options,
+    policies, prompts, provisioning, recorded_names, route_test, site, status, test_call, tls_failures,
+    trace, trusted_roots,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
