@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use admin_api::{
     Done, EnableMailbox, EnabledMailbox, ImportMailboxes, ImportedMailboxes, MailboxAddress, MailboxPatch,
-    MailboxRow, MissedCallRow, PinText,
+    MailboxRow, MissedCallRow,
 };
 use clap::{Args, Subcommand};
 use telephony::PhoneNumber;
