@@ -4,11 +4,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError, mpsc},
 };
 
-use mailbox::{LogOn, PinAttempt, PinRules, PinStanding, StoreReplyKind, StoreRequest, StoreRequestKind};
-use telephony::{Event, Secret};
+use mailbox::{
+    Clock, Greetings, LogOn, OptionChange, PhoneOptions, PinAttempt, PinRules, PinStanding, RecordedName,
+    StoreReplyKind, StoreRequest, StoreRequestKind,
+};
+use telephony::{AudioCodec, Event, Secret};
 
 use super::{ask, at, enable, noon, open, options, pin};
-use crate::{LogOnCounts, NewPin, PinOrigin, Store, StoreOptions};
+use crate::{CallersGreeting, LogOnCounts, NewPin, PinOrigin, Store, StoreOptions};
 
 pub(super) const RIGHT: &str = "294815";
 pub(super) const WRONG: &str = "294816";
@@ -81,6 +84,24 @@ fn the_right_pin_opens_the_mailbox_and_a_wrong_one_does_not() {
     assert_eq!((subscriber.mailbox.extension.as_str(), subscriber.pin), ("4001", PinStanding::Good));
     assert_eq!(store.pin_status(subscriber.mailbox.id).unwrap().unwrap().failures, 0);
     assert_eq!(ids(&told), Vec::<u16>::new());
+}
+
+#[test]
+fn a_log_on_brings_what_the_owner_has_recorded_and_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = with_4001(folder.path());
+    let ada = store.mailboxes(&crate::MailboxFilter::default()).unwrap().remove(0).id;
+    let name = RecordedName::new(AudioCodec::Pcmu, vec![1; 8000]).unwrap();
+    store.set_recorded_name(ada, &name).unwrap();
+    let audio: &[u8] = &[2; 4000];
+    let greeting = store.set_greeting(ada, CallersGreeting::Personal, (AudioCodec::Pcmu, audio), noon());
+    assert!(store.set_phone_option(ada, &OptionChange::Clock(Clock::TwentyFour)).unwrap());
+
+    let LogOn::Opened(subscriber) = log_on(&store, &attempt("4001", RIGHT)) else { panic!("refused") };
+
+    assert_eq!(subscriber.recorded_name, Some(name));
+    assert_eq!(subscriber.greetings, Greetings { personal: Some(greeting.unwrap()), out_of_office: None });
+    assert_eq!(subscriber.options, PhoneOptions { clock: Clock::TwentyFour, ..PhoneOptions::default() });
 }
 
 #[test]
