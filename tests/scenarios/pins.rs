@@ -43,6 +43,10 @@ fn status_names_the_plans_in_which_pins_travel_in_the_clear() {
     let server = Server::start();
     server.um_ok(&["dialplan", "create", "hq", "--extension-digits", "4"]);
     server.um_ok(&["dialplan", "create", "lab", "--extension-digits", "4", "--voip-security", "unsecured"]);
+    for plan in ["hq", "lab"] {
+        let set = server.um(&["dialplan", "set", plan, "--access-number", "4999"]);
+        assert_eq!((set.code, set.stderr.contains("PINs in the clear")), (Some(0), plan == "lab"), "{set:?}");
+    }
     let named = || server.um_json(&["status"])["site"]["clear_pins"].clone();
 
     assert_eq!(named(), serde_json::json!(["lab"]));

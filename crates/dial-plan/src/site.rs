@@ -120,6 +120,7 @@ impl Site {
     pub fn warnings(&self) -> Vec<SiteWarning> {
         let mut warnings = self.equal_addresses();
         warnings.extend(self.vendor_warnings());
+        warnings.extend(self.clear_pin_warnings());
         for group in self.hunt_groups.values() {
             let (Some(gateway), Some(plan)) =
                 (self.gateways.get(&group.gateway), self.dial_plans.get(&group.dial_plan))

@@ -49,6 +49,16 @@ pub enum SiteWarning {
         /// The gateway.
         gateway: Name,
     },
+    /// Subscribers can call a plan whose keys travel in the clear.
+    #[error(
+        "dial plan `{plan}` is {mode} and has access numbers: its subscribers type their PINs in the clear"
+    )]
+    ClearPins {
+        /// The plan.
+        plan: Name,
+        /// Its mode.
+        mode: VoipSecurity,
+    },
     /// SHA-1 signatures count for a vendor's devices.
     #[error(
         "SHA-1 signatures are taken in the chains of `{vendor}`: who can forge one gets the profile of any of its devices (on the provisioning listener alone; SIP never takes them)"
@@ -68,6 +78,7 @@ impl SiteWarning {
             Self::NoHuntGroup { .. } => "no-hunt-group",
             Self::HuntGroupDeleted { .. } => "hunt-group-deleted",
             Self::TrustedRootDeleted { .. } => "trusted-root-deleted",
+            Self::ClearPins { .. } => "clear-pins",
             Self::LegacySha1 { .. } => "legacy-sha1",
         }
     }
@@ -85,6 +96,11 @@ impl SiteWarning {
             Self::NoHuntGroup { gateway } => {
                 format!("run `um huntgroup create NAME --gateway {} --dialplan PLAN`", gateway.shell_word())
             }
+            Self::ClearPins { plan, .. } => format!(
+                "run `um dialplan set {} --voip-security secured`, or with `--subscriber-access secured-only` to ask \
+                 for no PIN",
+                plan.shell_word()
+            ),
             Self::LegacySha1 { vendor } => format!(
                 "as soon as no device needs it, run `um provisioning vendor set {} --no-legacy-sha1`",
                 vendor.shell_word()
