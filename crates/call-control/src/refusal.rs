@@ -55,6 +55,18 @@ pub enum Refusal {
         /// The same after number rules.
         rewritten: String,
     },
+    /// The access number of a plan that asks for PINs in Secured calls only.
+    #[error(
+        "dial plan {dial_plan} is {} and asks for PINs in Secured calls only: run `um dialplan set {dial_plan} \
+         --voip-security secured`, or `--subscriber-access any` to let PINs travel in the clear",
+        mode_word(*.mode)
+    )]
+    PinsInTheClear {
+        /// The plan.
+        dial_plan: String,
+        /// Its mode.
+        mode: VoipSecurity,
+    },
     /// Rule 12.
     #[error("dial plan {dial_plan} is {}; {refusal}", mode_word(*.mode))]
     Media {
@@ -129,9 +141,9 @@ impl Refusal {
             Self::NoHuntGroup(RouteRefusal::NoHuntGroup { .. }) | Self::UnknownMailbox { .. } => {
                 StatusCode::NOT_FOUND
             }
-            Self::NoHuntGroup(RouteRefusal::UnknownGateway { .. }) | Self::TransportMismatch { .. } => {
-                StatusCode::FORBIDDEN
-            }
+            Self::NoHuntGroup(RouteRefusal::UnknownGateway { .. })
+            | Self::TransportMismatch { .. }
+            | Self::PinsInTheClear { .. } => StatusCode::FORBIDDEN,
             Self::Media { .. } | Self::ModeBroken { .. } => StatusCode::NOT_ACCEPTABLE_HERE,
         }
     }
@@ -139,7 +151,9 @@ impl Refusal {
     /// Q.850 cause for the Reason header (security-modes 2).
     pub fn q850_cause(&self) -> u16 {
         match self {
-            Self::NoHuntGroup(RouteRefusal::UnknownGateway { .. }) | Self::TransportMismatch { .. } => 21,
+            Self::NoHuntGroup(RouteRefusal::UnknownGateway { .. })
+            | Self::TransportMismatch { .. }
+            | Self::PinsInTheClear { .. } => 21,
             Self::NoHuntGroup(RouteRefusal::NoHuntGroup { .. }) | Self::UnknownMailbox { .. } => 1,
             Self::Media { .. } | Self::ModeBroken { .. } => 88,
             Self::GatewayTakesNoCalls { .. }
@@ -159,6 +173,7 @@ impl Refusal {
             | Self::NoHuntGroup(_)
             | Self::TransportMismatch { .. }
             | Self::UnknownMailbox { .. }
+            | Self::PinsInTheClear { .. }
             | Self::ModeBroken { .. }
             | Self::NoMediaPort
             | Self::NoLocalAddress { .. }
@@ -180,6 +195,7 @@ impl Refusal {
             | Self::NoHuntGroup(_)
             | Self::TransportMismatch { .. }
             | Self::UnknownMailbox { .. }
+            | Self::PinsInTheClear { .. }
             | Self::Media { .. }
             | Self::ModeBroken { .. }
             | Self::NoMediaPort
@@ -208,6 +224,7 @@ impl Refusal {
             Self::GatewayTakesNoCalls { .. }
             | Self::NoHuntGroup(_)
             | Self::TransportMismatch { .. }
+            | Self::PinsInTheClear { .. }
             | Self::Media { .. }
             | Self::ModeBroken { .. }
             | Self::NoMediaPort
@@ -306,6 +323,18 @@ mod tests {
             words("", ""),
             "the call names no number that could be a mailbox of dial plan hq: have the gateway send Diversion or \
              History-Info"
+        );
+    }
+
+    #[test]
+    fn access_number_without_srtp_tells_both_ways_out() {
+        let refusal = Refusal::PinsInTheClear { dial_plan: "lab".to_owned(), mode: VoipSecurity::SipSecured };
+
+        assert_eq!((refusal.status(), refusal.q850_cause()), (StatusCode::FORBIDDEN, 21));
+        assert_eq!(
+            refusal.to_string(),
+            "dial plan lab is SIPSecured and asks for PINs in Secured calls only: run `um dialplan set lab \
+             --voip-security secured`, or `--subscriber-access any` to let PINs travel in the clear"
         );
     }
 

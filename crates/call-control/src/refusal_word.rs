@@ -11,6 +11,7 @@ impl Refusal {
             Self::NoHuntGroup(_) => "unknown-pilot",
             Self::TransportMismatch { .. } => "wrong-mode",
             Self::UnknownMailbox { .. } => "no-mailbox",
+            Self::PinsInTheClear { .. } => "pins-in-the-clear",
             Self::Media { refusal, .. } => media_word(refusal),
             Self::ModeBroken { .. } => "mode-broken",
             Self::NoMediaPort => "no-media-port",

@@ -29,7 +29,7 @@ impl LogOns {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use mailbox::{Greetings, Mailbox, MailboxId, PhoneOptions, PinStanding, Subscriber};
+    use mailbox::{Greetings, Mailbox, MailboxId, MailboxRoom, PhoneOptions, PinStanding, Subscriber};
     use telephony::Extension;
 
     use super::*;
@@ -52,6 +52,7 @@ mod tests {
             pin: PinStanding::Good,
             options: PhoneOptions::default(),
             greetings: Greetings::default(),
+            room: MailboxRoom::Some,
         }))
     }
 

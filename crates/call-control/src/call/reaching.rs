@@ -79,6 +79,14 @@ impl Call {
                 self.answer(attendant, world);
             }
             PlanService::SubscriberAccess => {
+                let plan = self.admitted.plan();
+                if !plan.lets_subscribers_log_on() {
+                    let refusal = Refusal::PinsInTheClear {
+                        dial_plan: plan.name.to_string(),
+                        mode: plan.voip_security,
+                    };
+                    return self.refuse(&refusal, world);
+                }
                 let caller = self.snapshot.caller.clone().into_iter().collect();
                 self.seek(Sought::Caller, caller, world);
             }
@@ -89,6 +97,9 @@ impl Call {
     pub(super) fn hand_over(&mut self, successor: Successor, world: &mut Surroundings<'_>) {
         match successor {
             Successor::Mailbox { number } => self.seek(Sought::Successor, vec![number], world),
+            Successor::SubscriberAccess { .. } if !self.admitted.plan().lets_subscribers_log_on() => {
+                self.tell(IvrInput::NotHandedOver, world);
+            }
             Successor::SubscriberAccess { number } => {
                 self.converse_with(Reached::SubscriberAccess { number }, world);
             }

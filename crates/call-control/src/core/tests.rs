@@ -3,6 +3,7 @@ mod conversation;
 mod hold;
 mod lamps;
 mod late_offer;
+mod log_ons;
 mod probing;
 mod records;
 mod session_timer;
