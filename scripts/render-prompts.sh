@@ -10,8 +10,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-words_a_minute=155
-
 voice_of() {
     case $1 in
     en-US) echo en-us ;;
@@ -23,6 +21,14 @@ voice_of() {
 }
 
 languages() { find prompts -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort; }
+
+# Words a minute; a syllable of pinyin counts as a word.
+speed_of() {
+    case $1 in
+    zh-CN) echo 195 ;;
+    *) echo 165 ;;
+    esac
+}
 
 # `key<TAB>what the voice reads<TAB>file` of a language.
 catalogue() {
@@ -60,12 +66,12 @@ check() {
 
 # Silence at both ends is cut; the telephone band is kept; the peak stands at -6 dB.
 render() {
-    local file=$1 voice=$2 text=$3 before=$4 after=$5
+    local file=$1 voice=$2 speed=$3 text=$4 after=$5
     shift 5
-    espeak-ng -v "$voice" -s "$words_a_minute" -w "$scratch/spoken.wav" -- "$text"
+    espeak-ng -v "$voice" -s "$speed" -w "$scratch/spoken.wav" -- "$text"
     sox -D "$scratch/spoken.wav" -r 8000 -c 1 "$@" "$file" \
-        silence 1 0.01 0.3% reverse silence 1 0.01 0.3% reverse \
-        highpass 200 rate -h 8000 gain -n -6 pad "$before" "$after"
+        gain -6 silence 1 0.01 0.15% reverse silence 1 0.01 0.15% reverse \
+        highpass 200 rate -h 8000 gain -n -6 pad 0.02 "$after"
     echo "$file"
 }
 
@@ -73,7 +79,8 @@ render() {
 render_key() {
     local language=$1 key=$2 text=$3 file=$4 after=0.08
     case $file in */speech.toml) after=0.02 ;; esac
-    render "prompts/$language/$key.wav" "$(voice_of "$language")" "$text" 0.02 "$after" -b 8 -e mu-law
+    render "prompts/$language/$key.wav" "$(voice_of "$language")" "$(speed_of "$language")" "$text" "$after" \
+        -b 8 -e mu-law
 }
 
 if [ "${1:-}" = --check ]; then
@@ -105,8 +112,8 @@ for language in ${1:-$(languages)}; do
     done
 done
 if [ $# -eq 0 ]; then
-    render crates/caller/speech/hello.wav en-us+f3 \
+    render crates/caller/speech/hello.wav en-us+f3 150 \
         "Hello, this is a call of the demonstration. Please call me back when you have heard it." \
-        0.02 0.08 -b 16 -e signed-integer
+        0.08 -b 16 -e signed-integer
 fi
 check
