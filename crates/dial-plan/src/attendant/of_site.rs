@@ -215,8 +215,11 @@ impl Site {
                     group.name, group.dial_plan
                 ),
                 remedy: format!(
-                    "run `um huntgroup delete {}` before, or choose another number",
-                    group.name.shell_word()
+                    "run `um huntgroup delete {}`, or `um {} set {} --{} OTHER`, before",
+                    group.name.shell_word(),
+                    kind.command(),
+                    name.shell_word(),
+                    switch_and_words(kind).0
                 ),
             }),
         }
@@ -313,10 +316,7 @@ fn taken_by(
     number: &PhoneNumber,
     (holder_kind, holder): (ObjectKind, &Name),
 ) -> SiteError {
-    let (switch, words) = match holder_kind == ObjectKind::DialPlan {
-        true => ("access-number", "an access number"),
-        false => ("pilot", "a pilot"),
-    };
+    let (switch, words) = switch_and_words(holder_kind);
     let taken = format!("is {words} of {holder_kind} `{holder}` already");
     let remedy = format!(
         "choose another number, or run `um {} set {} --{switch} OTHER` before",
@@ -324,6 +324,14 @@ fn taken_by(
         holder.shell_word()
     );
     SiteError::NumberTaken { kind, name: name.clone(), number: number.clone(), taken, remedy }
+}
+
+/// How the numbers of a plan or an attendant are set and called.
+fn switch_and_words(kind: ObjectKind) -> (&'static str, &'static str) {
+    match kind == ObjectKind::DialPlan {
+        true => ("access-number", "an access number"),
+        false => ("pilot", "a pilot"),
+    }
 }
 
 fn no_attendant(name: &str) -> SiteError {

@@ -146,7 +146,10 @@ fn a_pilot_whose_calls_a_hunt_group_takes_elsewhere_is_refused() {
         "attendant `main`: the number 5000 is the pilot of hunt group `away`, which takes its calls into dial plan \
          `branch`"
     );
-    assert_eq!(error.remedy(), "run `um huntgroup delete away` before, or choose another number");
+    assert_eq!(
+        error.remedy(),
+        "run `um huntgroup delete away`, or `um attendant set main --pilot OTHER`, before"
+    );
     // Another gateway's pilot, and one that leads into the attendant's own plan.
     for pilot in ["5001", "5002"] {
         assert!(base.apply(&create(attendant("main", pilot))).is_ok(), "{pilot}");
@@ -259,6 +262,27 @@ fn keys_that_would_say_nothing_are_refused() {
     );
     assert_eq!(one("location").remedy(), "run `um attendant set main --location RECORDING`");
     assert_eq!(one("announcement").to_string(), "attendant `main`: key 1 plays a recording and names none");
+}
+
+#[test]
+fn every_recording_that_an_attendant_names_is_told() {
+    let document = r#"
+dial_plans = [{ name = "hq", extension_digits = 4 }]
+
+[[attendants]]
+name = "main"
+dial_plan = "hq"
+announcement = "a"
+location = "b"
+business = { greeting = "c", prompt = "d", keys = { 1 = { action = "hours", announcement = "e" } } }
+after_hours = { greeting = "f", prompt = "g", keys = { timeout = { action = "hours", announcement = "h" } } }
+holidays = [{ name = "x", from = "2026-12-25", greeting = "i" }]
+"#;
+    let site: Site = toml::from_str(document).unwrap();
+
+    let mut recordings: Vec<&str> = site.attendant("main").unwrap().recordings().map(Name::as_str).collect();
+    recordings.sort_unstable();
+    assert_eq!(recordings, ["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
 }
 
 #[test]
