@@ -58,7 +58,8 @@ impl TestAttendant {
             talk("type keys, then Enter; an empty line presses nothing; Ctrl-D hangs up");
         }
         let people = OfServer { client, plan: plan.clone() };
-        let mut walk = Walk { site: &site, plan, at, texts: Texts::built_in(), people, lines: Vec::new() };
+        let mut walk =
+            Walk { site: &site, plan, at, texts: Texts::built_in(), people, screen: Box::new(report::text) };
         walk.take_call(&self.name, std::io::stdin().lock()).await
     }
 }
@@ -92,6 +93,9 @@ impl People for OfServer<'_> {
     }
 }
 
+/// Shows a line.
+type Screen<'a> = dyn FnMut(&str) -> Result<(), Failure> + 'a;
+
 /// One call, from conversation to conversation.
 struct Walk<'a, P> {
     site: &'a Site,
@@ -99,8 +103,8 @@ struct Walk<'a, P> {
     at: Timestamp,
     texts: Texts,
     people: P,
-    /// Everything that happened.
-    lines: Vec<String>,
+    /// Where each line of what happens goes.
+    screen: Box<Screen<'a>>,
 }
 
 /// What the conversation waits for.
@@ -291,8 +295,7 @@ impl<P: People> Walk<'_, P> {
     }
 
     fn say(&mut self, line: &str) -> Result<(), Failure> {
-        self.lines.push(line.to_owned());
-        report::text(line)
+        (self.screen)(line)
     }
 }
 
@@ -354,16 +357,21 @@ call_someone = false
 
     async fn walked(at: &str, keys: &str) -> Vec<String> {
         let site: Site = toml::from_str(SITE).unwrap();
+        let mut lines = Vec::new();
         let mut walk = Walk {
             site: &site,
             plan: "hq".to_owned(),
             at: at.parse().unwrap(),
             texts: Texts::built_in(),
             people: Tony,
-            lines: Vec::new(),
+            screen: Box::new(|line| {
+                lines.push(line.to_owned());
+                Ok(())
+            }),
         };
         walk.take_call("main", keys.as_bytes()).await.unwrap();
-        walk.lines
+        drop(walk);
+        lines
     }
 
     const OPEN: &str = "2026-11-23T10:00:00Z";
