@@ -7,14 +7,25 @@ use crate::{
 };
 
 /// Every page that has `console` blocks; each has a test below, so that they run side by side.
-const PAGES: [&str; 5] =
-    ["README.md", "docs/certificates.md", "docs/operations.md", "docs/security-modes.md", "docs/testing.md"];
+const PAGES: [&str; 6] = [
+    "README.md",
+    "docs/attendants.md",
+    "docs/certificates.md",
+    "docs/operations.md",
+    "docs/security-modes.md",
+    "docs/testing.md",
+];
 /// Blocks that are not run, in all pages together.
 const NOT_RUN: usize = 0;
 
 #[test]
 fn every_block_of_the_readme_prints_what_it_shows() {
     runs_as_written("README.md");
+}
+
+#[test]
+fn every_block_of_the_attendants_page_prints_what_it_shows() {
+    runs_as_written("docs/attendants.md");
 }
 
 #[test]
