@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::{net::UdpSocket, task::JoinHandle};
 use um_tests::{DOMAIN, Mode, ScriptedGateway, Server, ThreePlans, answer_to};
 
-/// A gateway that answers every OPTIONS, until it is dropped.
+/// A gateway that answers every OPTIONS, and every NOTIFY about a lamp, until it is dropped.
 pub(crate) struct Answering {
     running: JoinHandle<()>,
 }
@@ -23,9 +23,10 @@ impl Answering {
         let running = tokio::spawn(async move {
             let mut buffer = [0; 4_096];
             while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
-                let options = &buffer[..length];
-                assert!(options.starts_with(b"OPTIONS "), "{}", String::from_utf8_lossy(options));
-                socket.send_to(&answer_to(options, status), from).await.unwrap();
+                let request = &buffer[..length];
+                let is_expected = [&b"OPTIONS "[..], b"NOTIFY "].iter().any(|word| request.starts_with(word));
+                assert!(is_expected, "{}", String::from_utf8_lossy(request));
+                socket.send_to(&answer_to(request, status), from).await.unwrap();
             }
         });
         (Self { running }, port)
@@ -60,11 +61,12 @@ impl Answering {
             loop {
                 // A server that does not trust the certificate ends the handshake: the next one may.
                 let Ok(mut line) = doorway.accept().await else { continue };
-                while let Ok(Some(options)) = line.receive().await {
-                    let text = String::from_utf8_lossy(&options).into_owned();
-                    assert!(text.starts_with("OPTIONS sip:gw1.test:"), "{text}");
+                while let Ok(Some(request)) = line.receive().await {
+                    let text = String::from_utf8_lossy(&request).into_owned();
+                    let is_lamp = text.starts_with("NOTIFY sip:") && text.contains("@gw1.test:");
+                    assert!(text.starts_with("OPTIONS sip:gw1.test:") || is_lamp, "{text}");
                     assert!(text.contains(&format!("\r\nVia: SIP/2.0/TLS {DOMAIN}:")), "{text}");
-                    if line.send(&answer_to(&options, status)).await.is_err() {
+                    if line.send(&answer_to(&request, status)).await.is_err() {
                         break;
                     }
                 }
