@@ -87,6 +87,9 @@ pub struct SignalingCore {
     sought_for_probes: BTreeMap<FlowTicket, ProbeAttempt>,
     lamps: MessageWaiting,
     sought_for_lamps: BTreeMap<FlowTicket, LampAttempt>,
+    /// Call-IDs of the last calls that the endpoint has refused by itself: it keeps nothing, and answers a repetition
+    /// as it did before.
+    unheard: VecDeque<String>,
     /// Connections that close after their last call.
     retired: BTreeSet<FlowId>,
     rng: ChaCha20Rng,
@@ -152,6 +155,7 @@ impl SignalingCore {
             by_session: HashMap::new(),
             by_store_token: HashMap::new(),
             sought: BTreeMap::new(),
+            unheard: VecDeque::new(),
             retired: BTreeSet::new(),
             rng,
             ids: 0,

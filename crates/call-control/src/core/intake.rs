@@ -32,10 +32,9 @@ impl SignalingCore {
                 }
                 EndpointOutput::OpenFlow(order) => self.look_for_way(order, now),
                 EndpointOutput::Event(event) => {
-                    if let Some((flow, _)) = arrival {
-                        self.record_unheard(&event, flow, now, date);
-                    }
+                    let record = arrival.and_then(|(flow, _)| self.record_unheard(&event, flow, now, date));
                     self.outputs.push_back(Output::Event(event));
+                    self.outputs.extend(record);
                 }
                 EndpointOutput::Stranger { origin, request } => {
                     self.refuse_stranger(&origin, &request, arrival, now);
@@ -234,8 +233,8 @@ impl SignalingCore {
             }
             Err((refusal, admitted)) => {
                 self.tell_refused_test(&refusal, &facts, flow, now);
-                self.record_refused(&refusal, &facts, admitted.as_deref(), (flow, now, date));
                 self.refuse(transaction, &refusal, &facts, origin, now);
+                self.record_refused(&refusal, &facts, admitted.as_deref(), (flow, now, date));
             }
         }
     }

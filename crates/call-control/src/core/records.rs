@@ -104,20 +104,31 @@ impl SignalingCore {
     }
 
     /// The record of a call that the endpoint has refused by itself (rules 4 and 5), from the event that tells of it.
-    pub(super) fn record_unheard(&mut self, event: &Event, flow: &Flow, now: Instant, date: Timestamp) {
+    pub(super) fn record_unheard(
+        &mut self,
+        event: &Event,
+        flow: &Flow,
+        now: Instant,
+        date: Timestamp,
+    ) -> Option<Output> {
         if event.kind.id != kind::CALL_REJECTED.id || self.is_test_source(flow, now) {
-            return;
+            return None;
         }
         let field = |wanted: &str| {
             event.fields.iter().find(|(name, _)| *name == wanted).map(|(_, value)| short(value))
         };
         // Without both it is no call that could be told from another.
-        let (Some(call_id), Some(status)) = (field("call_id"), field("status")) else { return };
-        // A second INVITE of a call that is up leaves no record of its own.
-        if self.calls.values().any(|live| live.call.snapshot().call_id == call_id) {
-            return;
+        let (call_id, status) = (field("call_id")?, field("status")?);
+        // A second INVITE of a call that is up leaves no record of its own, nor does one that is repeated.
+        let is_up = self.calls.values().any(|live| live.call.snapshot().call_id == call_id);
+        if is_up || self.unheard.contains(&call_id) {
+            return None;
         }
-        let status = status.parse().unwrap_or_default();
+        self.unheard.push_back(call_id.clone());
+        if self.unheard.len() > UNHEARD {
+            self.unheard.pop_front();
+        }
+        let status: u16 = status.parse().unwrap_or_default();
         let is_full = status == StatusCode::SERVICE_UNAVAILABLE.code();
         let record = CallRecord {
             call_id,
@@ -127,9 +138,12 @@ impl SignalingCore {
             reason: field("reason").unwrap_or_default(),
             ..blank(flow, date)
         };
-        self.outputs.push_back(Output::CallRecord(Box::new(record)));
+        Some(Output::CallRecord(Box::new(record)))
     }
 }
+
+/// Call-IDs of refused calls that are remembered: a repetition comes within seconds.
+const UNHEARD: usize = 256;
 
 /// A refused call of which nothing but its way is known.
 fn blank(flow: &Flow, started: Timestamp) -> CallRecord {

@@ -193,7 +193,13 @@ fn call_that_the_endpoint_refuses_by_itself_is_kept_too() {
     let mut rig = Rig::new(VoipSecurity::Unsecured);
 
     let outputs = rig.invite_with("Require: gruu\n", OFFER);
+    rig.invites -= 1;
+    let repeated = rig.invite_with("Require: gruu\n", OFFER);
 
+    assert_eq!(
+        (status_line(&repeated), records(&repeated)),
+        ("SIP/2.0 420 Bad Extension".to_owned(), Vec::new())
+    );
     let record = only(&outputs);
     assert!(record.reason.contains("Unsupported: gruu"), "{}", record.reason);
     let expected = CallRecord {
@@ -207,6 +213,15 @@ fn call_that_the_endpoint_refuses_by_itself_is_kept_too() {
         ..refused("c1", rig.date)
     };
     assert_eq!(record, expected);
+}
+
+#[test]
+fn refused_calls_that_are_remembered_are_bounded() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+
+    let kept: usize = (0..300).map(|_| records(&rig.invite_with("Require: gruu\n", OFFER)).len()).sum();
+
+    assert_eq!((kept, rig.core.unheard.len()), (300, 256));
 }
 
 #[test]
