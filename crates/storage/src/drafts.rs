@@ -88,7 +88,8 @@ impl<'a> Draft<'a> {
         AudioReader::open(&path).map_err(|source| StoreError::Audio { path, source })
     }
 
-    /// It has a row now.
+    /// It has a row now; or it may have one, because the database failed while it was written: then the next start
+    /// throws it away or finds its row.
     pub(crate) fn keep(mut self) {
         self.is_kept = true;
     }

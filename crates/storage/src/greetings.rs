@@ -155,7 +155,7 @@ impl Shared {
     ) -> Result<RecordedGreeting, StoreError> {
         draft.sync()?;
         let length = draft.length();
-        let (id, old) = self.database.write(|transaction| {
+        let written = self.database.write(|transaction| {
             read_mailbox(transaction, mailbox)?.ok_or(StoreError::NoSuchMailbox { mailbox })?;
             let old = delete_greeting(transaction, mailbox, kind)?;
             transaction
@@ -173,8 +173,11 @@ impl Shared {
                 )
                 .doing("writing a greeting")?;
             Ok::<_, StoreError>((GreetingId(transaction.last_insert_rowid()), old))
-        })?;
-        draft.keep();
+        });
+        if !matches!(written, Err(StoreError::NoSuchMailbox { .. })) {
+            draft.keep();
+        }
+        let (id, old) = written?;
         self.finish_removals(old.as_slice())?;
         Ok(RecordedGreeting { id, length: Duration::from_millis(milliseconds(length).unsigned_abs()) })
     }

@@ -171,6 +171,9 @@ fn keep(
             Ok(true)
         }
         Ok(false) | Err(StoreError::NoSuchMailbox { .. }) => Ok(false),
-        Err(error) => Err(error),
+        Err(error) => {
+            sent.keep();
+            Err(error)
+        }
     }
 }
