@@ -142,6 +142,26 @@ fn recorded_name_is_heard_in_place_of_the_extension_in_the_codec_of_the_call() {
 }
 
 #[test]
+fn caller_of_a_full_mailbox_is_told_that_no_message_can_be_left() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let token = store_token(&rig.invite(OFFER));
+    let found = FoundMailbox {
+        candidate: 0,
+        mailbox: mailbox(),
+        recorded_name: None,
+        greeting: None,
+        room: mailbox::MailboxRoom::Full,
+    };
+    let outputs = rig.store(token, StoreReplyKind::Mailbox(Some(Box::new(found))));
+    rig.in_dialog("ACK", 1, &to_tag(&sent(&outputs)[0]));
+
+    let words = command(&rig.advance(Duration::from_millis(300))).unwrap();
+
+    let MediaCommandKind::Play { clips, .. } = words.what else { panic!("{words:?}") };
+    assert_eq!(clips, rig.clips(&[PromptKey::MAILBOX_FULL, PromptKey::GOODBYE].map(Phrase::Prompt)));
+}
+
+#[test]
 fn caller_listens_marks_urgent_and_sends() {
     let mut caller = Caller::reviewing();
 
