@@ -49,8 +49,11 @@ impl From<ChangeError> for Refusal {
             ChangeError::NoTlsHere { ref plan, .. } => {
                 Self(ApiError::told("no-tls-here", format!("dial plan {plan}"), &error.to_string()))
             }
-            ChangeError::UnknownLanguage { ref plan, .. } => {
-                Self(ApiError::told(code::INVALID, format!("dial plan {plan}"), &error.to_string()))
+            ChangeError::UnknownLanguage { ref object, .. } => {
+                Self(ApiError::told(code::INVALID, object, &error.to_string()))
+            }
+            ChangeError::NoSuchAnnouncement { ref object, .. } => {
+                Self(ApiError::told(code::NOT_FOUND, object, &error.to_string()))
             }
             ChangeError::BadNumber { ref object, ref remedy, .. } => {
                 Self(ApiError::new("bad-number", object, error.to_string(), remedy))

@@ -47,6 +47,7 @@ mod route_test;
 mod router;
 mod site;
 mod site_holder;
+mod spoken;
 mod status;
 mod store_order;
 mod test_call;

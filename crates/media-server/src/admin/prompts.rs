@@ -13,6 +13,7 @@ use telephony::AudioCodec;
 
 use super::answer::{Answer, Asked, Refusal, blocking};
 use super::router::Desk;
+use super::spoken::player;
 use super::wav::mu_law;
 use crate::prompts::{PromptShelf, PromptSource, PromptTrouble, text_of};
 
@@ -110,16 +111,30 @@ pub(super) async fn keep_announcement(
     .await
 }
 
-/// `DELETE /v1/announcements/NAME`
+/// `DELETE /v1/announcements/NAME`; one that an attendant plays stays.
 pub(super) async fn remove_announcement(
     State(desk): State<Arc<Desk>>,
     Path(name): Path<String>,
 ) -> Answer<Done> {
     blocking(move || {
         let name = announcement(&name)?;
-        let removed = desk.state.prompts.remove_announcement(&name);
-        removed.map_err(|trouble| refusal(&format!("announcement {name}"), &trouble))?;
-        Ok(Done {})
+        let object = format!("announcement {name}");
+        // No attendant begins to play it meanwhile.
+        desk.state.site.while_unchanged(|site| match player(site, &name) {
+            Some(attendant) => Err(Refusal(ApiError::new(
+                code::IN_USE,
+                &object,
+                format!("attendant `{attendant}` plays announcement `{name}`"),
+                format!(
+                    "take it from the attendant before; `um attendant show {}` shows where it stands",
+                    attendant.shell_word()
+                ),
+            ))),
+            None => {
+                let removed = desk.state.prompts.remove_announcement(&name);
+                removed.map(|()| Done {}).map_err(|trouble| refusal(&object, &trouble))
+            }
+        })
     })
     .await
 }

@@ -1,18 +1,19 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use dial_plan::{Name, Site, SiteChange, SiteError, SiteWarning, TrustedRoot, VoipSecurity};
-use ivr::{Language, UnknownLanguage};
+use ivr::UnknownLanguage;
 use jiff::Timestamp;
 use storage::{MailboxFilter, Store, StoreError};
 
-use super::{attendant_numbers, trust};
-use crate::config::StartupMode;
+use super::{attendant_numbers, spoken, trust};
+use crate::{config::StartupMode, prompts::PromptShelf};
 
 /// The configuration in force, and the one way to change it: a new revision in the database, swapped in whole, told to
 /// the core. Changes are made one after the other.
 pub struct SiteHolder {
     store: Store,
     startup_mode: StartupMode,
+    prompts: Arc<PromptShelf>,
     current: RwLock<Arc<Site>>,
     changing: Mutex<()>,
     notify: Box<dyn Fn(&NewRevision) + Send + Sync>,
@@ -66,12 +67,23 @@ pub enum ChangeError {
         mode: VoipSecurity,
     },
     /// No voice speaks it.
-    #[error("dial plan `{plan}`: {unknown}")]
+    #[error("{object}: {unknown}")]
     UnknownLanguage {
-        /// The plan.
-        plan: Name,
+        /// Whose language it was to be.
+        object: String,
         /// The language.
         unknown: UnknownLanguage,
+    },
+    /// A recording that is not there.
+    #[error(
+        "{object} names the announcement `{name}`, and there is none: run `um prompt import FILE.wav --announcement {}` before",
+        name.shell_word()
+    )]
+    NoSuchAnnouncement {
+        /// Who names it.
+        object: String,
+        /// Its name.
+        name: Name,
     },
     /// A number of an attendant or plan that leads nowhere, or means a mailbox too.
     #[error("{object}: {fault}")]
@@ -118,11 +130,13 @@ impl SiteHolder {
         store: Store,
         site: Site,
         startup_mode: StartupMode,
+        prompts: Arc<PromptShelf>,
         notify: impl Fn(&NewRevision) + Send + Sync + 'static,
     ) -> Self {
         Self {
             store,
             startup_mode,
+            prompts,
             current: RwLock::new(Arc::new(site)),
             changing: Mutex::new(()),
             notify: Box::new(notify),
@@ -171,7 +185,7 @@ impl SiteHolder {
     fn checked(&self, before: &Site, change: &SiteChange) -> Result<(Site, Vec<SiteWarning>), ChangeError> {
         let (after, warnings) = before.apply(change)?;
         self.tls_is_there(before, &after)?;
-        language_is_spoken(before, &after)?;
+        spoken::check(&self.prompts, before, &after)?;
         trust_is_true(before, &after)?;
         attendant_numbers::check(&self.store, before, &after)?;
         for plan in before.dial_plans().filter(|plan| after.dial_plan(plan.name.as_str()).is_none()) {
@@ -216,20 +230,6 @@ impl SiteHolder {
             None => Ok(()),
         }
     }
-}
-
-/// A plan keeps the language that it has.
-fn language_is_spoken(before: &Site, after: &Site) -> Result<(), ChangeError> {
-    for plan in after.dial_plans() {
-        let had = before.dial_plan(plan.name.as_str()).map(|plan| plan.language.as_str());
-        if had == Some(plan.language.as_str()) {
-            continue;
-        }
-        plan.language
-            .parse::<Language>()
-            .map_err(|unknown| ChangeError::UnknownLanguage { plan: plan.name.clone(), unknown })?;
-    }
-    Ok(())
 }
 
 /// Trusted certificates that are new: a whole site that comes in brings its own words about them.

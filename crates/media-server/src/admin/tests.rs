@@ -91,7 +91,9 @@ impl Rig {
         let trust = Arc::new(PeerTrust::new(Vec::new()));
         let following = Arc::clone(&trust);
         let expiry = ExpirySources { keeper, trust: Arc::clone(&trust), flows: Arc::default() };
-        let site = SiteHolder::new(store.clone(), store.load_site().unwrap(), startup_mode, move |new| {
+        let prompts = Arc::new(crate::prompts::PromptShelf::open(folder.path(), |_| {}).0);
+        let site = store.load_site().unwrap();
+        let site = SiteHolder::new(store.clone(), site, startup_mode, Arc::clone(&prompts), move |new| {
             following.follow(&new.site);
             told.lock().unwrap().push(format!("{} {}", new.site.revision, new.what));
         });
@@ -122,7 +124,7 @@ impl Rig {
                 fqdn: config.sip.domain.clone(),
                 clear: None,
             }),
-            prompts: Arc::new(crate::prompts::PromptShelf::open(folder.path(), |_| {}).0),
+            prompts,
             test_line: Arc::new(TestLineDesk::new(core, Arc::clone(&lines_trust), |_| {})),
             fault_injection: false,
         };

@@ -77,7 +77,13 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let prompts = open_prompts(config, &inbox, &observer).await;
     let state = AdminState {
         store: store.clone(),
-        site: Arc::new(SiteHolder::new(store.clone(), site, config.sip.startup_mode, announce)),
+        site: Arc::new(SiteHolder::new(
+            store.clone(),
+            site,
+            config.sip.startup_mode,
+            Arc::clone(&prompts),
+            announce,
+        )),
         board: Arc::clone(&board),
         events: followers,
         core: Arc::new(inbox.clone()),

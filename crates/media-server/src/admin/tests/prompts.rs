@@ -92,7 +92,36 @@ async fn plan_is_given_no_language_that_nobody_speaks() {
     let refused = rig.refused("PATCH", "/v1/dial-plans/hq", json!({"language": "de-DE"})).await;
     rig.done("PATCH", "/v1/dial-plans/hq", json!({"language": "fr-FR"})).await;
 
-    let words = "dial plan `hq`: the server does not speak `de-DE`";
+    let words = "dial plan hq: the server does not speak `de-DE`";
     assert_eq!(refused, (422, "invalid".into(), words.into()));
     assert_eq!(rig.get("/v1/dial-plans/hq").await.1["language"], "fr-FR");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attendant_names_only_announcements_that_are_there_and_keeps_them_there() {
+    let rig = Rig::start().await.with_hq().await;
+    let attendant = json!({"name": "front", "dial_plan": "hq", "business": {"greeting": "Welcome"}});
+
+    let too_early = rig.ask("POST", "/v1/attendants", &attendant).await;
+    put(&rig, "/v1/announcements/Welcome", &wav_bytes(AudioCodec::Pcmu, &[0x55; 8000])).await;
+    rig.done("POST", "/v1/attendants", attendant).await;
+    let in_use = rig.refused("DELETE", "/v1/announcements/Welcome", Value::Null).await;
+    rig.done("DELETE", "/v1/attendants/front", Value::Null).await;
+    rig.done("DELETE", "/v1/announcements/Welcome", Value::Null).await;
+
+    assert_eq!((too_early.0, &too_early.1["object"]), (404, &json!("attendant front")));
+    assert_eq!(too_early.1["message"], "attendant front names the announcement `Welcome`, and there is none");
+    assert_eq!(too_early.1["remedy"], "run `um prompt import FILE.wav --announcement Welcome` before");
+    let words = "attendant `front` plays announcement `Welcome`";
+    assert_eq!(in_use, (409, "in-use".into(), words.into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attendant_is_given_no_language_that_nobody_speaks() {
+    let rig = Rig::start().await.with_hq().await;
+
+    let attendant = json!({"name": "front", "dial_plan": "hq", "language": "tlh"});
+    let refused = rig.refused("POST", "/v1/attendants", attendant).await;
+
+    assert_eq!(refused, (422, "invalid".into(), "attendant front: the server does not speak `tlh`".into()));
 }
