@@ -19,6 +19,8 @@ pub(super) struct Candidate {
     pub(super) gateway: PeerName,
     pub(super) transport: Transport,
     address: GatewayAddress,
+    /// Where it is reached: one that has moved is told again.
+    place: (Vec<dial_plan::Host>, u16),
 }
 
 impl Candidate {
@@ -74,11 +76,19 @@ fn route(site: &Site, plan: &DialPlan, transports: LampTransports) -> Route {
                 gateway: gateway.name.as_str().into(),
                 transport,
                 address: gateway.address.clone(),
+                place: (gateway.connect.clone(), port_of(gateway, transport)),
             }),
             Err(missing) => route.missing = Some(missing),
         }
     }
     route
+}
+
+fn port_of(gateway: &IpGateway, transport: Transport) -> u16 {
+    match transport {
+        Transport::Udp | Transport::Tcp => gateway.port,
+        Transport::Tls => gateway.tls_port,
+    }
 }
 
 /// The transport that the plan's mode wants, never a weaker one (security-modes 3).

@@ -7,6 +7,7 @@ use dial_plan::{
 };
 use jiff::Timestamp;
 use mailbox::Mailbox;
+use proptest::prelude::*;
 use sip_signaling::{Endpoint, EndpointConfig, FlowId, Origin, StatusCode, Transport, UserKey};
 use telephony::Extension;
 
@@ -500,6 +501,17 @@ fn disabled_gateway_is_not_told_and_a_change_of_its_status_meanwhile_counts() {
 }
 
 #[test]
+fn gateway_that_has_moved_is_told_again() {
+    let mut rig = Rig::with_mailbox(&[("gw1", Answers(200))]);
+
+    rig.set("gw1", GatewayPatch { port: Some(5070), ..GatewayPatch::default() });
+    rig.set("gw1", GatewayPatch { out_calls: Some(false), ..GatewayPatch::default() });
+    rig.run_for(Duration::from_secs(1));
+
+    assert_eq!(rig.told(), ["gw1"]);
+}
+
+#[test]
 fn stopping_tells_nobody_any_more() {
     let mut rig = Rig::with_mailbox(&[("gw1", KeepsSilent)]);
     rig.take(1, 1);
@@ -549,4 +561,86 @@ fn nobody_subscribes_before_the_mailboxes_are_read_or_after_the_stop() {
     assert_eq!(before, Err(SubscribeRefusal::NotReady));
     assert_eq!(read, Ok(3_600));
     assert_eq!(rig.lamps.judge(&asked), Err(SubscribeRefusal::NotReady));
+}
+
+/// Something that happens around two lamps and two gateways.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Change(i64, u32),
+    Gone(i64),
+    Behave(usize, Gateway),
+    Probed(usize, GatewayState),
+    ReadAll,
+    Allow(usize, bool),
+    Wait(u16),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let gateway = prop_oneof![Just(Answers(200)), Just(Answers(503)), Just(KeepsSilent), Just(HasNoWay)];
+    let state = prop_oneof![Just(GatewayState::Up), Just(GatewayState::Down), Just(GatewayState::Unknown)];
+    prop_oneof![
+        4 => (1..3_i64, 0..5_u32).prop_map(|(id, new)| Step::Change(id, new)),
+        1 => (1..3_i64).prop_map(Step::Gone),
+        2 => (0..2_usize, gateway).prop_map(|(place, behaviour)| Step::Behave(place, behaviour)),
+        2 => (0..2_usize, state).prop_map(|(place, state)| Step::Probed(place, state)),
+        1 => Just(Step::ReadAll),
+        1 => (0..2_usize, any::<bool>()).prop_map(|(place, allowed)| Step::Allow(place, allowed)),
+        4 => (0..40_000_u16).prop_map(Step::Wait),
+    ]
+}
+
+const TWO: [&str; 2] = ["gw1", "gw2"];
+
+impl Rig {
+    fn take_step(&mut self, step: Step, truth: &mut BTreeMap<i64, u32>) {
+        match step {
+            Step::Change(id, new) => {
+                truth.insert(id, new);
+                self.take(id, new);
+            }
+            Step::Gone(id) => {
+                truth.remove(&id);
+                self.lamps.forget(MailboxId(id));
+                self.play();
+            }
+            Step::Behave(place, behaviour) => {
+                self.world.insert(TWO[place].to_owned(), behaviour);
+            }
+            Step::Probed(place, state) => self.probed(TWO[place], state),
+            Step::ReadAll => self.take_all(truth.iter().map(|(id, new)| state(*id, *new)).collect()),
+            Step::Allow(place, allowed) => {
+                let patch = GatewayPatch { message_waiting: Some(allowed), ..GatewayPatch::default() };
+                self.set(TWO[place], patch);
+            }
+            Step::Wait(milliseconds) => self.run_for(Duration::from_millis(u64::from(milliseconds))),
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_every_lamp_is_right_once_the_gateways_are_back(
+        steps in proptest::collection::vec(step(), 1..40),
+    ) {
+        let mut rig = Rig::new(VoipSecurity::Unsecured, &[("gw1", Answers(200)), ("gw2", Answers(200))], BOTH);
+        let mut truth = BTreeMap::new();
+
+        steps.into_iter().for_each(|step| rig.take_step(step, &mut truth));
+        for (place, gateway) in TWO.into_iter().enumerate() {
+            rig.take_step(Step::Behave(place, Answers(200)), &mut truth);
+            rig.take_step(Step::Allow(place, true), &mut truth);
+            rig.probed(gateway, GatewayState::Up);
+        }
+        rig.run_for(Duration::from_secs(60));
+
+        for (id, new) in &truth {
+            let uri = format!("sip:{}@", 1_000 + id);
+            let last = rig.sent.iter().rev().find(|(_, sent)| sent.contains(&uri)).map(|(_, sent)| sent.as_str());
+            let last = last.unwrap_or_default();
+            prop_assert!(last.ends_with(&format!(" {new}/0 (0/0)")), "{last} and not {new}");
+            prop_assert!(rig.standings[id].starts_with("told "), "{}", rig.standings[id]);
+        }
+        prop_assert_eq!(rig.standings.len(), truth.len());
+        prop_assert!(rig.lamps.attempts.is_empty() && rig.lamps.timers.is_empty() && rig.lamps.queue.is_empty());
+    }
 }
