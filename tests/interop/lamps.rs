@@ -70,6 +70,11 @@ async fn message_for_4001(server: &Server) -> String {
     server.messages("4001", 1)[0]["id"].to_string()
 }
 
+/// The gateway is told of lamps, at this port.
+fn has_lamps_at(server: &Server, port: u16) {
+    server.um_ok(&["gateway", "set", "gw1", "--message-waiting", "true", "--port", &port.to_string()]);
+}
+
 fn free_port() -> u16 {
     // sipp cannot be asked which port it took, so a free one is found for it.
     UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
@@ -78,6 +83,8 @@ fn free_port() -> u16 {
 #[tokio::test]
 async fn telephone_that_subscribes_is_told_at_once_and_of_every_change() {
     let server = Server::start_with_mailbox();
+    // Nobody listens there: what is not asked for goes nowhere.
+    has_lamps_at(&server, free_port());
     let mut telephone = sipp(server.folder())
         .args(["-sf", TELEPHONE, "-m", "1", "-t", "u1", "-timeout", "120", "-timeout_error"])
         .arg(server.sip().to_string())
@@ -105,7 +112,7 @@ async fn lamp_converges_after_an_outage_of_the_gateway_a_restart_and_lost_packet
     let mut server = Server::start_with_mailbox();
     let port = free_port();
     let gateway = Lamps::start(&server, port, &[]);
-    server.um_ok(&["gateway", "set", "gw1", "--port", &port.to_string()]);
+    has_lamps_at(&server, port);
 
     let told = shows(&server, "gateway", "4001 0/0", 0, CONVERGED);
     let message = message_for_4001(&server).await;
@@ -136,7 +143,7 @@ fn mailbox_without_a_lamp_is_exit_1_and_refresh_tells_all_again() {
     let server = Server::start_with_mailbox();
     let port = free_port();
     let _gateway = Lamps::start(&server, port, &[]);
-    server.um_ok(&["gateway", "set", "gw1", "--port", &port.to_string()]);
+    has_lamps_at(&server, port);
     let told = shows(&server, "gateway", "4001 0/0", 0, CONVERGED);
 
     let refreshed = server.um_json(&["mwi", "refresh"]);

@@ -13,6 +13,7 @@ mod gateways;
 mod health;
 mod ipv6;
 mod kills;
+mod lamps;
 mod leave_message;
 mod live_changes;
 mod mailbox_import;

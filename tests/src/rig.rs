@@ -172,7 +172,8 @@ impl Server {
         self.learn_ports();
     }
 
-    /// A server with a dial plan `hq` (four digits, Unsecured), a gateway `gw1` at 127.0.0.1 and mailbox 4001.
+    /// A server with a dial plan `hq` (four digits, Unsecured), a gateway `gw1` at 127.0.0.1 that is told of no lamps, and
+    /// mailbox 4001.
     pub fn start_with_mailbox() -> Self {
         Self::start_with_mailbox_and("", FaultInjection::Off)
     }
@@ -192,7 +193,18 @@ impl Server {
             "--voip-security",
             "unsecured",
         ]);
-        server.um_ok(&["gateway", "create", "gw1", "--address", "127.0.0.1", "--dialplan", "hq"]);
+        // Nobody counts lamps but the tests of lamps, which turn them on.
+        server.um_ok(&[
+            "gateway",
+            "create",
+            "gw1",
+            "--address",
+            "127.0.0.1",
+            "--dialplan",
+            "hq",
+            "--message-waiting",
+            "false",
+        ]);
         server.um_ok(&["mailbox", "enable", "4001", "--dialplan", "hq", "--name", "Ada Example"]);
         server
     }

@@ -93,6 +93,9 @@ impl ThreePlans {
             plan,
             "--trust",
             &pin,
+            // As with probes: nobody counts lamps but the tests of lamps, which turn them on.
+            "--message-waiting",
+            "false",
         ]);
         for mode in [Mode::SipSecured, Mode::Secured] {
             let (name, plan, pilot) = (format!("{} calls", mode.word()), mode.word(), mode.pilot());
