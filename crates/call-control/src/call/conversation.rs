@@ -15,10 +15,14 @@ const BEHIND_THE_END: Duration = Duration::from_secs(86_400);
 impl Call {
     /// Tells the conversation, and does what it orders.
     pub(super) fn tell(&mut self, input: IvrInput, world: &mut Surroundings<'_>) {
-        let Some(conversation) = &mut self.conversation else { return };
         if matches!(input, IvrInput::Digit(_)) {
             self.deadline.take_if(|(_, deadline)| *deadline == Deadline::Key);
+            // Whoever knows the menu presses before the first word, which the gateway may need to wait for.
+            if self.deadline.take_if(|(_, deadline)| *deadline == Deadline::FirstPrompt).is_some() {
+                self.tell(IvrInput::Begin, world);
+            }
         }
+        let Some(conversation) = &mut self.conversation else { return };
         conversation.handle_input(input);
         while let Some(order) = self.conversation.as_mut().and_then(Conversation::poll_output) {
             self.obey(order, world);

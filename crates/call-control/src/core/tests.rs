@@ -9,6 +9,7 @@ mod records;
 mod session_timer;
 mod stopping;
 mod test_line;
+mod transfers;
 mod ways;
 
 use std::{
