@@ -111,7 +111,7 @@ pub struct PostureReport {
     pub since: Option<Timestamp>,
     /// A row for each dial plan and gateway that calls it, or has called it.
     pub rows: Vec<PostureRow>,
-    /// The dial plans whose mode lets the keys of a PIN travel in the clear.
+    /// The dial plans whose subscribers type their PINs in the clear.
     pub pins_in_the_clear: Vec<String>,
 }
 

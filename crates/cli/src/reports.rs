@@ -218,7 +218,8 @@ fn remarks(report: &PostureReport) -> Vec<String> {
     let clear = report.pins_in_the_clear.iter().map(|plan| {
         format!(
             "warning: PINs of dial plan {plan} travel in the clear, because its mode is not secured\n\
-             hint: run `um dialplan set {plan} --voip-security secured` once its gateways speak SRTP"
+             hint: run `um dialplan set {plan} --voip-security secured` once its gateways speak SRTP, or with \
+             `--subscriber-access secured-only` to ask for no PIN"
         )
     });
     below.chain(clear).collect()

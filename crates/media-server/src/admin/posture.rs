@@ -64,8 +64,7 @@ impl Posture {
             suites: used(tally.suites),
             last_seen: tally.last_seen,
         });
-        // Keys travel with the media, so it is the media's protection that counts.
-        let in_the_clear = self.site.dial_plans().filter(|plan| !plan.voip_security.wants_srtp());
+        let in_the_clear = self.site.plans_with_clear_pins();
         PostureReport {
             since: self.since,
             pins_in_the_clear: in_the_clear.map(|plan| plan.name.to_string()).collect(),
@@ -121,7 +120,9 @@ pub(super) fn sample_call() -> CallRecord {
 
 #[cfg(test)]
 mod tests {
-    use dial_plan::{DialPlan, GatewayAddress, IpGateway, Name, SiteChange, VoipSecurity};
+    use dial_plan::{
+        DialPlan, DialPlanPatch, GatewayAddress, IpGateway, Name, SiteChange, SubscriberAccess, VoipSecurity,
+    };
 
     use super::*;
 
@@ -181,6 +182,16 @@ mod tests {
         );
         assert_eq!(report.pins_in_the_clear, ["lab", "spare"]);
         assert_eq!(report.since, None);
+    }
+
+    #[test]
+    fn plan_that_asks_for_no_pin_on_clear_calls_is_not_named() {
+        let access = Some(SubscriberAccess::SecuredOnly);
+        let patch = DialPlanPatch { subscriber_access: access, ..DialPlanPatch::default() };
+        let change = SiteChange::SetDialPlan { name: "lab".into(), patch };
+        let site = Arc::new(site().apply(&change).unwrap().0);
+
+        assert_eq!(Posture::of(&site).report().pins_in_the_clear, ["spare"]);
     }
 
     #[test]
