@@ -20,13 +20,13 @@ pub struct MailboxQuota {
 }
 
 impl MailboxQuota {
-    /// What each setting may be.
+    /// What each setting may be, by the name that the command line has for it.
     pub(crate) const RANGES: [(&'static str, RangeInclusive<u32>); 5] = [
-        ("quota.max_messages", 0..=100_000),
-        ("quota.max_minutes", 0..=100_000),
-        ("quota.max_message_age_days", 0..=3650),
-        ("quota.warning_percent", 1..=100),
-        ("quota.deleted_retention_days", 0..=365),
+        ("max_messages", 0..=100_000),
+        ("max_minutes", 0..=100_000),
+        ("max_message_age_days", 0..=3650),
+        ("quota_warning_percent", 1..=100),
+        ("deleted_retention_days", 0..=365),
     ];
 
     /// The settings in the order of [`MailboxQuota::RANGES`].
@@ -130,17 +130,17 @@ mod tests {
     #[test]
     fn a_setting_out_of_its_range_is_refused_by_name() {
         let cases = [
-            (QuotaPatch { max_messages: Some(100_001), ..QuotaPatch::default() }, "quota.max_messages"),
-            (QuotaPatch { max_minutes: Some(100_001), ..QuotaPatch::default() }, "quota.max_minutes"),
+            (QuotaPatch { max_messages: Some(100_001), ..QuotaPatch::default() }, "max_messages"),
+            (QuotaPatch { max_minutes: Some(100_001), ..QuotaPatch::default() }, "max_minutes"),
             (
                 QuotaPatch { max_message_age_days: Some(3651), ..QuotaPatch::default() },
-                "quota.max_message_age_days",
+                "max_message_age_days",
             ),
-            (QuotaPatch { warning_percent: Some(0), ..QuotaPatch::default() }, "quota.warning_percent"),
-            (QuotaPatch { warning_percent: Some(101), ..QuotaPatch::default() }, "quota.warning_percent"),
+            (QuotaPatch { warning_percent: Some(0), ..QuotaPatch::default() }, "quota_warning_percent"),
+            (QuotaPatch { warning_percent: Some(101), ..QuotaPatch::default() }, "quota_warning_percent"),
             (
                 QuotaPatch { deleted_retention_days: Some(366), ..QuotaPatch::default() },
-                "quota.deleted_retention_days",
+                "deleted_retention_days",
             ),
         ];
         for (patch, named) in cases {
