@@ -16,6 +16,7 @@ mod kills;
 mod lamps;
 mod leave_message;
 mod live_changes;
+mod mailbox_contents;
 mod mailbox_import;
 mod manage_messages;
 mod many_calls;
