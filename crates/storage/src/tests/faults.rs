@@ -116,7 +116,7 @@ fn events_and_call_records_that_a_full_database_did_not_take_are_told() {
     let event = told.recv().unwrap();
     assert_eq!(event.kind.id, 2031);
     assert_eq!(fields(&event)[..3], [("events", "1"), ("call_records", "0"), ("messages", "0")]);
-    assert!(fields(&event)[3].1.contains("writing an event"), "{event:?}");
+    assert!(fields(&event)[4].1.contains("writing an event"), "{event:?}");
 }
 
 #[test]

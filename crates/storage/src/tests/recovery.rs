@@ -169,7 +169,7 @@ fn a_file_whose_head_cannot_be_read_is_told_with_its_reason() {
     store.shutdown();
     let whole = fs::read(folder.path().join(FIRST)).unwrap();
     let mut too_new = whole.clone();
-    too_new[8] = 2;
+    too_new[8] = 3;
     let mut damaged = whole.clone();
     damaged[30] ^= 1;
     for (name, bytes) in [("b", &whole[..20]), ("c", &too_new), ("d", &damaged), ("e", b"RIFF0123456789abc")]
@@ -186,7 +186,7 @@ fn a_file_whose_head_cannot_be_read_is_told_with_its_reason() {
             told.as_slice(),
             [
                 ("audio/b", AudioFileError::HeadCut),
-                ("audio/c", AudioFileError::TooNew { found: 2 }),
+                ("audio/c", AudioFileError::TooNew { found: 3 }),
                 ("audio/d", AudioFileError::HeadDamaged),
                 ("audio/e", AudioFileError::NotOurs),
             ]
