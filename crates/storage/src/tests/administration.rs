@@ -2,9 +2,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use dial_plan::Site;
 use jiff::{SignedDuration, Timestamp};
-use mailbox::{
-    CallMedia, CallRecord, CallResult, MailboxChange, MessageId, NewMailbox, PinStanding,
-};
+use mailbox::{CallMedia, CallRecord, CallResult, MailboxChange, MessageId, NewMailbox, PinStanding};
 use rusqlite::Connection;
 use telephony::{Event, Extension, PhoneNumber, kind};
 

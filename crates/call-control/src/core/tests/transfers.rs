@@ -30,8 +30,10 @@ impl Caller {
 
     /// The caller presses `0`; the store says that the operator's number is no mailbox.
     fn asks_for_operator(&mut self) -> Vec<Output> {
-        let what =
-            MediaEventKind::Digit { digit: Digit::from_char('0').unwrap(), duration: Duration::from_millis(80) };
+        let what = MediaEventKind::Digit {
+            digit: Digit::from_char('0').unwrap(),
+            duration: Duration::from_millis(80),
+        };
         let outputs = self.rig.media(&self.greeting.clone(), what);
         assert!(sent(&outputs).is_empty(), "nothing leaves before the store's word");
         let token = store_token(&outputs);
@@ -49,7 +51,9 @@ impl Caller {
     fn answers(&mut self, refer: &str, status: &str) -> Vec<Output> {
         let copied: Vec<&str> = refer
             .lines()
-            .filter(|line| ["Via:", "From:", "To:", "Call-ID:", "CSeq:"].iter().any(|name| line.starts_with(name)))
+            .filter(|line| {
+                ["Via:", "From:", "To:", "Call-ID:", "CSeq:"].iter().any(|name| line.starts_with(name))
+            })
             .collect();
         let text = format!("SIP/2.0 {status}\n{}\nContent-Length: 0\n\n", copied.join("\n"));
         self.rig.message(&text)
@@ -76,7 +80,8 @@ fn said_again(outputs: &[Output], rig: &Rig) -> bool {
     let words = [PromptKey::NOT_CONNECTED, PromptKey::RECORD_AFTER_TONE].map(Phrase::Prompt);
     let mut expected = rig.clips(&words);
     expected.extend(rig.clips(&[Phrase::RecordTone]));
-    command(outputs).is_some_and(|last| matches!(last.what, MediaCommandKind::Play { clips, .. } if clips == expected))
+    command(outputs)
+        .is_some_and(|last| matches!(last.what, MediaCommandKind::Play { clips, .. } if clips == expected))
 }
 
 fn has_bye(outputs: &[Output]) -> bool {
