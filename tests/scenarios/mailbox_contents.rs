@@ -19,7 +19,7 @@ async fn caller_of_a_full_mailbox_is_told_so_and_listed_as_missed() {
     server.um_ok(&["policy", "set", "hq Default Policy", "--max-messages", "1"]);
     assert_eq!(caller::place_call(plan(&server)).await.unwrap().status, 200);
     let first = server.messages("4001", 1).remove(0);
-    assert_eq!(server.event(2055, |_| true)["name"], "mailbox-full");
+    assert_eq!(server.event(1080, |_| true)["name"], "mailbox-full");
     let mut second = plan(&server);
     second.start_speaking = StartSpeaking::AfterTone;
     second.after = HangUp::AwaitBye;

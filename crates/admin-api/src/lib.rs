@@ -85,7 +85,9 @@ pub use missed_call_row::{MissedCallQuery, MissedCallRow};
 pub use pin::PinText;
 pub use prompt::{AnnouncementRow, PromptImport, PromptQuery, PromptRow, PromptVoice};
 pub use provisioning::{AddDevices, NewDeviceVendor, SetDeviceVendor, TemplateFile};
-pub use route_test::{RouteAnswer, RouteOutcome, RouteQuestion, RouteRefused, RouteTaken, RouteTransport};
+pub use route_test::{
+    RouteAnswer, RouteOutcome, RouteQuestion, RouteReached, RouteRefused, RouteTaken, RouteTransport,
+};
 pub use site::{ApplySite, Changed, Done, SiteApplied, Warning};
 pub use status::{CallCounts, MediaFacts, ServerState, SipFacts, SiteFacts, StatusFacts, StoreFacts};
 pub use test_call::{

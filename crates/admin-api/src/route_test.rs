@@ -54,16 +54,45 @@ pub enum RouteOutcome {
 /// Where a call would go.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct RouteTaken {
-    /// The mailbox, `EXT@PLAN`.
-    pub mailbox: String,
-    /// Its owner.
-    pub name: String,
+    /// Whom it reaches.
+    #[serde(flatten)]
+    pub reached: RouteReached,
     /// The dial plan.
     pub dial_plan: String,
     /// The hunt group that leads there.
     pub hunt_group: String,
     /// The plan's mode: `unsecured`, `sip-secured` or `secured`.
     pub voip_security: String,
+}
+
+/// Whom a call would reach.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "service", rename_all = "kebab-case")]
+pub enum RouteReached {
+    /// A mailbox: leave a message.
+    CallAnswering {
+        /// The mailbox, `EXT@PLAN`.
+        mailbox: String,
+        /// Its owner.
+        name: String,
+    },
+    /// An access number: open a mailbox.
+    SubscriberAccess,
+    /// A pilot of this attendant.
+    AutoAttendant {
+        /// Its name.
+        attendant: String,
+    },
+}
+
+impl std::fmt::Display for RouteReached {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::CallAnswering { mailbox, name } => write!(f, "mailbox {mailbox} ({name})"),
+            Self::SubscriberAccess => f.write_str("subscriber access"),
+            Self::AutoAttendant { attendant } => write!(f, "auto attendant {attendant}"),
+        }
+    }
 }
 
 /// Why a call would be refused.

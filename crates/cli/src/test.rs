@@ -104,8 +104,8 @@ fn lines(answer: &RouteAnswer) -> String {
     let mut text: String = steps.collect();
     if let RouteOutcome::Taken(taken) = &answer.outcome {
         text.push_str(&format!(
-            "taken: mailbox {} ({}), dial plan {} ({}), hunt group {}\n",
-            taken.mailbox, taken.name, taken.dial_plan, taken.voip_security, taken.hunt_group
+            "taken: {}, dial plan {} ({}), hunt group {}\n",
+            taken.reached, taken.dial_plan, taken.voip_security, taken.hunt_group
         ));
     }
     text
@@ -120,7 +120,7 @@ fn answered(refused: &RouteRefused) -> String {
 
 #[cfg(test)]
 mod tests {
-    use admin_api::RouteTaken;
+    use admin_api::{RouteReached, RouteTaken};
 
     use super::*;
 
@@ -129,8 +129,10 @@ mod tests {
         let answer = RouteAnswer {
             steps: vec!["the call comes from gateway gw1".to_owned(), "it fits".to_owned()],
             outcome: RouteOutcome::Taken(RouteTaken {
-                mailbox: "4001@hq".to_owned(),
-                name: "Ada".to_owned(),
+                reached: RouteReached::CallAnswering {
+                    mailbox: "4001@hq".to_owned(),
+                    name: "Ada".to_owned(),
+                },
                 dial_plan: "hq".to_owned(),
                 hunt_group: "gw1 Default Group".to_owned(),
                 voip_security: "unsecured".to_owned(),

@@ -35,7 +35,8 @@ impl SiteRules {
     }
 
     /// The day that it is in a plan.
-    pub(crate) fn day(&self, _dial_plan: &str, at: Timestamp) -> Date {
-        at.to_zoned(TimeZone::UTC).date()
+    pub(crate) fn day(&self, dial_plan: &str, at: Timestamp) -> Date {
+        let zone = self.site().and_then(|site| Some(site.dial_plan(dial_plan)?.zone()));
+        at.to_zoned(zone.unwrap_or(TimeZone::UTC)).date()
     }
 }

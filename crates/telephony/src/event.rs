@@ -128,6 +128,9 @@ catalogue! {
         "The gateway has connected a caller with the number it was asked to call.", "";
     LOGGED_ON = 1036 "logged-on" Information
         "A subscriber has logged on to their mailbox by phone.", "";
+    MAILBOX_FULL = 1080 "mailbox-full" Warning
+        "A mailbox has used up its quota: callers are told so and can leave no message.",
+        "ask its owner to delete messages, or `um policy set POLICY --max-messages N --max-minutes N`";
     BAD_NUMBER = 1109 "bad-number" Warning
         "The number that a call was redirected from is no mailbox of the dial plan.",
         "enable a mailbox for the number, or add a number rule to the gateway with `um gateway number-rule add`";
@@ -258,9 +261,6 @@ catalogue! {
         "if it is a telephone of your own, `um mailbox unlock EXT` of its mailbox ends it; else look at who calls through the gateway";
     MAILBOX_ALMOST_FULL = 2054 "mailbox-almost-full" Warning
         "A mailbox has little room left in its quota; its owner is warned at log-on.",
-        "ask its owner to delete messages, or `um policy set POLICY --max-messages N --max-minutes N`";
-    MAILBOX_FULL = 2055 "mailbox-full" Warning
-        "A mailbox has used up its quota: callers are told so and can leave no message.",
         "ask its owner to delete messages, or `um policy set POLICY --max-messages N --max-minutes N`";
     MESSAGES_PURGED = 2056 "messages-purged" Information
         "Messages have reached the end of their time: old ones were deleted, and deleted ones removed for good.", "";

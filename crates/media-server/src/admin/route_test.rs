@@ -4,13 +4,13 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use admin_api::{
-    MailboxRow, RouteAnswer, RouteOutcome, RouteQuestion, RouteRefused, RouteTaken, RouteTransport,
-    remedy_apart,
+    MailboxRow, RouteAnswer, RouteOutcome, RouteQuestion, RouteReached, RouteRefused, RouteTaken,
+    RouteTransport, remedy_apart,
 };
 use axum::body::Bytes;
 use axum::extract::State;
 use call_control::{Refusal as CallRefusal, SipPorts, admit};
-use dial_plan::{CallFacts, IpGateway, MailboxCandidate, ObjectKind, Route, Site};
+use dial_plan::{CallFacts, IpGateway, MailboxCandidate, ObjectKind, PlanService, Route, Site};
 use jiff::Timestamp;
 use mailbox::{Mailbox, StoreReply, StoreReplyKind, StoreRequest, StoreRequestKind};
 use sip_signaling::Transport;
@@ -201,22 +201,40 @@ impl Walk<'_> {
             Ok(found) => found,
             Err(refusal) => return Ok(Err(refused(&refusal))),
         };
-        let Some((candidate, mailbox)) = found else {
-            return Ok(Err(nobody(route)));
+        let reached = match (found, &route.service) {
+            (Some((candidate, mailbox)), _) => {
+                let address = MailboxRow::address(&mailbox);
+                let name = mailbox.name;
+                steps.push(format!(
+                    "{} {}: mailbox {address} ({name})",
+                    candidate.source, candidate.rewritten
+                ));
+                RouteReached::CallAnswering { mailbox: address, name }
+            }
+            (None, PlanService::CallAnswering) => return Ok(Err(nobody(route))),
+            (None, PlanService::SubscriberAccess) => match self.access_refusal(route) {
+                Some(refusal) => return Ok(Err(refusal)),
+                None => RouteReached::SubscriberAccess,
+            },
+            (None, PlanService::AutoAttendant(name)) => {
+                RouteReached::AutoAttendant { attendant: name.to_string() }
+            }
         };
-        let address = MailboxRow::address(&mailbox);
-        steps.push(format!(
-            "{} {}: mailbox {address} ({})",
-            candidate.source, candidate.rewritten, mailbox.name
-        ));
         let mode = self.site.dial_plan(route.dial_plan.as_str()).map(|plan| plan.voip_security);
         Ok(Ok(RouteTaken {
-            mailbox: address,
-            name: mailbox.name,
+            reached,
             dial_plan: route.dial_plan.to_string(),
             hunt_group: route.hunt_group.to_string(),
             voip_security: mode.unwrap_or_default().word().to_owned(),
         }))
+    }
+
+    /// No PIN is asked for where only Secured calls may.
+    fn access_refusal(&self, route: &Route) -> Option<RouteRefused> {
+        let plan =
+            self.site.dial_plan(route.dial_plan.as_str()).filter(|plan| !plan.lets_subscribers_log_on())?;
+        let (dial_plan, mode) = (plan.name.to_string(), plan.voip_security);
+        Some(refused(&CallRefusal::PinsInTheClear { dial_plan, mode }))
     }
 
     /// Asks the store as a call does.

@@ -72,7 +72,7 @@ fn a_mailbox_fills_up_and_has_room_again_when_its_owner_deletes() {
     let told = told.lock().unwrap();
     let facts = [("extension", "4001"), ("dial_plan", "hq"), ("policy", "strict")];
     assert_eq!(told[0].fields, facts.map(|(name, value)| (name, value.to_owned())));
-    assert_eq!([told[0].kind.id, told[1].kind.id, told.len().try_into().unwrap()], [2054, 2055, 2]);
+    assert_eq!([told[0].kind.id, told[1].kind.id, told.len().try_into().unwrap()], [2054, 1080, 2]);
 }
 
 #[test]
