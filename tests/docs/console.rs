@@ -7,12 +7,13 @@ use crate::{
 };
 
 /// Every page that has `console` blocks; each has a test below, so that they run side by side.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "README.md",
     "docs/attendants.md",
     "docs/certificates.md",
     "docs/operations.md",
     "docs/security-modes.md",
+    "docs/subscribers.md",
     "docs/testing.md",
 ];
 /// Blocks that are not run, in all pages together.
@@ -41,6 +42,11 @@ fn every_block_of_the_operations_page_prints_what_it_shows() {
 #[test]
 fn every_block_of_the_security_modes_page_prints_what_it_shows() {
     runs_as_written("docs/security-modes.md");
+}
+
+#[test]
+fn every_block_of_the_subscribers_page_prints_what_it_shows() {
+    runs_as_written("docs/subscribers.md");
 }
 
 #[test]

@@ -12,4 +12,5 @@ mod phone;
 mod revocation_list;
 mod rotation;
 mod sipp;
+mod sipp_keys;
 mod subscriber;
