@@ -107,7 +107,7 @@ fn owner_logs_on_with_keys_by_sip_info() {
     let event = server.event(1036, |_| true);
     assert!(event.to_string().contains("4001@hq"), "{event}");
     let history = server.um_json(&["calls", "history"]);
-    assert_eq!(history[0]["digits"], 11, "{history}");
+    assert_eq!((&history[0]["digits"], &history[0]["extension"]), (&11.into(), &"4001".into()), "{history}");
 }
 
 #[test]

@@ -50,6 +50,8 @@ impl Call {
 
     fn note_log_on(&mut self, came: &LogOn, world: &mut Surroundings<'_>) {
         if let LogOn::Opened(subscriber) = came {
+            self.snapshot.extension = Some(subscriber.mailbox.extension.to_string());
+            world.effects.push(Effect::Changed(self.snapshot.clone()));
             self.open_mailbox = Some(subscriber.mailbox.clone());
         }
         if let Some(event) = self.log_ons.heard(came, self.admitted.plan().logon_failures) {
