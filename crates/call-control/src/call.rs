@@ -97,8 +97,6 @@ enum Deadline {
     /// The caller is to press a key.
     Key,
     Ending,
-    /// The peer is to say something about a transfer.
-    Transfer,
 }
 
 /// What happens to a call.
@@ -206,7 +204,7 @@ impl Call {
             Some(hold) => Some(hold.until()),
             None => self.deadline.map(|(at, _)| at),
         };
-        [deadline, self.longest].into_iter().flatten().min()
+        [deadline, self.longest, self.transfer_until()].into_iter().flatten().min()
     }
 
     /// How the call ended, once nothing is owed to it any more.
@@ -282,6 +280,7 @@ impl Call {
             self.longest = None;
             self.hang_up(CallEnd::LongestCall, world);
         }
+        self.give_up_silent_transfer(world);
         match &self.hold {
             Some(hold) if hold.until() <= world.now => return self.hang_up(CallEnd::HeldTooLong, world),
             Some(_) => return,
@@ -292,7 +291,6 @@ impl Call {
             Deadline::MailboxLookup => self.not_found_out(world),
             Deadline::FirstPrompt => self.tell(IvrInput::Begin, world),
             Deadline::Key => self.tell(IvrInput::Waited, world),
-            Deadline::Transfer => self.transfer_silent(world),
             Deadline::Ending => {
                 self.conversation = None;
                 self.close_media(world);

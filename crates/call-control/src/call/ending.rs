@@ -155,6 +155,7 @@ impl Call {
         self.notes.ended.get_or_insert(world.date);
         self.longest = None;
         self.hold = None;
+        self.transfer = None;
         self.withdraw_offer(world);
         self.deadline = Some((world.now + LONGEST_ENDING, Deadline::Ending));
         self.move_to(CallStage::Ending, world);

@@ -1,6 +1,6 @@
 //! The caller is sent to somebody else by REFER (RFC 3515): the number is judged by the dialling rules, the peer is
 //! asked, and either it has the caller connected or the conversation goes on.
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dial_plan::{Dialled, DiallingScope, NumberHolder};
 use ivr::{DialScope, IvrInput, TransferFailure};
@@ -8,7 +8,7 @@ use mailbox::{MailboxCard, PhoneQuestion, StoreRequestKind};
 use sip_signaling::{EndCause, ResponseClass, StatusCode};
 use telephony::{Event, EventKind, kind};
 
-use super::{Call, CallEnd, Deadline, Effect, Leg, Surroundings};
+use super::{Call, CallEnd, Effect, Leg, Surroundings};
 
 /// The peer says nothing about the transfer for so long: it has failed.
 const TRANSFER_SILENCE: Duration = Duration::from_secs(30);
@@ -23,6 +23,8 @@ pub(super) enum Transfer {
         number: String,
         /// The peer has accepted it.
         accepted: bool,
+        /// The peer says something by then, also while it holds the call.
+        until: Instant,
     },
 }
 
@@ -67,8 +69,8 @@ impl Call {
                     domain: self.admitted.gateway().refer_domain.clone(),
                     by: self.snapshot.extension.clone(),
                 });
-                self.deadline = Some((world.now + TRANSFER_SILENCE, Deadline::Transfer));
-                self.transfer = Some(Transfer::Asked { number, accepted: false });
+                let until = world.now + TRANSFER_SILENCE;
+                self.transfer = Some(Transfer::Asked { number, accepted: false, until });
             }
             Err(reason) => {
                 self.tell_failure(&number, &reason, world);
@@ -93,21 +95,19 @@ impl Call {
 
     /// What the peer says about the REFER.
     pub(super) fn hear_of_transfer(&mut self, report: TransferReport, world: &mut Surroundings<'_>) {
-        let Some(Transfer::Asked { number, accepted }) = &mut self.transfer else { return };
+        let Some(Transfer::Asked { number, accepted, until }) = &mut self.transfer else { return };
         let number = number.clone();
         match report {
             TransferReport::Answered(Some(status)) if status.class() == ResponseClass::Success => {
                 *accepted = true;
-                self.deadline = Some((world.now + TRANSFER_SILENCE, Deadline::Transfer));
+                *until = world.now + TRANSFER_SILENCE;
             }
             TransferReport::Answered(status) => {
                 self.fail_transfer(&number, &refused(status), world);
             }
             TransferReport::Notified { status: Some(status), is_over } => match status.class() {
                 ResponseClass::Success => self.transferred(&number, world),
-                ResponseClass::Provisional if !is_over => {
-                    self.deadline = Some((world.now + TRANSFER_SILENCE, Deadline::Transfer));
-                }
+                ResponseClass::Provisional if !is_over => *until = world.now + TRANSFER_SILENCE,
                 _ => self.fail_transfer(
                     &number,
                     &format!("the call to it ended with {}", status.code()),
@@ -121,9 +121,19 @@ impl Call {
         }
     }
 
-    /// Nothing was heard of it in time.
-    pub(super) fn transfer_silent(&mut self, world: &mut Surroundings<'_>) {
-        if let Some(Transfer::Asked { number, .. }) = &self.transfer {
+    /// When the peer's silence has lasted too long.
+    pub(super) fn transfer_until(&self) -> Option<Instant> {
+        match &self.transfer {
+            Some(Transfer::Asked { until, .. }) => Some(*until),
+            Some(Transfer::Judging { .. }) | None => None,
+        }
+    }
+
+    /// Gives up a transfer of which nothing was heard in time.
+    pub(super) fn give_up_silent_transfer(&mut self, world: &mut Surroundings<'_>) {
+        if let Some(Transfer::Asked { number, until, .. }) = &self.transfer
+            && *until <= world.now
+        {
             let number = number.clone();
             self.fail_transfer(&number, "the gateway said nothing about it for 30 s", world);
         }
@@ -133,7 +143,7 @@ impl Call {
     pub(super) fn ends_transferred(&mut self, cause: &EndCause, world: &mut Surroundings<'_>) -> bool {
         let taken = matches!(cause, EndCause::PeerBye { .. });
         match self.transfer.take() {
-            Some(Transfer::Asked { number, accepted: true }) if taken => {
+            Some(Transfer::Asked { number, accepted: true, .. }) if taken => {
                 world.effects.push(Effect::Event(self.transfer_event(&kind::TRANSFER_SUCCEEDED, &number)));
                 true
             }
@@ -147,14 +157,12 @@ impl Call {
 
     fn transferred(&mut self, number: &str, world: &mut Surroundings<'_>) {
         self.transfer = None;
-        self.deadline = None;
         world.effects.push(Effect::Event(self.transfer_event(&kind::TRANSFER_SUCCEEDED, number)));
         self.hang_up(CallEnd::Transferred, world);
     }
 
     fn fail_transfer(&mut self, number: &str, reason: &str, world: &mut Surroundings<'_>) {
         self.transfer = None;
-        self.deadline.take_if(|(_, deadline)| *deadline == Deadline::Transfer);
         self.tell_failure(number, reason, world);
         self.tell(IvrInput::NotTransferred(TransferFailure::Failed), world);
     }
