@@ -33,12 +33,14 @@ pub fn info_digit(request: &Request) -> Option<Digit> {
     match (characters.next(), characters.next()) {
         (Some(character), None) => Digit::from_char(character),
         // Some gateways write the event code of `*`, `#` and A to D.
-        (Some('1'), Some(_)) => key.parse().ok().filter(|code| *code >= 10).and_then(Digit::from_event_code),
+        (Some('1'), Some(_)) if form == DigitBody::Relay => {
+            key.parse().ok().filter(|code| *code >= 10).and_then(Digit::from_event_code)
+        }
         _ => None,
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 enum DigitBody {
     Relay,
     Bare,

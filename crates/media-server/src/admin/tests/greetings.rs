@@ -79,7 +79,7 @@ async fn greeting_that_cannot_stand_is_refused_and_the_old_one_stays() {
 async fn file_beyond_the_longest_body_is_refused_in_json() {
     let rig = Rig::start().await.with_hq().await;
 
-    let (status, answer) = put(&rig, PERSONAL, &vec![0; 65 * 1024 * 1024]).await;
+    let (status, answer) = put(&rig, PERSONAL, &vec![0; 97 * 1024 * 1024]).await;
 
     assert_eq!((status, &answer["code"]), (422, &json!("invalid")));
     assert!(answer["remedy"].as_str().unwrap().contains("sox IN.wav"), "{answer}");

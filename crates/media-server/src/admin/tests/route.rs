@@ -48,7 +48,7 @@ async fn each_step_to_the_mailbox_is_told() {
     );
     assert_eq!(
         outcome,
-        json!({"taken": {"mailbox": "4001@hq", "name": "Ada", "dial_plan": "hq",
+        json!({"taken": {"service": "call-answering", "mailbox": "4001@hq", "name": "Ada", "dial_plan": "hq",
             "hunt_group": "gw1 Default Group", "voip_security": "unsecured"}})
     );
 }
