@@ -28,7 +28,7 @@ async fn caller_of_a_full_mailbox_is_told_so_and_listed_as_missed() {
 
     assert_eq!((outcome.status, outcome.ended_by), (200, EndedBy::Server));
     assert!(!outcome.heard_tone);
-    let prompt = Path::new(env!("CARGO_MANIFEST_DIR")).join("../prompts/en-US/no-message-now.wav");
+    let prompt = Path::new(env!("CARGO_MANIFEST_DIR")).join("../prompts/en-US/mailbox-full.wav");
     let likeness = recognise(&caller::read_wav(&prompt).unwrap(), &outcome.heard);
     assert!(likeness >= 0.9, "{likeness}");
     server.event(2023, |_| true);
