@@ -58,7 +58,7 @@ async fn trace_of_a_secured_call_has_its_messages_both_ways_and_neither_keys_nor
         ("out", "200 OK"),
         ("in", "ACK"),
         ("in", "INFO"),
-        ("out", "415 Unsupported Media Type"),
+        ("out", "200 OK"),
         ("in", "BYE"),
         ("out", "200 OK"),
     ];
