@@ -12,10 +12,8 @@ use super::{
 };
 use crate::{LogOnCounts, Store};
 
-/// Guesses in this run; a thousand unless the environment asks for more (`UM_PIN_GUESSES=10000`).
-fn guesses() -> u32 {
-    std::env::var("UM_PIN_GUESSES").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000)
-}
+/// Guesses in all.
+const GUESSES: u32 = 10_000;
 
 /// The n-th guess: another PIN, from one of 700 telephones behind one of three gateways, some minutes later.
 fn guess(number: u32) -> PinAttempt {
@@ -37,11 +35,11 @@ fn of_ten_thousand_guesses_only_fifteen_are_compared_over_all_calls_callers_and_
     // One of the later guesses would be right, if it were compared.
     store.set_pin(ada, &chosen("100500"), "root", noon()).unwrap();
     store.shutdown();
-    let (calls, restarts) = (4, (guesses() / 20).max(1));
+    let (calls, restarts) = (4, GUESSES / 20);
     let mut counts = LogOnCounts { hashes: 0, comparisons: 0 };
 
     let mut begun = 0;
-    while begun < guesses() {
+    while begun < GUESSES {
         let (store, _) = Store::open(folder.path(), options.clone()).unwrap();
         // Four calls at once, each with its share of guesses.
         std::thread::scope(|scope| {
@@ -61,7 +59,7 @@ fn of_ten_thousand_guesses_only_fifteen_are_compared_over_all_calls_callers_and_
     }
 
     assert_eq!(counts, LogOnCounts { hashes: u64::from(begun), comparisons: 15 });
-    assert!(begun >= guesses());
+    assert!(begun >= GUESSES);
     let mine: Vec<u16> = ids(&told).into_iter().filter(|id| ![2052, 2053].contains(id)).collect();
     assert_eq!(mine, [2051, 1012]);
 }
