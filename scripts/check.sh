@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The gate's static half: format, clippy with warnings as errors, the layer rule, docs, printed docs, cargo deny.
+# The gate's static half: format, clippy with warnings as errors, the layer rule, docs, cargo deny. That the printed pages
+# are what the code says is a test of the cli crate: here it would cost a whole build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,9 +17,6 @@ python3 scripts/check-layers.py
 
 step "API documentation, warnings as errors"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
-
-step "docs printed from the code"
-scripts/print-docs.sh --check
 
 step "licences, bans, sources"
 if ! cargo deny --version >/dev/null 2>&1; then
