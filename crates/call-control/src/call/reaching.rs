@@ -37,6 +37,8 @@ pub(super) enum Sought {
     Caller,
     /// The mailbox that a conversation hands its caller over to.
     Successor,
+    /// Nothing: what the store still answers came too late, and the conversation has gone on.
+    Nothing,
 }
 
 impl Call {
@@ -50,12 +52,14 @@ impl Call {
                 self.answer(Reached::SubscriberAccess { number }, world);
             }
             (Sought::Successor, found) => {
+                self.sought = Sought::Nothing;
                 self.deadline.take_if(|(_, deadline)| *deadline == Deadline::MailboxLookup);
                 match found {
                     Some(called) => self.converse_with(Reached::Mailbox(called), world),
                     None => self.tell(IvrInput::NotHandedOver, world),
                 }
             }
+            (Sought::Nothing, _) => {}
         }
     }
 
@@ -63,7 +67,11 @@ impl Call {
     pub(super) fn not_found_out(&mut self, world: &mut Surroundings<'_>) {
         match self.sought {
             Sought::Called | Sought::Caller => self.refuse(&Refusal::StoreSilent, world),
-            Sought::Successor => self.tell(IvrInput::NotHandedOver, world),
+            Sought::Successor => {
+                self.sought = Sought::Nothing;
+                self.tell(IvrInput::NotHandedOver, world);
+            }
+            Sought::Nothing => {}
         }
     }
 
