@@ -53,18 +53,19 @@ pub enum MaskError {
 #[serde(try_from = "String", into = "String")]
 pub struct Mask(String);
 
+/// A mask as it is compared: the separators that people write fall, `X` is `x`.
+pub(crate) fn without_separators(text: &str) -> String {
+    let significant = text.trim().chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' '));
+    significant.map(|c| if c == 'X' { 'x' } else { c }).collect()
+}
+
 impl Mask {
     /// The most characters of a mask.
     pub const MAX_CHARACTERS: usize = 32;
 
     /// Reads a mask as an administrator types it: visual separators fall, `X` is `x`.
     pub fn parse(text: &str) -> Result<Self, MaskError> {
-        let bare: String = text
-            .trim()
-            .chars()
-            .filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' '))
-            .map(|c| if c == 'X' { 'x' } else { c })
-            .collect();
+        let bare = without_separators(text);
         if bare.is_empty() {
             return Err(MaskError::Empty);
         }

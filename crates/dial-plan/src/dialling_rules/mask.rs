@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::mask::without_separators;
+
 /// Why a text is no mask of a dialling rule.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DialMaskError {
@@ -47,12 +49,7 @@ impl DialMask {
     /// # Errors
     /// [`DialMaskError`], by the first character that has no meaning.
     pub fn parse(text: &str) -> Result<Self, DialMaskError> {
-        let bare: String = text
-            .trim()
-            .chars()
-            .filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' '))
-            .map(|c| if c == 'X' { 'x' } else { c })
-            .collect();
+        let bare = without_separators(text);
         let count = bare.chars().count();
         if count == 0 || bare == "+" {
             return Err(DialMaskError::Empty);
