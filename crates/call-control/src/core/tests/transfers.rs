@@ -197,3 +197,48 @@ fn starting_is_told_with_the_number() {
     assert_eq!(told.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [STARTING]);
     assert!(told[0].1.contains("0500"), "{told:?}");
 }
+
+/// An attendant answers 4001; its key 1 takes a message for 4002. The store has been asked whose number that is.
+fn leaving_a_message_through_an_attendant() -> (Rig, MediaCommand, u64) {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let name = |text: &str| Name::parse(text).unwrap();
+    let mut attendant = dial_plan::AutoAttendant::new(name("main"), name("hq"));
+    attendant.enabled = true;
+    attendant.pilots = vec![PhoneNumber::parse("4001").unwrap()];
+    let action = "message:4002".parse().unwrap();
+    let mapping = dial_plan::KeyMapping { action, announcement: None };
+    attendant.business.keys.insert("1".parse().unwrap(), mapping);
+    rig.site = rig.site.apply(&SiteChange::CreateAttendant(Box::new(attendant))).unwrap().0;
+    rig.put_site();
+    let outputs = rig.invite(OFFER);
+    let answered = rig.store(store_token(&outputs), StoreReplyKind::Mailbox(None));
+    rig.in_dialog("ACK", 1, &to_tag(&sent(&answered)[0]));
+    let menu = command(&rig.advance(Duration::from_millis(300))).expect("the menu plays");
+    let digit = Digit::from_char('1').unwrap();
+    let mut outputs = rig.media(&menu, MediaEventKind::Digit { digit, duration: Duration::from_millis(80) });
+    outputs.extend(rig.advance(Duration::from_millis(1600)));
+    let token = store_token(&outputs);
+    (rig, menu, token)
+}
+
+#[test]
+fn attendant_hands_its_caller_to_the_mailbox_that_the_store_finds() {
+    let (mut rig, _, token) = leaving_a_message_through_an_attendant();
+
+    let outputs = rig.store(token, found_mailbox());
+
+    let MediaCommandKind::Play { clips, .. } = command(&outputs).unwrap().what else { panic!("{outputs:?}") };
+    let greeting = [Phrase::Prompt(PromptKey::NOT_AVAILABLE), Phrase::RecordTone];
+    assert!(clips.ends_with(&rig.clips(&greeting)), "{clips:?}");
+}
+
+#[test]
+fn mailbox_that_is_found_after_two_seconds_takes_nobody_over() {
+    let (mut rig, _, token) = leaving_a_message_through_an_attendant();
+
+    let given_up = rig.advance(Duration::from_secs(3));
+    let late = rig.store(token, found_mailbox());
+
+    assert!(command(&given_up).is_some(), "the attendant goes on: {given_up:?}");
+    assert!(late.is_empty(), "{late:?}");
+}
