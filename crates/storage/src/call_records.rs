@@ -1,3 +1,5 @@
+use std::{sync::mpsc::sync_channel, time::Duration};
+
 use jiff::{SignedDuration, Timestamp};
 use mailbox::CallRecord;
 use rusqlite::{Row, Transaction, types::Type};
@@ -9,6 +11,9 @@ use crate::{QueueFull, Store, StoreError, committer::IndexWork, error::Doing};
 pub const CALLS_KEPT: u32 = 100_000;
 /// How long call records are kept, in days.
 pub const CALLS_KEPT_DAYS: u16 = 90;
+
+/// A reader gets what the database has after this time.
+const CATCHING_UP: Duration = Duration::from_secs(2);
 
 /// A call record as it stands in the database.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -43,6 +48,17 @@ impl Store {
             .index
             .push(IndexWork::Call(Box::new(call)), self.shared().options.requests_waiting)
             .map_err(|_| QueueFull)
+    }
+
+    /// Waits until every record and missed call that was handed over before is in the database, two seconds at most: a
+    /// disk that stalls is no reason to show nothing.
+    pub fn catch_up(&self) {
+        let (written, done) = sync_channel(1);
+        let work = IndexWork::Answer(written);
+        if self.shared().index.push(work, self.shared().options.requests_waiting).is_ok() {
+            // Late, or the indexer has stopped: then everything is written.
+            let _ = done.recv_timeout(CATCHING_UP);
+        }
     }
 
     /// The newest `limit` calls that `filter` asks for, oldest first.

@@ -1,11 +1,11 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::mpsc::SyncSender};
 
 use mailbox::{CallRecord, MailboxId, MessageId, MissedCall, StoreFailure, StoreReplyKind};
 use telephony::{Event, kind};
 
 use crate::{
-    EventRow, StoreError, answer::Answer, call_records::insert_call, event_log::insert_event, finder::broken,
-    missed_calls::insert_missed, new_message::NewMessage, spool::FinishedRecording, store::Shared,
+    StoreError, answer::Answer, call_records::insert_call, finder::broken, missed_calls::insert_missed,
+    new_message::NewMessage, spool::FinishedRecording, store::Shared,
 };
 
 /// Rows that one group commit takes.
@@ -25,10 +25,10 @@ pub(crate) enum IndexWork {
     Message { message: Box<NewMessage>, answer: Answer },
     /// A caller who left nothing.
     Missed { missed: Box<MissedCall>, answer: Answer },
-    /// An event; its id is not known yet.
-    Event(EventRow),
     /// A call that is over.
     Call(Box<CallRecord>),
+    /// Say when all before it is written.
+    Answer(SyncSender<()>),
 }
 
 /// A committer thread: syncs files, so that a slow disk holds up nobody but those who wait for it.
@@ -93,10 +93,8 @@ fn write_group(shared: &Shared, group: Vec<IndexWork>) {
                         replies
                             .push(insert_missed(transaction, missed).map(StoreReplyKind::Changed).map(Ok)?);
                     }
-                    IndexWork::Event(row) => {
-                        insert_event(transaction, row, shared.options.events_kept)?;
-                    }
                     IndexWork::Call(call) => insert_call(transaction, call, shared.options.calls_kept)?,
+                    IndexWork::Answer(_) => {}
                 }
             }
             Ok(replies)
@@ -122,14 +120,13 @@ fn write_group(shared: &Shared, group: Vec<IndexWork>) {
 
 /// What a group that was not written has cost, besides the messages, whose callers are answered; nothing if nothing.
 fn lost(group: &[IndexWork], error: &StoreError) -> Option<Event> {
-    let events = group.iter().filter(|work| matches!(work, IndexWork::Event(_))).count();
     let calls = group.iter().filter(|work| matches!(work, IndexWork::Call(_))).count();
     let missed = group.iter().filter(|work| matches!(work, IndexWork::Missed { .. })).count();
-    (events > 0 || calls > 0 || missed > 0).then(|| {
+    let messages = group.iter().filter(|work| matches!(work, IndexWork::Message { .. })).count();
+    (calls > 0 || missed > 0).then(|| {
         Event::new(&kind::RECORDS_LOST)
-            .with("events", events)
             .with("call_records", calls)
-            .with("messages", group.len() - events - calls - missed)
+            .with("messages", messages)
             .with("missed_calls", missed)
             .with("reason", error)
     })
@@ -157,13 +154,18 @@ fn mailboxes(group: &[IndexWork]) -> impl Iterator<Item = Option<MailboxId>> {
     group.iter().filter_map(|work| match work {
         IndexWork::Message { message, .. } => Some(Some(message.header.mailbox)),
         IndexWork::Missed { .. } => Some(None),
-        IndexWork::Event(_) | IndexWork::Call(_) => None,
+        IndexWork::Call(_) | IndexWork::Answer(_) => None,
     })
 }
 
 fn answers(group: Vec<IndexWork>) -> impl Iterator<Item = Answer> {
     group.into_iter().filter_map(|work| match work {
         IndexWork::Message { answer, .. } | IndexWork::Missed { answer, .. } => Some(answer),
-        IndexWork::Event(_) | IndexWork::Call(_) => None,
+        IndexWork::Call(_) => None,
+        IndexWork::Answer(done) => {
+            // Full never; gone if nobody waits any more.
+            let _ = done.try_send(());
+            None
+        }
     })
 }

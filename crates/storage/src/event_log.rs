@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 use telephony::Event;
 
 use crate::{
-    QueueFull, Store, StoreError,
+    Store, StoreError,
     columns::{natural, timestamp},
-    committer::IndexWork,
     error::Doing,
 };
 
@@ -46,15 +45,6 @@ impl Store {
             .database
             .write(|transaction| insert_event(transaction, &row, self.shared().options.events_kept))?;
         Ok(row)
-    }
-
-    /// Hands an event to the indexer, which writes it with the next group commit. Never waits.
-    ///
-    /// # Errors
-    /// The indexer has too much to do, and the event is not kept.
-    pub fn post_event(&self, at: Timestamp, event: &Event, count: u32) -> Result<(), QueueFull> {
-        let work = IndexWork::Event(EventRow::new(at, event, count));
-        self.shared().index.push(work, self.shared().options.requests_waiting).map_err(|_| QueueFull)
     }
 
     /// The newest `limit` events from `since` on, oldest first.

@@ -220,7 +220,7 @@ catalogue! {
         "A block of a recording could not be written: the message ends before it and is marked as interrupted.",
         "read `reason`, and look at the disk under `data_dir`";
     RECORDS_LOST = 2031 "records-lost" Error
-        "The database took no rows: the events, call records and missed calls among them are lost, the messages' files are kept.",
+        "The database took no rows: the call records and missed calls among them are lost, the messages' files are kept.",
         "read `reason`, and look at the disk under `data_dir`; messages that it hit come back at the next start";
     CERTIFICATE_MISSING = 2040 "certificate-missing" Error
         "A TLS connection could not be made, because this server has no certificate to show on it.",

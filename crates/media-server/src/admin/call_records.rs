@@ -23,6 +23,7 @@ pub(super) async fn list(
     let CallRecordQuery { since, until, gateway, extension, .. } = query;
     let filter = CallFilter { since, until, gateway, extension };
     blocking(move || {
+        desk.state.store.catch_up();
         let rows = desk.state.store.list_calls(&filter, limit)?;
         Ok(rows.into_iter().map(|row| CallRecordRow { id: row.id, call: row.call }).collect())
     })
@@ -35,6 +36,7 @@ pub(super) async fn report(
     Asked(query): Asked<CallReportQuery>,
 ) -> Answer<Vec<CallReportRow>> {
     blocking(move || {
+        desk.state.store.catch_up();
         let mut report = CallReport::new(query.by);
         let filter = CallFilter { since: query.since, until: query.until, ..CallFilter::default() };
         desk.state.store.each_call(&filter, |call| report.count(&call))?;
@@ -50,6 +52,7 @@ pub(super) async fn posture(
 ) -> Answer<PostureReport> {
     let site = desk.state.site.current();
     blocking(move || {
+        desk.state.store.catch_up();
         let mut posture = Posture::of(&site);
         let filter = CallFilter { since: query.since, ..CallFilter::default() };
         desk.state.store.each_call(&filter, |call| posture.count(&call))?;

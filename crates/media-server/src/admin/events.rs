@@ -17,7 +17,8 @@ pub(super) async fn list(
 ) -> Answer<Vec<EventRow>> {
     let deadline = Instant::now() + Duration::from_secs(query.effective_wait().into());
     // Subscribed before the database is read: an event in between is not missed.
-    let mut news = desk.state.events.subscribe();
+    let mut news = desk.state.events.follow();
+    desk.state.events.catch_up().await;
     let mut stopping = desk.stopping.clone();
     loop {
         let (store, asked) = (desk.state.store.clone(), query.clone());

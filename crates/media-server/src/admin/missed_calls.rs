@@ -18,6 +18,7 @@ pub(super) async fn list(
 ) -> Answer<Vec<MissedCallRow>> {
     blocking(move || {
         let store = &desk.state.store;
+        store.catch_up();
         let limit = query.limit.unwrap_or(LISTED);
         let mut rows = Vec::new();
         for mailbox in find_all(store, &address)? {

@@ -62,12 +62,14 @@ mod wav;
 
 use std::sync::Arc;
 
-use admin_api::EventRow;
 use call_control::{CallKey, PanicPlace};
 use storage::Store;
-use tokio::sync::broadcast;
 
-use crate::{gateways::examiner::Examiner, observe::Observed, prompts::PromptShelf};
+use crate::{
+    gateways::examiner::Examiner,
+    observe::{EventFeed, Observed},
+    prompts::PromptShelf,
+};
 
 pub use authority_desk::{AuthorityDesk, AuthorityDeskError};
 pub use board::Board;
@@ -87,7 +89,7 @@ pub struct AdminState {
     /// Live calls and facts of the process.
     pub board: Arc<Board>,
     /// Every event as it is kept; wakes `um events --follow`.
-    pub events: broadcast::Sender<EventRow>,
+    pub events: EventFeed,
     /// Orders to the signalling core.
     pub core: Arc<dyn CoreControl>,
     /// Certificates, and whom they are asked of.

@@ -25,6 +25,7 @@ use tokio::sync::broadcast;
 use super::*;
 use crate::config::{Overrides, ServerConfig, StartupMode};
 use crate::gateways::whereabouts::Whereabouts;
+use crate::observe::{Observer, alarm};
 use crate::trust::{CertificateKeeper, CrlShelf, Encounters, ExpirySources, PeerTrust, REVOCATION_LISTS};
 
 /// A management API over a store in a folder of its own, and no calls but those that a test puts on the board.
@@ -84,6 +85,7 @@ impl Rig {
         let (store, _) = Store::open(&config.data_dir, options).unwrap();
         let board = Arc::new(Board::new(&config, batch_udp::Path::Epoll));
         let (events, _) = broadcast::channel(16);
+        let (observer, _) = Observer::start(store.clone(), events.clone(), &alarm().0).unwrap();
         let orders = Arc::new(Mutex::new(Vec::new()));
         let revisions = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&revisions);
@@ -106,7 +108,7 @@ impl Rig {
             store: store.clone(),
             site: Arc::new(site),
             board: Arc::clone(&board),
-            events: events.clone(),
+            events: observer.feed(),
             core: Arc::new(Orders(Arc::clone(&orders))),
             trust: TrustDesk {
                 own: Arc::new(certificates),

@@ -23,7 +23,10 @@ use cert_manager::Verdict;
 use jiff::Timestamp;
 use storage::Store;
 use telephony::{Event, Redacted, Severity, kind};
-use tokio::sync::broadcast;
+use tokio::{
+    sync::{broadcast, oneshot},
+    time::timeout,
+};
 
 pub use alarm::{Alarm, Faults, Watched, alarm};
 pub use log::start_log;
@@ -41,6 +44,8 @@ const QUEUE: usize = 4_096;
 const SAME_WITHIN: Duration = Duration::from_secs(10);
 /// Different events remembered for that.
 const REMEMBERED: usize = 1_024;
+/// A reader gets what the database has after this time, whatever still waits for the disk.
+const CATCHING_UP: Duration = Duration::from_secs(2);
 /// Fields whose value is a person's number: shown to the administrator, shortened in the log.
 const PERSONAL: &[&str] = &["caller"];
 
@@ -50,6 +55,14 @@ pub struct Observer {
     queue: SyncSender<Order>,
     unkept: Arc<AtomicU32>,
     observed: Observed,
+    followers: broadcast::Sender<EventRow>,
+}
+
+/// Events as they are kept, for whoever reads them. Cheap to clone.
+#[derive(Clone)]
+pub struct EventFeed {
+    queue: SyncSender<Order>,
+    followers: broadcast::Sender<EventRow>,
 }
 
 /// What is kept in memory alone, for whoever asks. Cheap to clone.
@@ -65,6 +78,8 @@ pub struct Observed {
 
 enum Order {
     Event(Event, Timestamp),
+    /// Say when all before it is written.
+    Answer(oneshot::Sender<()>),
     Stop,
 }
 
@@ -86,14 +101,22 @@ impl Observer {
     ) -> std::io::Result<(Self, ObserverThread)> {
         let (sender, receiver) = sync_channel(QUEUE);
         let unkept = Arc::new(AtomicU32::new(0));
-        let writer = Writer::new(store, followers, Arc::clone(&unkept));
+        let writer = Writer::new(store, followers.clone(), Arc::clone(&unkept));
         let watched = alarm.watch("event writer");
         let thread = std::thread::Builder::new().name("um-observe".into()).spawn(move || {
             let _watched = watched;
             writer.run(&receiver);
         })?;
         let observed = Observed::default();
-        Ok((Self { queue: sender.clone(), unkept, observed }, ObserverThread { queue: sender, thread }))
+        Ok((
+            Self { queue: sender.clone(), unkept, observed, followers },
+            ObserverThread { queue: sender, thread },
+        ))
+    }
+
+    /// What is told here, for readers.
+    pub fn feed(&self) -> EventFeed {
+        EventFeed { queue: self.queue.clone(), followers: self.followers.clone() }
     }
 
     /// What is kept in memory.
@@ -139,6 +162,23 @@ impl Observer {
     }
 }
 
+impl EventFeed {
+    /// Every event from now on, once it is kept.
+    pub fn follow(&self) -> broadcast::Receiver<EventRow> {
+        self.followers.subscribe()
+    }
+
+    /// Waits until everything told before is in the database: who has just been refused finds it in `um events`.
+    /// Not longer than two seconds; a disk that stalls is no reason to show nothing.
+    pub async fn catch_up(&self) {
+        let (done, written) = oneshot::channel();
+        if self.queue.try_send(Order::Answer(done)).is_ok() {
+            // Late, or the writer has stopped: then everything is written.
+            let _ = timeout(CATCHING_UP, written).await;
+        }
+    }
+}
+
 impl ObserverThread {
     /// Waits until everything told is written.
     pub fn stop(self) {
@@ -173,6 +213,8 @@ impl Writer {
         loop {
             match queue.recv_timeout(Duration::from_secs(1)) {
                 Ok(Order::Event(event, at)) => self.take(event, at),
+                // Nobody waits any more: nothing is owed.
+                Ok(Order::Answer(done)) => drop(done.send(())),
                 Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -301,7 +343,12 @@ mod tests {
         let (store, _) = Store::open(folder.path(), StoreOptions::new([0; 32])).unwrap();
         let (queue, receiver) = sync_channel(1);
         let unkept = Arc::new(AtomicU32::new(0));
-        let observer = Observer { queue, unkept: Arc::clone(&unkept), observed: Observed::default() };
+        let observer = Observer {
+            queue,
+            unkept: Arc::clone(&unkept),
+            observed: Observed::default(),
+            followers: broadcast::channel(1).0,
+        };
 
         for source in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
             observer.tell(refused(source));
@@ -313,6 +360,23 @@ mod tests {
         let told: Vec<(&str, u32)> = rows.iter().map(|row| (row.name.as_str(), row.count)).collect();
         assert_eq!(told, [("stranger-refused", 1), ("queue-full", 2)]);
         assert_eq!(rows[1].fields, [("queue".to_owned(), "events".to_owned())]);
+    }
+
+    #[tokio::test]
+    async fn what_was_told_is_in_the_database_once_a_reader_has_caught_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(folder.path(), StoreOptions::new([0; 32])).unwrap();
+        let (observer, thread) = Observer::start(store.clone(), broadcast::channel(1).0, &alarm().0).unwrap();
+        let feed = observer.feed();
+
+        for source in 1..=100 {
+            observer.tell(refused(&format!("192.0.2.{source}")));
+        }
+        feed.catch_up().await;
+
+        assert_eq!(store.list_events(None, 200).unwrap().len(), 100);
+        thread.stop();
+        feed.catch_up().await;
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What every other part of the server stands on: the store with its recovered messages, and where events are told.
 use std::sync::{Arc, OnceLock};
 
-use admin_api::EventRow;
 use dial_plan::Site;
 use ring::rand::{SecureRandom, SystemRandom};
 use storage::{Store, StoreOptions};
@@ -21,7 +20,6 @@ pub(super) struct Foundation {
     pub(super) alarm: Alarm,
     pub(super) faults: Faults,
     pub(super) store: Store,
-    pub(super) followers: broadcast::Sender<EventRow>,
     pub(super) observer: Observer,
     pub(super) observing: ObserverThread,
     pub(super) bell: LampBell,
@@ -38,13 +36,13 @@ impl Foundation {
         let bell = LampBell::default();
         let (store, left) = open_store(config, alarm.clone(), Arc::clone(&telling), bell.clone()).await?;
         let (followers, _) = broadcast::channel(FOLLOWER_LAG);
-        let (observer, observing) = Observer::start(store.clone(), followers.clone(), &alarm)
+        let (observer, observing) = Observer::start(store.clone(), followers, &alarm)
             .map_err(|source| ServeError::System { what: "start the event writer", source })?;
         // It was empty: it is set here alone.
         let _ = telling.set(observer.clone());
         let (recovering, telling) = (store.clone(), observer.clone());
         blocking(move || recover(&recovering, &left, &telling)).await;
-        Ok(Self { alarm, faults, store, followers, observer, observing, bell })
+        Ok(Self { alarm, faults, store, observer, observing, bell })
     }
 }
 

@@ -54,8 +54,7 @@ const SITE_IN_FORCE: Duration = Duration::from_secs(3);
 
 /// Starts every part; calls are taken when it returns.
 pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> {
-    let Foundation { alarm, faults, store, followers, observer, observing, bell } =
-        Foundation::lay(config).await?;
+    let Foundation { alarm, faults, store, observer, observing, bell } = Foundation::lay(config).await?;
     let (inbox, reader) = inbox();
     let media = start_media(config, &inbox, &store, &alarm)?;
     let board = Arc::new(Board::new(config, media.path()));
@@ -85,7 +84,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
             announce,
         )),
         board: Arc::clone(&board),
-        events: followers,
+        events: observer.feed(),
         core: Arc::new(inbox.clone()),
         trust: trusting.desk(&flows),
         observed: observer.observed().clone(),

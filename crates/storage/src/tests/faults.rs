@@ -7,9 +7,10 @@ use mailbox::{
     MailboxId, RecordingHeader, StoreFailure, StoreReply, StoreReplyKind, StoreRequest, StoreRequestKind,
 };
 use rustix::io::Errno;
-use telephony::{AudioCodec, Event, kind};
+use telephony::{AudioCodec, Event};
 
 use super::{
+    administration::call,
     ask, audio_files, begin, block, commit, details, enable,
     faulty_disk::{Fault, FaultyDisk, Operation},
     leave_message, noon, open, options,
@@ -104,19 +105,19 @@ fn a_block_that_cannot_be_written_is_told_once_with_the_reason() {
 }
 
 #[test]
-fn events_and_call_records_that_a_full_database_did_not_take_are_told() {
+fn call_records_that_a_full_database_did_not_take_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _disk, _mailbox, told) = telling(folder.path());
     limit_pages(&store, 1);
     // Longer than any free room in a page.
-    let long = (0..400).fold(Event::new(&kind::STARTED), |event, _| event.with("what", "x".repeat(256)));
+    let long = call(&"x".repeat(100_000), noon());
 
-    store.post_event(noon(), &long, 1).unwrap();
+    store.post_call(long).unwrap();
 
     let event = told.recv().unwrap();
     assert_eq!(event.kind.id, 2031);
-    assert_eq!(fields(&event)[..3], [("events", "1"), ("call_records", "0"), ("messages", "0")]);
-    assert!(fields(&event)[4].1.contains("writing an event"), "{event:?}");
+    assert_eq!(fields(&event)[..3], [("call_records", "1"), ("messages", "0"), ("missed_calls", "0")]);
+    assert!(fields(&event)[3].1.contains("writing a call record"), "{event:?}");
 }
 
 #[test]
