@@ -5,7 +5,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 out="${1:?usage: scripts/build-dist.sh FOLDER}"
 profile="${UM_PROFILE:-dist}"
-cargo build --locked --profile "$profile" --bin um
+case "$profile" in
+    dist) what=(--bin um) ;;
+    # The same words as in scripts/test.sh: nothing is left to build.
+    *) what=(--workspace --bin um --tests) ;;
+esac
+cargo build --locked --profile "$profile" "${what[@]}"
 mkdir -p "$out"
 install -m 0755 "${CARGO_TARGET_DIR:-target}/$profile/um" "$out/um"
 "$out/um" --version

@@ -18,6 +18,11 @@ python3 scripts/check-layers.py
 step "API documentation, warnings as errors"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 
+# Nothing but `um` itself is left to check here: its crates stand as the step before has them.
+step "um without what only the tests switch on"
+cargo check --locked --workspace --bins
+python3 scripts/check-features.py
+
 step "licences, bans, sources"
 if ! cargo deny --version >/dev/null 2>&1; then
     echo "cargo-deny is not installed; installing it"

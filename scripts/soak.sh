@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 what="${1:-calls kills reloads}"
 ulimit -n 8192
-cargo build --locked --release --bin um
+cargo build --locked --release --workspace --bin um --test scenarios --test interop
 scenarios() {
     cargo test --locked --release --workspace --test scenarios -- --nocapture --test-threads "$1" "$2"
 }

@@ -20,6 +20,8 @@ if ! cargo nextest --version >/dev/null 2>&1; then
     cargo install --locked --quiet cargo-nextest --version 0.9.143
 fi
 
-cargo build --locked --release --bin um
+# Beside the tests, not alone: alone it would have other features, and every crate above tokio would be built twice.
+# scripts/check-features.py tells what differs from the `um` that is shipped.
+cargo build --locked --release --workspace --bin um --tests
 cargo nextest run --locked --release --workspace --no-fail-fast "$@"
 cargo test --locked --release --workspace --doc --quiet
