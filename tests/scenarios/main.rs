@@ -24,6 +24,7 @@ mod numbers;
 mod over_tcp;
 mod peers;
 mod pins;
+mod plan_greetings;
 mod prompts;
 mod provisioning;
 mod readable_failures;

@@ -4,7 +4,8 @@ use std::{
     time::Duration,
 };
 
-use ivr::{Language, Piece, PromptKey};
+use dial_plan::{Name, PlanGreetings};
+use ivr::{Announcement, AnnouncementKeys, Language, Piece, PromptKey};
 use mailbox::RecordedName;
 use srtp_media::{Clip, StoredAudio, StoredClip, g711};
 use telephony::AudioCodec;
@@ -51,6 +52,22 @@ impl PromptSet {
     /// Name and octets of mu-law of each recording of the administrator's own, in no order.
     pub fn announcements(&self) -> impl Iterator<Item = (&str, &Arc<[u8]>)> {
         self.announcements.iter().map(|(name, prompt)| (name.as_str(), &prompt.mu_law))
+    }
+
+    /// The recording of the administrator's own that a setting names, unless it is not there: then the server's own words
+    /// are to be heard.
+    pub(crate) fn recording(&self, named: Option<&Name>) -> Option<String> {
+        named.filter(|name| self.announcements.contains_key(name.as_str())).map(Name::to_string)
+    }
+
+    /// What is heard after the welcome of a plan, if it is there.
+    pub(crate) fn announcement_of(&self, greetings: &PlanGreetings) -> Option<Announcement> {
+        let recording = self.recording(greetings.announcement.as_ref())?;
+        let keys = match greetings.announcement_uninterruptible {
+            true => AnnouncementKeys::AreIgnored,
+            false => AnnouncementKeys::Choose,
+        };
+        Some(Announcement { recording, keys })
     }
 
     /// The octets of mu-law of a recording of the administrator's own.
@@ -154,6 +171,34 @@ mod tests {
             [PromptKey::MESSAGE_SAVED, PromptKey::GOODBYE, PromptKey::REVIEW_MENU].map(Piece::Prompt);
 
         assert_eq!(set.clips(&pieces, Language::French, AudioCodec::Pcmu), [prompt(&[2]), prompt(&[1])]);
+    }
+
+    #[test]
+    fn setting_that_names_a_recording_which_is_not_there_leaves_the_word_to_the_server() {
+        let mut set = PromptSet::default();
+        set.insert_announcement("welcome".into(), Arc::from([3]));
+        let recording = |name: &str| set.recording(Some(&Name::parse(name).unwrap()));
+
+        assert_eq!(recording("welcome").as_deref(), Some("welcome"));
+        assert_eq!(recording("closed"), None);
+        assert_eq!(set.recording(None), None);
+    }
+
+    #[test]
+    fn announcement_of_a_plan_is_cut_short_by_keys_unless_the_plan_says_no() {
+        let mut set = PromptSet::default();
+        set.insert_announcement("news".into(), Arc::from([3]));
+        let told = |announcement: Option<&str>, announcement_uninterruptible| {
+            let announcement = announcement.map(|name| Name::parse(name).unwrap());
+            let greetings =
+                PlanGreetings { announcement, announcement_uninterruptible, ..PlanGreetings::default() };
+            set.announcement_of(&greetings).map(|announcement| announcement.keys)
+        };
+
+        assert_eq!(told(Some("news"), false), Some(AnnouncementKeys::Choose));
+        assert_eq!(told(Some("news"), true), Some(AnnouncementKeys::AreIgnored));
+        assert_eq!(told(Some("olds"), true), None);
+        assert_eq!(told(None, true), None);
     }
 
     #[test]

@@ -232,7 +232,10 @@ fn facts(attendant: &AutoAttendant) -> Vec<(&'static str, String)> {
         ("names", attendant.name_lookup.to_string()),
         ("calls to people", yes_no(attendant.call_someone)),
         ("messages for people", yes_no(attendant.send_messages)),
-        ("announcement", announcement(attendant)),
+        (
+            "announcement",
+            announcement(attendant.announcement.as_ref(), attendant.announcement_uninterruptible),
+        ),
         ("location", recording(attendant.location.as_ref())),
         ("hours", attendant.hours.to_string()),
         ("holidays", listed(&attendant.holidays)),
@@ -257,7 +260,8 @@ fn menu_facts(names: [&'static str; 4], menu: &AttendantMenu) -> Vec<(&'static s
     names.into_iter().zip(values).collect()
 }
 
-fn recording(name: Option<&Name>) -> String {
+/// A recording of the administrator's own, in words.
+pub(crate) fn recording(name: Option<&Name>) -> String {
     or_hyphen(name.map(Name::as_str))
 }
 
@@ -265,10 +269,11 @@ fn of_plan(own: Option<&str>) -> String {
     own.unwrap_or("that of the dial plan").to_owned()
 }
 
-fn announcement(attendant: &AutoAttendant) -> String {
-    match (&attendant.announcement, attendant.announcement_uninterruptible) {
+/// An announcement of the administrator's own, in words.
+pub(crate) fn announcement(name: Option<&Name>, uninterruptible: bool) -> String {
+    match (name, uninterruptible) {
         (Some(name), true) => format!("{name}, no key cuts it short"),
-        (name, _) => recording(name.as_ref()),
+        (name, _) => recording(name),
     }
 }
 

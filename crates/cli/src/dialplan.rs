@@ -1,12 +1,15 @@
 use admin_api::Changed;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Subcommand};
 use dial_plan::{
-    DialMask, DialPlan, DialPlanPatch, DiallingRule, KeyLayout, Name, SrtpPrefer, SubscriberAccess, UriType,
-    VoipSecurity,
+    DialMask, DialPlan, DialPlanPatch, DiallingRule, KeyLayout, Name, PlanGreetingsPatch, SrtpPrefer,
+    SubscriberAccess, UriType, VoipSecurity,
 };
 use telephony::{PhoneNumber, SrtpSuite};
 
+use crate::attendant::{announcement, recording};
 use crate::client::{Client, path};
+use crate::dialling::{OrNone, name_or_none};
 use crate::failure::Failure;
 use crate::report::{self, Format, or_hyphen};
 use crate::{dialling, words};
@@ -141,7 +144,43 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "NUMBER,..", action = ArgAction::Set, value_delimiter = ',', value_parser = dialling::number_or_none)]
     access_number: Option<Vec<dialling::OrNone<PhoneNumber>>>,
     #[command(flatten)]
+    greetings: Greetings,
+    #[command(flatten)]
     dialling: dialling::Permissions,
+}
+
+/// Recordings of the administrator's own that callers hear.
+#[derive(Args, Debug)]
+struct Greetings {
+    /// The recording that greets who calls an access number, in place of the built-in welcome; "" takes it away. See `um
+    /// prompt import --announcement`.
+    #[arg(long, value_name = "RECORDING", value_parser = name_or_none)]
+    welcome_greeting: Option<OrNone<Name>>,
+    /// A recording that is heard after the welcome; "" takes it away.
+    #[arg(long, value_name = "RECORDING", value_parser = name_or_none)]
+    info_announcement: Option<OrNone<Name>>,
+    /// Whether a key cuts that recording short. Default: yes.
+    #[arg(long, value_name = "yes|no", value_parser = yes_or_no())]
+    info_announcement_interruptible: Option<bool>,
+    /// The recording that callers of a mailbox hear that has no greeting of its own, in place of the built-in sentence; ""
+    /// takes it away.
+    #[arg(long, value_name = "RECORDING", value_parser = name_or_none)]
+    mailbox_greeting: Option<OrNone<Name>>,
+}
+
+fn yes_or_no() -> impl TypedValueParser<Value = bool> {
+    PossibleValuesParser::new(["yes", "no"]).map(|word| word == "yes")
+}
+
+impl From<Greetings> for PlanGreetingsPatch {
+    fn from(given: Greetings) -> Self {
+        Self {
+            welcome: given.welcome_greeting.map(OrNone::value),
+            announcement: given.info_announcement.map(OrNone::value),
+            announcement_uninterruptible: given.info_announcement_interruptible.map(|may| !may),
+            mailbox: given.mailbox_greeting.map(OrNone::value),
+        }
+    }
 }
 
 /// The value of `--operator`: a number, or none.
@@ -172,6 +211,7 @@ impl From<Settings> for DialPlanPatch {
             time_zone: settings.time_zone,
             key_layout: settings.key_layout,
             access_numbers: settings.access_number.map(dialling::given),
+            greetings: settings.greetings.into(),
             dialling: settings.dialling.into(),
         }
     }
@@ -264,6 +304,12 @@ fn facts(plan: &DialPlan) -> Vec<(&'static str, String)> {
         ("time zone", plan.time_zone.clone()),
         ("key layout", plan.key_layout.to_string()),
         ("access numbers", dialling::listed(&plan.access_numbers)),
+        ("welcome greeting", recording(plan.greetings.welcome.as_ref())),
+        (
+            "info announcement",
+            announcement(plan.greetings.announcement.as_ref(), plan.greetings.announcement_uninterruptible),
+        ),
+        ("mailbox greeting", recording(plan.greetings.mailbox.as_ref())),
         ("may be dialled", dialling::words(&plan.dialling)),
     ]
 }

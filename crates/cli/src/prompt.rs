@@ -17,7 +17,7 @@ pub(crate) enum PromptCommand {
         /// Only this language, such as en-US.
         #[arg(conflicts_with = "announcements")]
         language: Option<String>,
-        /// List the recordings of your own instead, which attendants know by name.
+        /// List the recordings of your own instead, which dial plans and attendants know by name.
         #[arg(long)]
         announcements: bool,
         #[command(flatten)]

@@ -110,6 +110,10 @@ impl Settings for DialPlan {
             ("time_zone", self.time_zone.clone()),
             ("key_layout", self.key_layout.to_string()),
             ("access_numbers", list(&self.access_numbers)),
+            ("welcome_greeting", or_none(self.greetings.welcome.as_ref())),
+            ("info_announcement", or_none(self.greetings.announcement.as_ref())),
+            ("info_announcement_uninterruptible", self.greetings.announcement_uninterruptible.to_string()),
+            ("mailbox_greeting", or_none(self.greetings.mailbox.as_ref())),
             ("dialling_rules", list(&self.dialling_rules)),
         ];
         settings.extend(self.dialling.settings());

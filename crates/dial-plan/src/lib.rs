@@ -38,6 +38,7 @@ mod name;
 mod object_kind;
 mod peer_checks;
 mod plan;
+mod plan_greetings;
 mod policy;
 mod provisioning;
 mod quota;
@@ -73,6 +74,7 @@ pub use name::{Name, NameError};
 pub use object_kind::ObjectKind;
 pub use peer_checks::{CrlCheck, TlsVerify};
 pub use plan::{DialPlan, DialPlanPatch, KeyLayout, SrtpPrefer, SubscriberAccess, UriType};
+pub use plan_greetings::{PlanGreetings, PlanGreetingsPatch};
 pub use policy::{MailboxPolicy, PolicyPatch};
 pub use provisioning::{
     BadProfilePath, BadTemplate, Device, DeviceClaims, DeviceId, DeviceIdError, DeviceVendor,

@@ -7,6 +7,7 @@ use crate::{
     dialling_rules::{DialPermissions, DialPermissionsPatch, DiallingRule},
     mode::{VoipSecurity, words},
     name::Name,
+    plan_greetings::{PlanGreetings, PlanGreetingsPatch},
     time_zone::{DEFAULT_TIME_ZONE, time_zone},
 };
 
@@ -119,6 +120,9 @@ pub struct DialPlan {
     /// Numbers that subscribers call to hear their messages; at most [`DialPlan::MAX_ACCESS_NUMBERS`], each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub access_numbers: Vec<PhoneNumber>,
+    /// Recordings of the administrator's own that callers hear.
+    #[serde(default, skip_serializing_if = "PlanGreetings::is_default")]
+    pub greetings: PlanGreetings,
     /// Numbers outside the plan that may be dialled by whom their group is allowed, the first that fits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dialling_rules: Vec<DiallingRule>,
@@ -156,6 +160,7 @@ impl DialPlan {
             time_zone: utc(),
             key_layout: KeyLayout::default(),
             access_numbers: Vec::new(),
+            greetings: PlanGreetings::default(),
             dialling_rules: Vec::new(),
             dialling: DialPermissions::default(),
         }
@@ -188,6 +193,7 @@ impl DialPlan {
             time_zone,
             key_layout,
             access_numbers,
+            greetings,
             dialling,
         } = patch;
         plan.voip_security = voip_security.unwrap_or(plan.voip_security);
@@ -214,6 +220,7 @@ impl DialPlan {
         if let Some(numbers) = access_numbers {
             plan.access_numbers.clone_from(numbers);
         }
+        plan.greetings = plan.greetings.patched(greetings);
         plan.dialling = plan.dialling.patched(dialling);
         plan
     }
@@ -265,6 +272,9 @@ pub struct DialPlanPatch {
     /// The new access numbers in place of the old ones; see [`DialPlan::access_numbers`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_numbers: Option<Vec<PhoneNumber>>,
+    /// See [`DialPlan::greetings`].
+    #[serde(skip_serializing_if = "PlanGreetingsPatch::is_empty")]
+    pub greetings: PlanGreetingsPatch,
     /// See [`DialPlan::dialling`].
     #[serde(skip_serializing_if = "DialPermissionsPatch::is_empty")]
     pub dialling: DialPermissionsPatch,

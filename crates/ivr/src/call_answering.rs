@@ -19,6 +19,8 @@ pub struct CallAnsweringSettings {
     pub called: SpokenName,
     /// The greeting that the owner has recorded, heard in place of the spoken name.
     pub greeting: Option<RecordedGreeting>,
+    /// The recording that callers hear where there is no such greeting, in place of the server's sentence.
+    pub plan_greeting: Option<String>,
     /// The number of the mailbox: `*` in the greeting lets its owner log on.
     pub extension: String,
     /// Where `0` in the greeting leads.
@@ -201,6 +203,9 @@ impl CallAnswering {
             MessageRoom::Some => {
                 if let Some(greeting) = self.settings.greeting {
                     return self.lead_in(vec![Phrase::Greeting(greeting)]);
+                }
+                if let Some(recording) = self.settings.plan_greeting.clone() {
+                    return self.lead_in(vec![Phrase::Announcement(recording)]);
                 }
                 let mut phrases = match &self.settings.called {
                     SpokenName::Extension(extension) => {

@@ -10,6 +10,7 @@
 //! let mut call = CallAnswering::new(CallAnsweringSettings {
 //!     called: SpokenName::Extension("4001".into()),
 //!     greeting: None,
+//!     plan_greeting: None,
 //!     extension: "4001".into(),
 //!     operator: None,
 //!     silence: Duration::from_secs(5),

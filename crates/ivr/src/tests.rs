@@ -27,6 +27,7 @@ fn settings() -> CallAnsweringSettings {
     CallAnsweringSettings {
         called: SpokenName::Extension("41".into()),
         greeting: None,
+        plan_greeting: None,
         extension: "41".into(),
         operator: Some("0500".into()),
         silence: Duration::from_secs(5),

@@ -154,7 +154,7 @@ impl Call {
     pub(super) fn new_conversation(&self, world: &Surroundings<'_>) -> Option<Conversation> {
         match self.reached.as_ref()? {
             Reached::Mailbox(called) => {
-                Some(CallAnswering::new(self.answering_settings(called, world.room)).into())
+                Some(CallAnswering::new(self.answering_settings(called, world)).into())
             }
             Reached::SubscriberAccess { number } => {
                 Some(SubscriberAccess::new(self.access_settings(number.clone(), world)).into())
@@ -176,6 +176,8 @@ impl Call {
         let greeting_minutes = policy.map_or(DEFAULT_GREETING_MINUTES, |policy| policy.max_greeting_minutes);
         SubscriberAccessSettings {
             caller_number,
+            welcome: world.settings.prompts.recording(plan.greetings.welcome.as_ref()),
+            announcement: world.settings.prompts.announcement_of(&plan.greetings),
             input_failures: plan.input_failures,
             logon_failures: plan.logon_failures,
             recording_silence: Duration::from_secs(u64::from(plan.recording_idle_seconds)),
@@ -193,7 +195,7 @@ impl Call {
         }
     }
 
-    fn answering_settings(&self, called: &FoundMailbox, room: MessageRoom) -> CallAnsweringSettings {
+    fn answering_settings(&self, called: &FoundMailbox, world: &Surroundings<'_>) -> CallAnsweringSettings {
         let plan = self.admitted.plan();
         let extension = called.mailbox.extension.to_string();
         CallAnsweringSettings {
@@ -202,12 +204,13 @@ impl Call {
                 None => SpokenName::Extension(extension.clone()),
             },
             greeting: called.greeting,
+            plan_greeting: world.settings.prompts.recording(plan.greetings.mailbox.as_ref()),
             extension,
             operator: plan.operator.as_ref().map(ToString::to_string),
             silence: Duration::from_secs(u64::from(plan.recording_idle_seconds)),
             maximum: Duration::from_secs(60 * u64::from(plan.max_recording_minutes)),
             input_failures: plan.input_failures,
-            room: match (room, called.room) {
+            room: match (world.room, called.room) {
                 (MessageRoom::Some, MailboxRoom::Full) => MessageRoom::MailboxFull,
                 (room, _) => room,
             },

@@ -47,6 +47,26 @@ fn changed_settings_show_old_and_new_value() {
 }
 
 #[test]
+fn recordings_of_a_plan_are_told_by_their_names() {
+    let patch: DialPlanPatch = serde_json::from_str(
+        r#"{"greetings":{"welcome":"Hello","announcement":"News","announcement_uninterruptible":true,
+            "mailbox":"Away"}}"#,
+    )
+    .unwrap();
+    let (newer, _) = start().apply(&SiteChange::SetDialPlan { name: "hq".into(), patch }).unwrap();
+
+    assert_eq!(
+        start().difference(&newer),
+        [
+            "~ dial plan hq: welcome_greeting none -> Hello",
+            "~ dial plan hq: info_announcement none -> News",
+            "~ dial plan hq: info_announcement_uninterruptible false -> true",
+            "~ dial plan hq: mailbox_greeting none -> Away",
+        ]
+    );
+}
+
+#[test]
 fn made_and_deleted_objects_are_told_apart() {
     let (without, _) = start().apply(&SiteChange::DeleteGateway { name: "gw1".into() }).unwrap();
 

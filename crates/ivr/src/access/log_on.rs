@@ -2,8 +2,11 @@
 use mailbox::{LogOn, MailboxRoom, PinStanding, Subscriber};
 use telephony::Secret;
 
-use super::{Asked, Place, SubscriberAccess, digit_entry::Wanted, pin_change::PinChoice, prompts as say};
+use super::{
+    Asked, Place, SubscriberAccess, digit_entry::Wanted, pin_change::PinChoice, prompts as say, turn::Turn,
+};
 use crate::{
+    attendant::{Announcement, AnnouncementKeys},
     conversation::IvrOutput,
     phrase::{Counted, Phrase},
     question::{Answer, Question},
@@ -24,7 +27,24 @@ pub(super) struct LogOnProgress {
 
 impl SubscriberAccess {
     pub(super) fn begin(&mut self) {
-        self.announce(say::WELCOME);
+        self.opening.push(match self.settings.welcome.clone() {
+            Some(recording) => Phrase::Announcement(recording),
+            None => Phrase::Prompt(say::WELCOME),
+        });
+        let Some(Announcement { recording, keys }) = self.settings.announcement.clone() else {
+            return self.begin_log_on();
+        };
+        self.opening.push(Phrase::Announcement(recording));
+        match keys {
+            AnnouncementKeys::Choose => self.begin_log_on(),
+            AnnouncementKeys::AreIgnored => {
+                self.turn = Turn::Welcome;
+                self.outputs.push_back(IvrOutput::Play(std::mem::take(&mut self.opening)));
+            }
+        }
+    }
+
+    pub(super) fn begin_log_on(&mut self) {
         match self.settings.caller_number.clone() {
             Some(number) => self.ask_pin(number),
             None => self.ask_extension(),

@@ -162,6 +162,7 @@ impl SubscriberAccess {
             Some(Heard::Recorded { why, length, speech }) => self.recorded(why, length, speech),
             Some(Heard::Answered(asked, answer)) => self.answered(asked, answer),
             Some(Heard::NotTransferred(why)) => self.not_transferred(why),
+            Some(Heard::WelcomeSaid) => self.begin_log_on(),
             Some(Heard::FarewellSaid) => self.end(),
             None => {}
         }
@@ -308,6 +309,7 @@ impl SubscriberAccess {
             Turn::Done => return,
             Turn::Recorder(recorder) => recorder.abandon(&mut self.outputs),
             Turn::Waiting
+            | Turn::Welcome
             | Turn::Menu(_)
             | Turn::Entry(_)
             | Turn::Listening(_)

@@ -3,13 +3,17 @@ use std::time::Duration;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::KeyLayout;
-use crate::speech::Language;
+use crate::{attendant::Announcement, speech::Language};
 
 /// What subscriber access has to know of the call and its plan.
 #[derive(Clone, Debug)]
 pub struct SubscriberAccessSettings {
     /// The caller's own number, if it is a mailbox of the plan: only the PIN is asked for. It opens nothing.
     pub caller_number: Option<String>,
+    /// The recording that greets the caller, in place of the server's welcome.
+    pub welcome: Option<String>,
+    /// The recording that is heard after the welcome.
+    pub announcement: Option<Announcement>,
     /// Wrong keys, or menus without an answer, one after the other, after which the call ends; 0 counts as 1.
     pub input_failures: u8,
     /// Refused log-ons after which the call ends; 0 counts as 1.

@@ -29,6 +29,8 @@ const ASTERISK: KeyLayout = KeyLayout::asterisk_like();
 fn settings(layout: KeyLayout) -> SubscriberAccessSettings {
     SubscriberAccessSettings {
         caller_number: None,
+        welcome: None,
+        announcement: None,
         input_failures: 3,
         logon_failures: 3,
         recording_silence: Duration::from_secs(5),
@@ -184,6 +186,7 @@ fn full_words(phrases: &[Phrase]) -> String {
     let written = |phrase: &Phrase| match phrase {
         Phrase::Prompt(key) => key.as_str().to_owned(),
         Phrase::Name(_) => "[name]".into(),
+        Phrase::Announcement(name) => format!("<{name}>"),
         Phrase::Greeting(greeting) => format!("[greeting {}]", greeting.id),
         Phrase::Digits(digits) => format!("`{digits}`"),
         Phrase::Number(number) => format!("({number})"),

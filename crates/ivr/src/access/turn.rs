@@ -29,6 +29,8 @@ pub(super) const BETWEEN_KEYS: Duration = Duration::from_secs(1);
 pub(super) enum Turn {
     /// The call to begin.
     Waiting,
+    /// The words before the log-on to be heard, which no key cuts short.
+    Welcome,
     /// A key of a menu.
     Menu(Menu),
     /// Digits.
@@ -101,6 +103,8 @@ pub(super) enum Heard {
     Answered(Asked, Answer),
     /// The caller is still here.
     NotTransferred(TransferFailure),
+    /// The words before the log-on were heard.
+    WelcomeSaid,
     /// The last words were heard.
     FarewellSaid,
 }
@@ -117,9 +121,15 @@ impl Turn {
                 Some(Heard::Answered(asked.clone(), answer.clone()))
             }
             (Self::Transferring, IvrInput::NotTransferred(why)) => Some(Heard::NotTransferred(*why)),
+            (Self::Welcome, IvrInput::PlayFinished) => Some(Heard::WelcomeSaid),
             (Self::Farewell, IvrInput::PlayFinished) => Some(Heard::FarewellSaid),
             (
-                Self::Waiting | Self::Asking(_) | Self::Transferring | Self::Farewell | Self::Done,
+                Self::Waiting
+                | Self::Welcome
+                | Self::Asking(_)
+                | Self::Transferring
+                | Self::Farewell
+                | Self::Done,
                 IvrInput::Begin
                 | IvrInput::Digit(_)
                 | IvrInput::PlayFinished
@@ -145,6 +155,7 @@ impl Turn {
             Self::Entry(_)
             | Self::Recorder(_)
             | Self::Waiting
+            | Self::Welcome
             | Self::Asking(_)
             | Self::Transferring
             | Self::Farewell
@@ -157,6 +168,7 @@ impl Turn {
         match self {
             Self::Asking(_) => true,
             Self::Waiting
+            | Self::Welcome
             | Self::Transferring
             | Self::Menu(_)
             | Self::Entry(_)

@@ -63,6 +63,31 @@ fn zero_skips_the_greeting_where_there_is_no_operator() {
 }
 
 #[test]
+fn greeting_of_the_plan_is_heard_in_place_of_the_sentence_and_only_where_the_mailbox_has_none() {
+    let own = RecordedGreeting { id: GreetingId(7), length: LENGTH };
+    let of_plan = || Phrase::Announcement("away".into());
+    let recorded = || SpokenName::Recorded(name());
+    let table = [
+        (settings().called, None, vec![of_plan(), Phrase::RecordTone]),
+        (recorded(), None, vec![of_plan(), Phrase::RecordTone]),
+        (settings().called, Some(own), vec![Phrase::Greeting(own), Phrase::RecordTone]),
+    ];
+
+    for (called, greeting, words) in table {
+        let plan_greeting = Some("away".to_owned());
+        let settings = CallAnsweringSettings { called, greeting, plan_greeting, ..settings() };
+        converse(
+            CallAnswering::new(settings),
+            vec![
+                (IvrInput::Begin, vec![IvrOutput::Play(words)]),
+                (key('5'), vec![play("[tone]")]),
+                (IvrInput::PlayFinished, vec![RECORD]),
+            ],
+        );
+    }
+}
+
+#[test]
 fn recorded_greeting_is_heard_in_place_of_the_name() {
     let greeting = RecordedGreeting { id: GreetingId(7), length: LENGTH };
     let call = CallAnswering::new(CallAnsweringSettings { greeting: Some(greeting), ..settings() });

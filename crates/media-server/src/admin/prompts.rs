@@ -111,7 +111,7 @@ pub(super) async fn keep_announcement(
     .await
 }
 
-/// `DELETE /v1/announcements/NAME`; one that an attendant plays stays.
+/// `DELETE /v1/announcements/NAME`; one that a dial plan or an attendant plays stays.
 pub(super) async fn remove_announcement(
     State(desk): State<Arc<Desk>>,
     Path(name): Path<String>,
@@ -119,15 +119,16 @@ pub(super) async fn remove_announcement(
     blocking(move || {
         let name = announcement(&name)?;
         let object = format!("announcement {name}");
-        // No attendant begins to play it meanwhile.
+        // Nothing begins to play it meanwhile.
         desk.state.site.while_unchanged(|site| match player(site, &name) {
-            Some(attendant) => Err(Refusal(ApiError::new(
+            Some((kind, player)) => Err(Refusal(ApiError::new(
                 code::IN_USE,
                 &object,
-                format!("attendant `{attendant}` plays announcement `{name}`"),
+                format!("{kind} `{player}` plays announcement `{name}`"),
                 format!(
-                    "take it from the attendant before; `um attendant show {}` shows where it stands",
-                    attendant.shell_word()
+                    "take it from the {kind} before; `um {} show {}` shows where it stands",
+                    kind.command(),
+                    player.shell_word()
                 ),
             ))),
             None => {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::attendant::{Announcement, AnnouncementKeys};
 
 #[test]
 fn asks_for_extension_and_pin_and_opens_the_mailbox() {
@@ -42,6 +43,54 @@ fn longer_number_and_shorter_pin_end_with_pound_or_silence() {
     let mut access = after(fresh(EXCHANGE), &["begin", "4255550100#", "258"]);
 
     assert_eq!(step(&mut access, "waited"), "ASK log-on 4255550100 with 258");
+}
+
+/// What the plan has recorded, and what the caller hears up to the first question.
+#[test]
+fn recordings_of_the_plan_are_heard_before_the_log_on() {
+    let news = |keys| Some(Announcement { recording: "news".into(), keys });
+    let (may, may_not) = (AnnouncementKeys::Choose, AnnouncementKeys::AreIgnored);
+    let hello = || Some("hello".to_owned());
+    let table = [
+        (None, None, "mailbox-welcome enter-your-extension"),
+        (hello(), None, "<hello> enter-your-extension"),
+        (None, news(may), "mailbox-welcome <news> enter-your-extension"),
+        (hello(), news(may), "<hello> <news> enter-your-extension"),
+        (None, news(may_not), "mailbox-welcome <news>"),
+        (hello(), news(may_not), "<hello> <news>"),
+    ];
+
+    for (welcome, announcement, words) in table {
+        let settings = SubscriberAccessSettings { welcome, announcement, ..settings(EXCHANGE) };
+        assert_eq!(step(&mut SubscriberAccess::new(settings), "begin"), words);
+    }
+}
+
+#[test]
+fn a_key_cuts_the_announcement_of_the_plan_short_unless_it_may_not() {
+    let with = |keys| {
+        let announcement = Some(Announcement { recording: "news".into(), keys });
+        SubscriberAccess::new(SubscriberAccessSettings { announcement, ..settings(EXCHANGE) })
+    };
+
+    converse(
+        &mut with(AnnouncementKeys::Choose),
+        &[("begin", "mailbox-welcome <news> enter-your-extension"), ("4", "STOP | AWAIT 5s")],
+    );
+    converse(
+        &mut with(AnnouncementKeys::AreIgnored),
+        &[
+            ("begin", "mailbox-welcome <news>"),
+            ("4*#", ""),
+            ("waited", ""),
+            ("played", "enter-your-extension"),
+            ("4", "STOP | AWAIT 5s"),
+        ],
+    );
+    converse(
+        &mut with(AnnouncementKeys::AreIgnored),
+        &[("begin", "mailbox-welcome <news>"), ("hangs up", "FINISHED")],
+    );
 }
 
 #[test]

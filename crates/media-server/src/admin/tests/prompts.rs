@@ -116,6 +116,35 @@ async fn attendant_names_only_announcements_that_are_there_and_keeps_them_there(
     assert_eq!(in_use, (409, "in-use".into(), words.into()));
 }
 
+/// What a plan is given, and where its callers hear the recording.
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_names_only_announcements_that_are_there_and_keeps_them_there() {
+    let rig = Rig::start().await.with_hq().await;
+
+    for setting in ["welcome", "announcement", "mailbox"] {
+        let patch = json!({"greetings": {setting: "Welcome"}});
+        let too_early = rig.ask("PATCH", "/v1/dial-plans/hq", &patch).await;
+        put(&rig, "/v1/announcements/Welcome", &wav_bytes(AudioCodec::Pcmu, &[0x55; 8000])).await;
+        rig.done("PATCH", "/v1/dial-plans/hq", patch).await;
+        let in_use = rig.ask("DELETE", "/v1/announcements/Welcome", &Value::Null).await;
+        rig.done("PATCH", "/v1/dial-plans/hq", json!({"greetings": {setting: ""}})).await;
+        rig.done("DELETE", "/v1/announcements/Welcome", Value::Null).await;
+
+        assert_eq!((too_early.0, &too_early.1["object"]), (404, &json!("dial plan hq")), "{setting}");
+        assert_eq!(
+            too_early.1["message"],
+            "dial plan hq names the announcement `Welcome`, and there is none"
+        );
+        assert_eq!(too_early.1["remedy"], "run `um prompt import FILE.wav --announcement Welcome` before");
+        assert_eq!((in_use.0, &in_use.1["code"]), (409, &json!("in-use")), "{setting}");
+        assert_eq!(in_use.1["message"], "dial plan `hq` plays announcement `Welcome`");
+        assert_eq!(
+            in_use.1["remedy"],
+            "take it from the dial plan before; `um dialplan show hq` shows where it stands"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn attendant_is_given_no_language_that_nobody_speaks() {
     let rig = Rig::start().await.with_hq().await;
