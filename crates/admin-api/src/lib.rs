@@ -81,7 +81,7 @@ pub use mailbox_row::{
     MailboxQuery, MailboxRow,
 };
 pub use message_row::{DAMAGED_HEADER, MessageQuery, MessageRow};
-pub use missed_call_row::{MissedCallQuery, MissedCallRow};
+pub use missed_call_row::{AllMissedCallsQuery, MissedCallQuery, MissedCallRow};
 pub use pin::PinText;
 pub use prompt::{AnnouncementRow, PromptImport, PromptQuery, PromptRow, PromptVoice};
 pub use provisioning::{AddDevices, NewDeviceVendor, SetDeviceVendor, TemplateFile};

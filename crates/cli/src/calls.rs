@@ -1,4 +1,4 @@
-use admin_api::{CallRecordQuery, CallRecordRow, Done, LiveCall};
+use admin_api::{CallRecordQuery, CallRecordRow, Done, LiveCall, MissedCallRow};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use mailbox::CallRecord;
@@ -22,6 +22,8 @@ pub(crate) enum CallsCommand {
     },
     /// List calls that are over, the oldest first: 90 days, 100,000 calls at most.
     History(History),
+    /// List the callers who left nothing, the last one first: 90 days, 100,000 calls at most.
+    Missed(Missed),
     /// End a call; what was recorded is kept.
     Hangup {
         /// The call's id, from the list.
@@ -51,6 +53,25 @@ pub(crate) struct History {
     format: SheetFormat,
 }
 
+/// `um calls missed`
+#[derive(Args, Debug)]
+pub(crate) struct Missed {
+    /// Only callers who called then or later: a date (2026-11-21T22:00:00Z) or an age (45s, 10m, 2h, 7d).
+    #[arg(long, value_name = "T", value_parser = since)]
+    since: Option<Timestamp>,
+    /// Only callers of mailboxes of this dial plan.
+    #[arg(long, value_name = "PLAN")]
+    dialplan: Option<String>,
+    /// Only callers of mailboxes with this extension.
+    #[arg(long, value_name = "EXT")]
+    extension: Option<String>,
+    /// At most so many. Default: 100.
+    #[arg(long, value_name = "N")]
+    limit: Option<u32>,
+    #[command(flatten)]
+    format: Format,
+}
+
 impl CallsCommand {
     /// Carries the command out.
     pub(crate) async fn run(self, client: &Client) -> Result<(), Failure> {
@@ -74,6 +95,7 @@ impl CallsCommand {
                 format.facts(&call, facts)
             }
             Self::History(history) => history.run(client).await,
+            Self::Missed(missed) => missed.run(client).await,
             Self::Hangup { id } => {
                 client.delete::<Done>(&path(&["calls", &id.to_string()])).await.map(|Done {}| ())
             }
@@ -95,6 +117,32 @@ impl History {
         let rows: Vec<CallRecordRow> = client.get(&query(&path(&["call-records"]), &options)).await?;
         format.print(&rows, (&COLUMNS, |row| fields(&row.call).into()), (HEADER, |row| line(&row.call)))
     }
+}
+
+impl Missed {
+    async fn run(self, client: &Client) -> Result<(), Failure> {
+        let Self { since, dialplan, extension, limit, format } = self;
+        let options = [
+            ("since", since.map(|since| since.to_string())),
+            ("dial_plan", dialplan),
+            ("extension", extension),
+            ("limit", limit.map(|limit| limit.to_string())),
+        ];
+        let rows: Vec<MissedCallRow> = client.get(&query(&path(&["missed-calls"]), &options)).await?;
+        print_missed(&rows, format)
+    }
+}
+
+/// Missed calls, a line each.
+pub(crate) fn print_missed(rows: &[MissedCallRow], format: Format) -> Result<(), Failure> {
+    format.list(rows, ["MAILBOX", "WHEN", "CALLER", "NAME"], |row| {
+        [
+            row.mailbox.clone(),
+            date(row.at),
+            or_hyphen(row.caller.as_deref()),
+            or_hyphen(row.caller_name.as_deref()),
+        ]
+    })
 }
 
 const HEADER: [&str; 10] =

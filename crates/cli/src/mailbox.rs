@@ -7,6 +7,7 @@ use admin_api::{
 use clap::{Args, Subcommand};
 use telephony::PhoneNumber;
 
+use crate::calls::print_missed;
 use crate::client::{Client, path, query};
 use crate::failure::Failure;
 use crate::greeting::{GreetingCommand, read_wav};
@@ -206,14 +207,7 @@ impl MailboxCommand {
                 let place = path(&["mailboxes", &mailbox.to_string(), "missed-calls"]);
                 let asked = query(&place, &[("limit", limit.map(|limit| limit.to_string()))]);
                 let rows: Vec<MissedCallRow> = client.get(&asked).await?;
-                format.list(&rows, ["MAILBOX", "WHEN", "CALLER", "NAME"], |row| {
-                    [
-                        row.mailbox.clone(),
-                        date(row.at),
-                        or_hyphen(row.caller.as_deref()),
-                        or_hyphen(row.caller_name.as_deref()),
-                    ]
-                })
+                print_missed(&rows, format)
             }
             Self::Disable { mailbox, with_messages } => {
                 let place = path(&["mailboxes", &mailbox.to_string()]);

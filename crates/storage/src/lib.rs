@@ -86,7 +86,7 @@ pub use log_on_counts::LogOnCounts;
 pub use mailbox_import::{ImportMode, ImportRow};
 pub use mailboxes::{MailboxFilter, MessagesOfDisabled};
 pub use messages::ExportedAudio;
-pub use missed_calls::MISSED_CALLS_KEPT;
+pub use missed_calls::{MISSED_CALLS_KEPT, MissedCallFilter, MissedCallRow};
 pub use notice::StoreNotice;
 pub use options::{PinCost, StoreOptions};
 pub use outbox::{OUTBOX_KEPT, OutboxItem, OutboxRow};

@@ -1,9 +1,11 @@
 //! Callers who left nothing.
+use jiff::Timestamp;
 use mailbox::{MailboxId, MissedCall};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
+use telephony::Extension;
 
 use crate::{
-    Store, StoreError,
+    MailboxFilter, Store, StoreError,
     columns::timestamp,
     error::Doing,
     outbox::{OutboxItem, write_outbox},
@@ -12,7 +14,58 @@ use crate::{
 /// Missed calls kept, for all mailboxes together; the oldest go out first.
 pub const MISSED_CALLS_KEPT: u32 = 100_000;
 
+/// Which missed calls are asked for; nothing said means all.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct MissedCallFilter {
+    /// Of callers who called then or later.
+    pub since: Option<Timestamp>,
+    /// Of these mailboxes.
+    pub mailboxes: MailboxFilter,
+}
+
+/// A missed call, and whom it was for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MissedCallRow {
+    /// The plan of the mailbox.
+    pub dial_plan: String,
+    /// Its extension.
+    pub extension: String,
+    /// The call.
+    pub call: MissedCall,
+}
+
 impl Store {
+    /// The newest `limit` missed calls that `filter` asks for, newest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn list_missed_calls(
+        &self,
+        filter: &MissedCallFilter,
+        limit: u32,
+    ) -> Result<Vec<MissedCallRow>, StoreError> {
+        let MissedCallFilter { since, mailboxes: MailboxFilter { dial_plan, extension } } = filter;
+        let since = since.map(Timestamp::as_microsecond);
+        let extension = extension.as_ref().map(Extension::as_str);
+        let row = |row: &Row<'_>| {
+            Ok(MissedCallRow { call: missed_call(row)?, dial_plan: row.get(5)?, extension: row.get(6)? })
+        };
+        self.shared().database.read(|snapshot| {
+            snapshot
+                .prepare_cached(
+                    "SELECT mailbox, at, caller, caller_name, call_id, dial_plan, extension
+                     FROM missed_calls JOIN mailboxes ON mailboxes.id = missed_calls.mailbox
+                     WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR dial_plan = ?2)
+                       AND (?3 IS NULL OR extension = ?3)
+                     ORDER BY at DESC, missed_calls.id DESC LIMIT ?4",
+                )
+                .and_then(|mut statement| {
+                    statement.query_map((since, dial_plan, extension, limit), row)?.collect()
+                })
+                .doing("reading missed calls")
+        })
+    }
+
     /// The newest `limit` missed calls of a mailbox, newest first.
     ///
     /// # Errors

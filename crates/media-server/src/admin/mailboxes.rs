@@ -282,7 +282,7 @@ pub(super) fn policy_of<'a>(site: &'a Site, plan: &str, policy: &str) -> Result<
     )))
 }
 
-fn extension(text: &str) -> Result<Extension, Refusal> {
+pub(super) fn extension(text: &str) -> Result<Extension, Refusal> {
     Extension::parse(text).map_err(|error| {
         Refusal(ApiError::told(code::INVALID, format!("mailbox {text}"), &error.to_string()))
     })

@@ -118,6 +118,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/mailboxes/{address}/greetings/{greeting}/audio.wav", get(greetings::audio))
         .route("/v1/mailboxes/{address}/options", get(phone_options::show).patch(phone_options::set))
         .route("/v1/mailboxes/{address}/missed-calls", get(missed_calls::list))
+        .route("/v1/missed-calls", get(missed_calls::list_all))
         .route("/v1/mailboxes/{address}/messages", get(messages::list))
         .route("/v1/mailboxes/{address}/messages/{id}/restore", post(messages::restore))
         .route("/v1/mailboxes/{address}/messages/{id}", get(messages::show).delete(messages::remove))

@@ -1,9 +1,13 @@
 //! Callers who left nothing, and the outbox.
 use jiff::{SignedDuration, Timestamp};
-use mailbox::{MailboxId, MissedCall, StoreReplyKind, StoreRequestKind};
+use mailbox::{MailboxId, MissedCall, NewMailbox, StoreReplyKind, StoreRequestKind};
+use telephony::Extension;
 
-use super::{ask, enable, leave_message, noon, open};
-use crate::{MISSED_CALLS_KEPT, MessagesOfDisabled, OUTBOX_KEPT, OutboxItem, Store, StoreError, purge};
+use super::{ask, enable, leave_message, new_mailbox, noon, open};
+use crate::{
+    MISSED_CALLS_KEPT, MailboxFilter, MessagesOfDisabled, MissedCallFilter, OUTBOX_KEPT, OutboxItem, Store,
+    StoreError, purge,
+};
 
 fn missed(mailbox: MailboxId, at: Timestamp) -> MissedCall {
     MissedCall {
@@ -41,6 +45,42 @@ fn missed_calls_are_listed_the_newest_first_also_after_a_restart() {
     let told: Vec<Timestamp> = store.missed_calls(ada, 2).unwrap().into_iter().map(|call| call.at).collect();
     assert_eq!(told, [later(3), later(2)]);
     assert_eq!(store.missed_calls(grace, 9).unwrap(), [missed(grace, later(4))]);
+}
+
+#[test]
+fn missed_calls_of_all_mailboxes_are_asked_for_by_date_plan_and_extension() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let (ada, grace) = (enable(&store, "4001").id, enable(&store, "4002").id);
+    let lab = NewMailbox { dial_plan: "lab".into(), ..new_mailbox("4001", &[]) };
+    let lab = store.enable_mailbox(&lab, None, noon()).unwrap().id;
+    for (mailbox, minutes) in [(ada, 1), (grace, 2), (lab, 3), (ada, 4)] {
+        assert!(note(&store, missed(mailbox, later(minutes))));
+    }
+    let since = |minutes| Some(later(minutes));
+    let hq = || Some("hq".to_owned());
+    let extension = |text| Some(Extension::parse(text).unwrap());
+    let table = [
+        (None, None, None, 9, vec!["4001@hq 4", "4001@lab 3", "4002@hq 2", "4001@hq 1"]),
+        (None, None, None, 2, vec!["4001@hq 4", "4001@lab 3"]),
+        (since(3), None, None, 9, vec!["4001@hq 4", "4001@lab 3"]),
+        (since(5), None, None, 9, vec![]),
+        (None, hq(), None, 9, vec!["4001@hq 4", "4002@hq 2", "4001@hq 1"]),
+        (None, None, extension("4001"), 9, vec!["4001@hq 4", "4001@lab 3", "4001@hq 1"]),
+        (since(2), hq(), extension("4001"), 9, vec!["4001@hq 4"]),
+        (None, hq(), extension("4003"), 9, vec![]),
+    ];
+
+    for (since, dial_plan, extension, limit, expected) in table {
+        let filter = MissedCallFilter { since, mailboxes: MailboxFilter { dial_plan, extension } };
+        let rows = store.list_missed_calls(&filter, limit).unwrap();
+        let minutes = |call: &MissedCall| call.at.duration_since(noon()).as_mins();
+        let told: Vec<String> = rows
+            .iter()
+            .map(|row| format!("{}@{} {}", row.extension, row.dial_plan, minutes(&row.call)))
+            .collect();
+        assert_eq!(told, expected, "{filter:?}");
+    }
 }
 
 #[test]

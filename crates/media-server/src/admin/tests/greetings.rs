@@ -163,4 +163,19 @@ async fn missed_calls_are_listed_the_last_one_first_up_to_the_limit() {
 
     assert_eq!(rig.get("/v1/mailboxes/4001/missed-calls").await.1, json!([last, first]));
     assert_eq!(rig.get("/v1/mailboxes/4001/missed-calls?limit=1").await.1, json!([last]));
+    assert_eq!(rig.get("/v1/missed-calls").await.1, json!([last, first]));
+    assert_eq!(rig.get("/v1/missed-calls?limit=1").await.1, json!([last]));
+    assert_eq!(rig.get("/v1/missed-calls?since=1970-01-01T00:00:01Z").await.1, json!([last]));
+    assert_eq!(rig.get("/v1/missed-calls?dial_plan=hq&extension=4002").await.1, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missed_calls_of_a_plan_that_is_not_there_are_refused_by_name() {
+    let rig = Rig::start().await.with_hq().await;
+
+    let (status, answer) = rig.ask("GET", "/v1/missed-calls?dial_plan=lab", &Value::Null).await;
+    let letters = rig.ask("GET", "/v1/missed-calls?extension=ada", &Value::Null).await;
+
+    assert_eq!((status, &answer["message"]), (404, &json!("there is no dial plan `lab`")));
+    assert_eq!((letters.0, &letters.1["object"]), (422, &json!("mailbox ada")));
 }
