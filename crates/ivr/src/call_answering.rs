@@ -5,6 +5,7 @@ use telephony::Digit;
 
 use crate::{
     conversation::{DialScope, IvrInput, IvrOutput, MessageOrder, RecordOrder, RecordingEnd, Successor},
+    marks::Marks,
     phrase::{Phrase, PromptKey, spoken_digits},
     review::{Review, Verdict},
 };
@@ -68,8 +69,8 @@ pub struct CallAnswering {
     gone: bool,
     /// The call was cut off while the caller spoke.
     cut_off: bool,
-    /// The caller marked the message urgent; it stays so when they record it again.
-    urgent: bool,
+    /// How the caller marked the message; it stays so when they record it again.
+    marks: Marks,
     /// Keep has been ordered.
     kept: bool,
     outputs: VecDeque<IvrOutput>,
@@ -110,7 +111,7 @@ impl CallAnswering {
             stage: Stage::Waiting,
             gone: false,
             cut_off: false,
-            urgent: false,
+            marks: Marks::default(),
             kept: false,
             outputs: VecDeque::new(),
         }
@@ -168,7 +169,7 @@ impl CallAnswering {
                     self.keep(message, None);
                 }
                 Some(Verdict::RecordAgain) => {
-                    self.urgent = review.message().urgent;
+                    self.marks = review.message().marks;
                     self.record_again();
                 }
                 None => {}
@@ -260,7 +261,7 @@ impl CallAnswering {
             return;
         }
         let truncated = why == RecordingEnd::Truncated;
-        let message = MessageOrder { length, urgent: self.urgent, interrupted: self.cut_off || truncated };
+        let message = MessageOrder { length, marks: self.marks, interrupted: self.cut_off || truncated };
         if self.gone {
             self.keep(message, None);
         } else if truncated {

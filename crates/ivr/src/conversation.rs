@@ -5,6 +5,7 @@ use telephony::Digit;
 use mailbox::{MessageId, RecordingPurpose};
 
 use crate::{
+    marks::Marks,
     phrase::Phrase,
     question::{Answer, Question},
     speech::Language,
@@ -198,8 +199,8 @@ pub enum Successor {
 pub struct MessageOrder {
     /// Its length.
     pub length: Duration,
-    /// Marked urgent by the caller.
-    pub urgent: bool,
+    /// How the caller marked it.
+    pub marks: Marks,
     /// Cut short by something other than the caller.
     pub interrupted: bool,
 }

@@ -28,6 +28,7 @@ mod attendant;
 mod call_answering;
 mod conversation;
 mod conversations;
+mod marks;
 mod phrase;
 mod question;
 mod review;
@@ -43,6 +44,7 @@ pub use conversation::{
     TransferFailure,
 };
 pub use conversations::Conversation;
+pub use marks::Marks;
 pub use phrase::{Counted, Phrase, PromptKey, spoken_digits};
 pub use question::{Answer, Question};
 pub use review::REVIEW_WAIT;

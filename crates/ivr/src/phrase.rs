@@ -20,6 +20,10 @@ impl PromptKey {
     pub const MARKED_URGENT: Self = Self("marked-urgent");
     /// "Your message is no longer marked urgent."
     pub const URGENT_REMOVED: Self = Self("urgent-removed");
+    /// "Your message is marked private."
+    pub const MARKED_PRIVATE: Self = Self("marked-private");
+    /// "Your message is no longer marked private."
+    pub const PRIVATE_REMOVED: Self = Self("private-removed");
     /// "Please speak after the tone."
     pub const RECORD_AFTER_TONE: Self = Self("record-after-tone");
     /// "Your message has reached the longest length allowed."
@@ -52,6 +56,8 @@ impl PromptKey {
         Self::REVIEW_MENU,
         Self::MARKED_URGENT,
         Self::URGENT_REMOVED,
+        Self::MARKED_PRIVATE,
+        Self::PRIVATE_REMOVED,
         Self::RECORD_AFTER_TONE,
         Self::RECORDING_TOO_LONG,
         Self::RECORDING_CUT_OFF,

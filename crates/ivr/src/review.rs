@@ -1,10 +1,11 @@
-//! The menu after the recording: send, listen, record again, mark urgent.
+//! The menu after the recording: send, listen, record again, mark urgent or private.
 use std::{collections::VecDeque, time::Duration};
 
 use telephony::Digit;
 
 use crate::{
     conversation::{IvrInput, IvrOutput, MessageOrder},
+    marks::Mark,
     phrase::{Phrase, PromptKey},
 };
 
@@ -47,7 +48,7 @@ enum Choice {
     Send,
     Listen,
     RecordAgain,
-    Urgent,
+    Mark(Mark),
     Nothing,
 }
 
@@ -115,10 +116,8 @@ impl Review {
                 self.state = State::Listening;
                 outputs.push_back(IvrOutput::PlayRecording { length: self.message.length });
             }
-            Choice::Urgent => {
-                self.message.urgent = !self.message.urgent;
-                let words =
-                    if self.message.urgent { PromptKey::MARKED_URGENT } else { PromptKey::URGENT_REMOVED };
+            Choice::Mark(mark) => {
+                let words = self.message.marks.turn(mark);
                 self.say_menu(Some(words), outputs);
             }
             Choice::Nothing => return self.fail(Some(PromptKey::NOT_UNDERSTOOD), outputs),
@@ -157,7 +156,8 @@ fn choice(digit: Digit) -> Choice {
         '1' | '*' => Choice::Send,
         '2' => Choice::Listen,
         '3' => Choice::RecordAgain,
-        '4' => Choice::Urgent,
+        '4' => Choice::Mark(Mark::Urgent),
+        '5' => Choice::Mark(Mark::Private),
         _ => Choice::Nothing,
     }
 }

@@ -10,8 +10,8 @@ use mailbox::{RecordedName, RecordingPurpose};
 use telephony::{AudioCodec, Digit};
 
 use crate::{
-    CallAnswering, CallAnsweringSettings, IvrInput, IvrOutput, MessageOrder, MessageRoom, Phrase, PromptKey,
-    REVIEW_WAIT, RecordOrder, RecordingEnd, SpokenName, TransferFailure,
+    CallAnswering, CallAnsweringSettings, IvrInput, IvrOutput, Marks, MessageOrder, MessageRoom, Phrase,
+    PromptKey, REVIEW_WAIT, RecordOrder, RecordingEnd, SpokenName, TransferFailure,
 };
 
 const LENGTH: Duration = Duration::from_secs(4);
@@ -59,8 +59,10 @@ fn play(words: &str) -> IvrOutput {
     IvrOutput::Play(words.split(' ').map(phrase).collect())
 }
 
-const PLAIN: MessageOrder = MessageOrder { length: LENGTH, urgent: false, interrupted: false };
-const URGENT: MessageOrder = MessageOrder { urgent: true, ..PLAIN };
+const UNMARKED: Marks = Marks { urgent: false, private: false };
+const PLAIN: MessageOrder = MessageOrder { length: LENGTH, marks: UNMARKED, interrupted: false };
+const URGENT: MessageOrder = MessageOrder { marks: Marks { urgent: true, ..UNMARKED }, ..PLAIN };
+const PRIVATE: MessageOrder = MessageOrder { marks: Marks { private: true, ..UNMARKED }, ..PLAIN };
 const INTERRUPTED: MessageOrder = MessageOrder { interrupted: true, ..PLAIN };
 
 const GREETING: &str = "person-at-extension digit-4 digit-1 not-available [tone]";

@@ -88,6 +88,8 @@ pub struct MessageDetails {
     pub length: Duration,
     /// The caller asked for high importance.
     pub urgent: bool,
+    /// Not to be forwarded.
+    pub private: bool,
     /// The recording did not end as the caller meant.
     pub interrupted: bool,
 }

@@ -20,8 +20,6 @@ pub(crate) struct NewMessage {
     pub(crate) blocks: u32,
     /// Octets of audio in those blocks.
     pub(crate) octets: u64,
-    /// Not to be forwarded.
-    pub(crate) private: bool,
     /// The mailbox that sent it; `None`: the one whose number called, if there is one.
     pub(crate) sender: Option<MailboxId>,
 }
@@ -32,7 +30,7 @@ impl NewMessage {
     /// # Errors
     /// [`StoreError::NoSuchMailbox`] before anything is written, or the database failed.
     pub(crate) fn insert(&self, transaction: &Transaction<'_>) -> Result<MessageId, StoreError> {
-        let Self { file, header, details, blocks, octets, private, sender } = self;
+        let Self { file, header, details, blocks, octets, sender } = self;
         let mailbox = header.mailbox;
         let dial_plan: String = transaction
             .prepare_cached("SELECT dial_plan FROM mailboxes WHERE id = ?1")
@@ -64,7 +62,7 @@ impl NewMessage {
                     file,
                     blocks,
                     i64::try_from(*octets).unwrap_or(i64::MAX),
-                    private,
+                    details.private,
                     sender.map(|sender| sender.0)
                 ])
             })

@@ -60,7 +60,7 @@ pub struct UnreadableRecording {
 
 impl Store {
     /// Makes an unfinished recording a message: interrupted, with the whole blocks and their length, whatever `details`
-    /// say about those; `received` and `urgent` are taken from there. The message is durable when this returns; the
+    /// say about those; `received`, `urgent` and `private` are taken from there. The message is durable when this returns; the
     /// file is synced but not written to. Called again for the same recording, it gives the same message.
     ///
     /// Blocks; for the time between [`Store::open`] and the first call. If the process is killed at any point in here
@@ -93,7 +93,6 @@ impl Store {
             details: MessageDetails { length: recording.length, interrupted: true, ..details },
             blocks: recording.blocks,
             octets: recording.octets,
-            private: false,
             sender: None,
         };
         let id = shared.database.write(|transaction| message.insert(transaction))?;

@@ -237,7 +237,6 @@ impl OpenRecording {
             details,
             blocks: self.next_number,
             octets: self.octets,
-            private: false,
             sender: None,
         };
         FinishedRecording { file: self.file, message }

@@ -136,7 +136,8 @@ impl Call {
             details: MessageDetails {
                 received: world.date,
                 length: order.length,
-                urgent: order.urgent,
+                urgent: order.marks.urgent,
+                private: order.marks.private,
                 interrupted: order.interrupted,
             },
         });

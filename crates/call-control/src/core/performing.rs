@@ -130,8 +130,13 @@ impl SignalingCore {
         {
             self.ids += 1;
             // The store knows what it has: this bounds nothing, and nobody waits for the reply.
-            let details =
-                MessageDetails { received: date, length: Duration::MAX, urgent: false, interrupted: true };
+            let details = MessageDetails {
+                received: date,
+                length: Duration::MAX,
+                urgent: false,
+                private: false,
+                interrupted: true,
+            };
             let what = StoreRequestKind::CommitMessage { recording: recording.0, details };
             self.outputs.push_back(Output::Store(StoreRequest { token: self.ids, what }));
         }

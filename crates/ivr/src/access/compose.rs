@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     conversation::RecordOrder,
+    marks::Marks,
     phrase::{Phrase, PromptKey},
     question::{Answer, Question},
 };
@@ -37,8 +38,7 @@ pub(super) enum DraftKind {
 pub(super) struct Letter {
     to: Option<Box<MailboxCard>>,
     forwarded: Option<MessageId>,
-    pub(super) urgent: bool,
-    pub(super) private: bool,
+    pub(super) marks: Marks,
 }
 
 impl SubscriberAccess {
@@ -125,8 +125,8 @@ impl SubscriberAccess {
                 to: letter.to.as_ref()?.id,
                 recorded,
                 forwarded: letter.forwarded,
-                urgent: letter.urgent,
-                private: letter.private,
+                urgent: letter.marks.urgent,
+                private: letter.marks.private,
             })
         });
         match message {

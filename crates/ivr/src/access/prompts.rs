@@ -61,8 +61,6 @@ pub(super) const PRIVATE_IS_NOT_FORWARDED: PromptKey = PromptKey("private-is-not
 pub(super) const NO_REPLY_POSSIBLE: PromptKey = PromptKey("no-reply-possible");
 pub(super) const POUND_WHEN_DONE: PromptKey = PromptKey("pound-when-done");
 pub(super) const NOTHING_RECORDED: PromptKey = PromptKey("nothing-recorded");
-pub(super) const MARKED_PRIVATE: PromptKey = PromptKey("marked-private");
-pub(super) const PRIVATE_REMOVED: PromptKey = PromptKey("private-removed");
 pub(super) const SENT: PromptKey = PromptKey("message-is-sent");
 pub(super) const RECIPIENT_TAKES_NOTHING: PromptKey = PromptKey("recipient-takes-nothing");
 
@@ -205,8 +203,6 @@ pub(crate) const KEYS: &[PromptKey] = &[
     NO_REPLY_POSSIBLE,
     POUND_WHEN_DONE,
     NOTHING_RECORDED,
-    MARKED_PRIVATE,
-    PRIVATE_REMOVED,
     SENT,
     RECIPIENT_TAKES_NOTHING,
     GREETING_KEPT,

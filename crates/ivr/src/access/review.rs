@@ -13,6 +13,7 @@ use super::{
 use crate::{
     call_answering::SHORTEST_MESSAGE,
     conversation::{IvrOutput, RecordingEnd},
+    marks::Mark,
     phrase::PromptKey,
 };
 
@@ -53,24 +54,18 @@ impl SubscriberAccess {
                 self.discard_recording();
                 self.record_draft();
             }
-            ReviewAction::Urgent => {
-                let urgent = self.letter().is_some_and(|letter| {
-                    letter.urgent = !letter.urgent;
-                    letter.urgent
-                });
-                self.announce(if urgent { PromptKey::MARKED_URGENT } else { PromptKey::URGENT_REMOVED });
-                self.open_review();
-            }
-            ReviewAction::Private => {
-                let private = self.letter().is_some_and(|letter| {
-                    letter.private = !letter.private;
-                    letter.private
-                });
-                self.announce(if private { say::MARKED_PRIVATE } else { say::PRIVATE_REMOVED });
-                self.open_review();
-            }
+            ReviewAction::Urgent => self.mark_letter(Mark::Urgent),
+            ReviewAction::Private => self.mark_letter(Mark::Private),
             ReviewAction::Cancel => self.cancel_draft(),
         }
+    }
+
+    fn mark_letter(&mut self, mark: Mark) {
+        if let Some(letter) = self.letter() {
+            let words = letter.marks.turn(mark);
+            self.announce(words);
+        }
+        self.open_review();
     }
 
     /// The subscriber does not want it any more.

@@ -49,6 +49,7 @@ fn keys_while_listening_are_choices_of_the_menu() {
         ('2', vec![LISTEN]),
         ('3', vec![IvrOutput::Discard, play("record-after-tone [tone]")]),
         ('4', vec![play("marked-urgent review-menu")]),
+        ('5', vec![play("marked-private review-menu")]),
         ('9', vec![play("not-understood review-menu")]),
     ] {
         converse(reviewing(), vec![(key('2'), vec![LISTEN]), (key(c), orders)]);
@@ -95,6 +96,49 @@ fn four_marks_urgent_and_four_again_takes_it_back() {
 }
 
 #[test]
+fn five_marks_private_and_five_again_takes_it_back() {
+    converse(
+        reviewing(),
+        vec![
+            (key('5'), vec![play("marked-private review-menu")]),
+            (key('5'), vec![play("private-removed review-menu")]),
+            (key('5'), vec![play("marked-private review-menu")]),
+            (IvrInput::PlayFinished, vec![AWAIT]),
+            (key('1'), vec![IvrOutput::Keep(PRIVATE)]),
+        ],
+    );
+}
+
+#[test]
+fn urgent_and_private_are_marked_and_taken_back_each_for_itself() {
+    let both = MessageOrder { marks: Marks { urgent: true, private: true }, ..PLAIN };
+    for (keys, kept) in [("45", both), ("54", both), ("454", PRIVATE), ("455", URGENT), ("4545", PLAIN)] {
+        let mut call = reviewing();
+        for c in keys.chars() {
+            step(&mut call, key(c));
+        }
+
+        assert_eq!(step(&mut call, IvrInput::PeerHungUp), [IvrOutput::Keep(kept)], "{keys}");
+    }
+}
+
+#[test]
+fn message_recorded_again_stays_private() {
+    converse(
+        reviewing(),
+        vec![
+            (key('5'), vec![play("marked-private review-menu")]),
+            (key('3'), vec![IvrOutput::Discard, play("record-after-tone [tone]")]),
+            (IvrInput::PlayFinished, vec![RECORD]),
+            (key('#'), vec![IvrOutput::StopRecording]),
+            (ended(RecordingEnd::Stopped, 3000), vec![play("review-menu")]),
+            (key('5'), vec![play("private-removed review-menu")]),
+            (key('1'), vec![IvrOutput::StopPlaying, IvrOutput::Keep(PLAIN)]),
+        ],
+    );
+}
+
+#[test]
 fn message_recorded_again_stays_urgent() {
     converse(
         reviewing(),
@@ -127,7 +171,7 @@ fn menu_is_repeated_without_a_key_until_the_plans_failures_and_then_the_message_
 
 #[test]
 fn wrong_keys_are_told_until_the_plans_failures_and_then_the_message_is_kept() {
-    for c in "056789#ABCD".chars() {
+    for c in "06789#ABCD".chars() {
         converse(
             reviewing(),
             vec![

@@ -221,6 +221,7 @@ impl Rig {
             received: Timestamp::UNIX_EPOCH,
             length: Duration::from_millis(500),
             urgent: true,
+            private: false,
             interrupted: false,
         };
         let committed = self.submit(StoreRequestKind::CommitMessage { recording: 1, details });

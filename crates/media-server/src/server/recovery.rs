@@ -32,6 +32,7 @@ fn recover_one(store: &Store, recording: &UnfinishedRecording) -> Result<Option<
         received: ended(header.started, recording),
         length: recording.length,
         urgent: false,
+        private: false,
         interrupted: true,
     };
     let message = store.recover(recording, details)?;

@@ -61,7 +61,13 @@ pub(super) fn send(
     }
     let (sent, is_damaged) = write(shared, header, recorded.as_ref(), parts.forwarded.as_ref())?;
     let interrupted = is_damaged || parts.forwarded.is_some_and(|forwarded| forwarded.interrupted);
-    let details = MessageDetails { received: at, length: sent.length(), urgent: message.urgent, interrupted };
+    let details = MessageDetails {
+        received: at,
+        length: sent.length(),
+        urgent: message.urgent,
+        private: message.private,
+        interrupted,
+    };
     keep(shared, sent, details, message)
 }
 
@@ -152,7 +158,6 @@ fn keep(
         details,
         blocks: sent.blocks(),
         octets: sent.octets(),
-        private: message.private,
         sender: Some(message.from),
     };
     // In one transaction with the row: two that send at once do not fill it beyond its quota.

@@ -149,6 +149,7 @@ pub(super) fn details(length_ms: u64) -> MessageDetails {
         received: at("2026-11-05T12:00:30.5Z"),
         length: Duration::from_millis(length_ms),
         urgent: true,
+        private: false,
         interrupted: false,
     }
 }

@@ -22,6 +22,7 @@ fn told() -> MessageDetails {
         received: at("2026-11-05T12:00:01Z"),
         length: Duration::from_secs(99),
         urgent: false,
+        private: false,
         interrupted: false,
     }
 }

@@ -2,14 +2,14 @@
 use std::{sync::Arc, time::Duration};
 
 use mailbox::{
-    MailboxId, MessageId, OutgoingMessage, OutgoingRecording, PhoneChange, StoreFailure, StoreReplyKind,
-    StoreRequestKind,
+    MailboxId, MessageDetails, MessageId, OutgoingMessage, OutgoingRecording, PhoneChange, StoreFailure,
+    StoreReplyKind, StoreRequestKind,
 };
 use rustix::io::Errno;
 use telephony::AudioCodec;
 
 use super::{
-    ask, audio_files, draft, enable,
+    ask, audio_files, begin, block, details, draft, enable,
     faulty_disk::{Fault, FaultyDisk, Operation},
     leave_message,
     message_states::listed,
@@ -103,6 +103,25 @@ fn a_message_is_forwarded_without_an_introduction_as_it_is() {
     assert_ne!(id, forwarded);
     store.delete_message(forwarded).unwrap();
     assert_eq!(store.audio(id).unwrap().octets.len(), 10_000);
+}
+
+#[test]
+fn what_a_caller_marks_private_is_told_as_private_and_forwarded_to_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let (ada, grace) = (enable(&store, "4001").id, enable(&store, "4002").id);
+    begin(&store, 1, ada).unwrap();
+    store.append(1, block(0, 1, 4000, true)).unwrap();
+    let details = MessageDetails { private: true, ..details(500) };
+
+    let committed = ask(&store, StoreRequestKind::CommitMessage { recording: 1, details });
+
+    let Ok(StoreReplyKind::Committed { message }) = committed else { panic!("{committed:?}") };
+    let told = listed(&store, ada).remove(0);
+    assert_eq!((told.id, told.urgent, told.private), (message, true, true));
+    let forwarding = OutgoingMessage { forwarded: Some(message), ..to(ada, grace) };
+    assert_eq!(send(&store, None, &forwarding), Ok(false));
+    assert_eq!(store.messages(grace).unwrap(), []);
 }
 
 #[test]

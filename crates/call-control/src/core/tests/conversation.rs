@@ -162,6 +162,18 @@ fn caller_of_a_full_mailbox_is_told_that_no_message_can_be_left() {
 }
 
 #[test]
+fn what_the_caller_marks_private_is_committed_as_private() {
+    let mut caller = Caller::reviewing();
+
+    caller.press('5');
+    assert_eq!(caller.clips(), 2, "marked, and the menu");
+    let commit = caller.press('1');
+
+    let details = committed(&commit).1;
+    assert_eq!((details.urgent, details.private, details.interrupted), (false, true, false));
+}
+
+#[test]
 fn caller_listens_marks_urgent_and_sends() {
     let mut caller = Caller::reviewing();
 

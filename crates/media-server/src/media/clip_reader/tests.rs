@@ -244,7 +244,13 @@ fn recording_and_message_are_heard_bit_for_bit_over_blocks_of_any_length() {
     rig.wait(LENGTH + TICK);
     assert_eq!(rig.heard[..20_000], octets(0, 20_000));
     assert_eq!(rig.finished.take(), Some(LENGTH));
-    let details = MessageDetails { received: noon(), length: LENGTH, urgent: false, interrupted: false };
+    let details = MessageDetails {
+        received: noon(),
+        length: LENGTH,
+        urgent: false,
+        private: false,
+        interrupted: false,
+    };
     let commit = StoreRequestKind::CommitMessage { recording: 5, details };
     let StoreReplyKind::Committed { message } = ask(&rig.store, commit) else { panic!("not committed") };
     rig.heard.clear();
