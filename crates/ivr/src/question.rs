@@ -87,3 +87,11 @@ pub enum Answer {
     /// The store could not do it; nothing has changed.
     Failed,
 }
+
+impl Answer {
+    /// Whether the change was made; `None` if the store could not try.
+    pub(crate) fn changed(&self) -> Option<bool> {
+        let Self::Changed(changed) = self else { return None };
+        Some(*changed)
+    }
+}

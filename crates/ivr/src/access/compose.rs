@@ -77,8 +77,9 @@ impl SubscriberAccess {
     }
 
     pub(super) fn recipient_told(&mut self, answer: Answer) {
-        match answer {
-            Answer::Card(Some(card)) => {
+        let Answer::Card(card) = answer else { return self.drop_draft(say::NOT_DONE) };
+        match card {
+            Some(card) => {
                 self.announce(say::TO);
                 self.opening.extend(person(&card));
                 if let Some(letter) = self.letter() {
@@ -86,17 +87,11 @@ impl SubscriberAccess {
                 }
                 self.open_menu(self.settings.layout.recipient.to_vec());
             }
-            Answer::Card(None) => {
+            None => {
                 self.keys_ahead.clear();
                 self.announce(say::NOBODY_HAS_EXTENSION);
                 self.ask_recipient();
             }
-            Answer::LogOn(_)
-            | Answer::Pin(_)
-            | Answer::Messages(_)
-            | Answer::Changed(_)
-            | Answer::Names(_)
-            | Answer::Failed => self.drop_draft(say::NOT_DONE),
         }
     }
 
@@ -140,15 +135,10 @@ impl SubscriberAccess {
     }
 
     pub(super) fn sent(&mut self, answer: &Answer) {
-        self.announce(match answer {
-            Answer::Changed(true) => say::SENT,
-            Answer::Changed(false) => say::RECIPIENT_TAKES_NOTHING,
-            Answer::LogOn(_)
-            | Answer::Pin(_)
-            | Answer::Card(_)
-            | Answer::Messages(_)
-            | Answer::Names(_)
-            | Answer::Failed => say::NOT_DONE,
+        self.announce(match answer.changed() {
+            Some(true) => say::SENT,
+            Some(false) => say::RECIPIENT_TAKES_NOTHING,
+            None => say::NOT_DONE,
         });
         self.go_back();
     }

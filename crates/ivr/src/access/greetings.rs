@@ -55,23 +55,14 @@ impl SubscriberAccess {
     }
 
     pub(super) fn greeting_kept(&mut self, answer: &Answer) {
-        match (answer, self.place) {
-            (Answer::Changed(true), Place::Greeting(kind)) => {
+        match (answer.changed(), self.place) {
+            (Some(true), Place::Greeting(kind)) => {
                 if !self.kept.contains(&kind) {
                     self.kept.push(kind);
                 }
                 self.announce(say::GREETING_KEPT);
             }
-            (
-                Answer::LogOn(_)
-                | Answer::Pin(_)
-                | Answer::Card(_)
-                | Answer::Messages(_)
-                | Answer::Changed(_)
-                | Answer::Names(_)
-                | Answer::Failed,
-                _,
-            ) => self.announce(say::NOT_DONE),
+            (Some(_) | None, _) => self.announce(say::NOT_DONE),
         }
         self.go_back();
     }

@@ -78,15 +78,10 @@ impl SubscriberAccess {
 
     pub(super) fn log_on_answered(&mut self, answer: Answer) {
         // A store that fails is no other than a wrong PIN to the caller: the attempt may have been counted.
-        match answer {
-            Answer::LogOn(LogOn::Opened(subscriber)) => self.open(subscriber),
-            Answer::LogOn(LogOn::Refused)
-            | Answer::Pin(_)
-            | Answer::Card(_)
-            | Answer::Messages(_)
-            | Answer::Changed(_)
-            | Answer::Names(_)
-            | Answer::Failed => self.refuse(),
+        let Answer::LogOn(came) = answer else { return self.refuse() };
+        match came {
+            LogOn::Opened(subscriber) => self.open(subscriber),
+            LogOn::Refused => self.refuse(),
         }
     }
 

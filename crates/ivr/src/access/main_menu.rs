@@ -19,15 +19,9 @@ impl SubscriberAccess {
     }
 
     pub(super) fn messages_told(&mut self, answer: Answer) {
-        match answer {
-            Answer::Messages(messages) => self.messages.update(messages),
-            // What was known before is still true, as far as anybody knows.
-            Answer::LogOn(_)
-            | Answer::Pin(_)
-            | Answer::Card(_)
-            | Answer::Changed(_)
-            | Answer::Names(_)
-            | Answer::Failed => {}
+        // Else what was known before is still true, as far as anybody knows.
+        if let Answer::Messages(messages) = answer {
+            self.messages.update(messages);
         }
         let counts = self.count_words();
         self.opening.extend(counts);

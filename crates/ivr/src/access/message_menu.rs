@@ -89,20 +89,20 @@ impl SubscriberAccess {
     /// The store has marked the message, or has not.
     pub(super) fn message_marked(&mut self, state: MessageState, after: AfterMark, answer: &Answer) {
         let was_deleted = self.messages.current().is_some_and(Item::is_deleted);
-        match (answer, after) {
-            (Answer::Changed(true), _) => {
+        match (answer.changed(), after) {
+            (Some(true), _) => {
                 self.messages.set_state(state);
                 self.go_on_after_mark(state, after, was_deleted);
             }
-            (Answer::Changed(false), _) => {
+            (Some(false), _) => {
                 self.announce(say::MESSAGE_IS_GONE);
                 self.messages.forget_current();
                 self.go_to_message(Which::Any);
             }
             // It stays new, which the subscriber will notice soon enough.
-            (_, AfterMark::Heard) => self.open_message_menu(),
-            (_, AfterMark::Next(which)) => self.go_to_message(which),
-            (_, AfterMark::Told) => {
+            (None, AfterMark::Heard) => self.open_message_menu(),
+            (None, AfterMark::Next(which)) => self.go_to_message(which),
+            (None, AfterMark::Told) => {
                 self.announce(say::NOT_DONE);
                 self.open_message_menu();
             }

@@ -54,15 +54,9 @@ impl SubscriberAccess {
     }
 
     pub(super) fn option_set(&mut self, change: OptionChange, answer: &Answer) {
-        match answer {
-            Answer::Changed(true) => self.apply(change),
-            Answer::Changed(false)
-            | Answer::LogOn(_)
-            | Answer::Pin(_)
-            | Answer::Card(_)
-            | Answer::Messages(_)
-            | Answer::Names(_)
-            | Answer::Failed => self.announce(say::NOT_DONE),
+        match answer.changed() {
+            Some(true) => self.apply(change),
+            Some(false) | None => self.announce(say::NOT_DONE),
         }
         self.go_back();
     }

@@ -54,41 +54,24 @@ impl SubscriberAccess {
     }
 
     pub(super) fn pin_set(&mut self, choice: PinChoice, answer: &Answer) {
-        match (answer, choice) {
-            (Answer::Pin(Ok(())), PinChoice::Forced) => {
-                self.announce(say::PIN_CHANGED);
-                self.go_to_main_menu();
-            }
-            (Answer::Pin(Ok(())), PinChoice::Asked) => {
-                self.announce(say::PIN_CHANGED);
-                self.go_back();
-            }
-            (Answer::Pin(Err(refusal)), _) => {
-                self.keys_ahead.clear();
-                self.opening.extend(refusal_words(*refusal));
-                self.ask_new_pin(choice);
-            }
-            (
-                Answer::LogOn(_)
-                | Answer::Card(_)
-                | Answer::Messages(_)
-                | Answer::Changed(_)
-                | Answer::Names(_)
-                | Answer::Failed,
-                PinChoice::Forced,
-            ) => {
-                // Without a new PIN there is nothing that could be done.
-                self.say_farewell(Some(say::NOT_DONE));
-            }
-            (
-                Answer::LogOn(_)
-                | Answer::Card(_)
-                | Answer::Messages(_)
-                | Answer::Changed(_)
-                | Answer::Names(_)
-                | Answer::Failed,
-                PinChoice::Asked,
-            ) => {
+        let Answer::Pin(set) = answer else { return self.pin_not_set(choice) };
+        if let Err(refusal) = set {
+            self.keys_ahead.clear();
+            self.opening.extend(refusal_words(*refusal));
+            return self.ask_new_pin(choice);
+        }
+        self.announce(say::PIN_CHANGED);
+        match choice {
+            PinChoice::Forced => self.go_to_main_menu(),
+            PinChoice::Asked => self.go_back(),
+        }
+    }
+
+    fn pin_not_set(&mut self, choice: PinChoice) {
+        match choice {
+            // Without a new PIN there is nothing that could be done.
+            PinChoice::Forced => self.say_farewell(Some(say::NOT_DONE)),
+            PinChoice::Asked => {
                 self.announce(say::NOT_DONE);
                 self.go_back();
             }

@@ -235,18 +235,9 @@ impl AutoAttendant {
     fn hear_holder(&mut self, answer: Answer) {
         let Stage::Looking(number) = &self.stage else { return };
         let number = number.clone();
-        match answer {
-            Answer::Card(card) => {
-                let words = card.map(|card| self.going_to(&card)).unwrap_or_default();
-                self.leave(words, Leaving::Call { number });
-            }
-            Answer::LogOn(_)
-            | Answer::Pin(_)
-            | Answer::Messages(_)
-            | Answer::Changed(_)
-            | Answer::Names(_)
-            | Answer::Failed => self.fail(vec![prompt(prompts::NOT_NOW)]),
-        }
+        let Answer::Card(card) = answer else { return self.fail(vec![prompt(prompts::NOT_NOW)]) };
+        let words = card.map(|card| self.going_to(&card)).unwrap_or_default();
+        self.leave(words, Leaving::Call { number });
     }
 
     fn going_to(&self, card: &MailboxCard) -> Vec<Phrase> {
