@@ -281,6 +281,7 @@ impl SignalingCore {
                 | StoreReplyKind::Messages(_)
                 | StoreReplyKind::Names(_)
                 | StoreReplyKind::Pin(_)
+                | StoreReplyKind::GreetingKept(_)
                 | StoreReplyKind::Changed(_)),
             ) => CallInput::Heard(Some(answer)),
             Err(_) => match owed {

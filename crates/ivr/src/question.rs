@@ -1,6 +1,6 @@
 use mailbox::{
-    GreetingKind, LogOn, MailboxCard, MailboxId, MessageId, MessageState, MessageSummary, NameOrder,
-    NamesFound, OptionChange, OutgoingMessage, PinRefusal,
+    GreetingKind, KeptGreeting, LogOn, MailboxCard, MailboxId, MessageId, MessageState, MessageSummary,
+    NameOrder, NamesFound, OptionChange, OutgoingMessage, PinRefusal,
 };
 use std::time::Duration;
 use telephony::Secret;
@@ -44,7 +44,7 @@ pub enum Question {
     },
     /// Send a message, with what was recorded last if [`OutgoingMessage::recorded`] says so: [`Answer::Changed`].
     Send(OutgoingMessage),
-    /// What was recorded last becomes a greeting or the recorded name: [`Answer::Changed`].
+    /// What was recorded last becomes a greeting or the recorded name: [`Answer::GreetingKept`].
     KeepGreeting {
         /// The mailbox, open.
         mailbox: MailboxId,
@@ -80,7 +80,9 @@ pub enum Answer {
     Card(Option<Box<MailboxCard>>),
     /// To [`Question::Messages`].
     Messages(Vec<MessageSummary>),
-    /// To the changes. `false`: what it was about is not there any more.
+    /// To [`Question::KeepGreeting`]. `None`: the mailbox is gone, or nothing was said.
+    GreetingKept(Option<KeptGreeting>),
+    /// To the other changes. `false`: what it was about is not there any more.
     Changed(bool),
     /// To [`Question::Names`].
     Names(NamesFound),

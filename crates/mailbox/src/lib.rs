@@ -17,6 +17,7 @@
 mod call_record;
 mod counts;
 mod disk;
+mod kept_greeting;
 mod message;
 mod missed_call;
 mod new_mailbox;
@@ -30,6 +31,7 @@ mod subscriber;
 pub use call_record::{CALL_TEXT_LONGEST, CallMedia, CallRecord, CallResult};
 pub use counts::MessageCounts;
 pub use disk::DiskState;
+pub use kept_greeting::KeptGreeting;
 pub use message::{Message, MessageDetails, MessageId, RecordingHeader, RecordingPurpose};
 pub use missed_call::MissedCall;
 pub use new_mailbox::{MailboxChange, MailboxRefusal, NewMailbox, limits};

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use telephony::Secret;
 
 use crate::{
-    GreetingKind, LogOn, Mailbox, MailboxCard, MailboxId, MailboxRoom, MessageDetails, MessageId,
-    MessageState, MessageSummary, MissedCall, NameOrder, NamesFound, OptionChange, OutgoingMessage,
-    PinRefusal, PinRules, RecordedGreeting, RecordedName, RecordingHeader,
+    GreetingKind, KeptGreeting, LogOn, Mailbox, MailboxCard, MailboxId, MailboxRoom, MessageDetails,
+    MessageId, MessageState, MessageSummary, MissedCall, NameOrder, NamesFound, OptionChange,
+    OutgoingMessage, PinRefusal, PinRules, RecordedGreeting, RecordedName, RecordingHeader,
 };
 
 /// Something the signalling core asks of the store. The answer is a [`StoreReply`] with the same token.
@@ -138,7 +138,7 @@ pub enum PhoneChange {
         /// The message.
         message: OutgoingMessage,
     },
-    /// What was recorded becomes a greeting or the recorded name.
+    /// What was recorded becomes a greeting or the recorded name: [`StoreReplyKind::GreetingKept`].
     Greeting {
         /// The mailbox.
         mailbox: MailboxId,
@@ -214,6 +214,8 @@ pub enum StoreReplyKind {
     Names(NamesFound),
     /// The PIN is changed, or why not.
     Pin(Result<(), PinRefusal>),
+    /// What the recording has become, durably; `None`: the mailbox is gone, or nothing was said.
+    GreetingKept(Option<KeptGreeting>),
     /// The change is durable. `false`: what it was about is not there any more.
     Changed(bool),
 }

@@ -33,6 +33,7 @@ impl Call {
             Some(StoreReplyKind::Messages(messages)) => Answer::Messages(messages),
             Some(StoreReplyKind::Names(names)) => Answer::Names(names),
             Some(StoreReplyKind::Pin(set)) => Answer::Pin(set),
+            Some(StoreReplyKind::GreetingKept(kept)) => Answer::GreetingKept(kept),
             Some(StoreReplyKind::Changed(changed)) => Answer::Changed(changed),
             Some(
                 StoreReplyKind::Mailbox(_)

@@ -54,25 +54,21 @@ impl SubscriberAccess {
         self.ask(Asked::Greeting, Question::KeepGreeting { mailbox, kind, length });
     }
 
-    pub(super) fn greeting_kept(&mut self, answer: &Answer) {
-        match (answer.changed(), self.place) {
-            (Some(true), Place::Greeting(kind)) => {
-                if !self.kept.contains(&kind) {
-                    self.kept.push(kind);
-                }
-                self.announce(say::GREETING_KEPT);
-            }
-            (Some(_) | None, _) => self.announce(say::NOT_DONE),
+    /// From here on it is the one that is heard.
+    pub(super) fn greeting_kept(&mut self, answer: Answer) {
+        if let Answer::GreetingKept(Some(kept)) = answer
+            && let Some(subscriber) = &mut self.subscriber
+        {
+            subscriber.keep(kept);
+            self.announce(say::GREETING_KEPT);
+        } else {
+            self.announce(say::NOT_DONE);
         }
         self.go_back();
     }
 
-    /// The greeting itself, or that there is none. One that was kept in this call can be heard in the next: here we
-    /// know of no audio but that of the log-on, and the old one must not be taken for it.
+    /// The greeting itself, or that there is none.
     fn greeting_words(&self, kind: GreetingKind) -> Phrase {
-        if self.kept.contains(&kind) {
-            return Phrase::Prompt(say::GREETING_IS_NEW);
-        }
         let subscriber = self.subscriber.as_ref();
         let greeting = subscriber.and_then(|subscriber| match kind {
             GreetingKind::Personal => subscriber.greetings.personal.map(Phrase::Greeting),

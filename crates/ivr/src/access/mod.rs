@@ -78,8 +78,6 @@ pub struct SubscriberAccess {
     new_pin: Option<Secret<String>>,
     /// What is being recorded, and for whom.
     draft: Option<Draft>,
-    /// Greetings that were recorded in this call: the store has them, we do not.
-    kept: Vec<mailbox::GreetingKind>,
     /// Nobody listens any more.
     gone: bool,
 }
@@ -114,7 +112,6 @@ impl SubscriberAccess {
             percent: USUAL_SPEED,
             new_pin: None,
             draft: None,
-            kept: Vec::new(),
             gone: false,
         }
     }
@@ -225,7 +222,7 @@ impl SubscriberAccess {
             Asked::Mark(state, after) => self.message_marked(state, after, &answer),
             Asked::Recipient => self.recipient_told(answer),
             Asked::Send => self.sent(&answer),
-            Asked::Greeting => self.greeting_kept(&answer),
+            Asked::Greeting => self.greeting_kept(answer),
             Asked::Pin(choice) => self.pin_set(choice, &answer),
             Asked::Option(change) => self.option_set(change, &answer),
         }

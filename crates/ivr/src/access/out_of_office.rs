@@ -44,8 +44,7 @@ impl SubscriberAccess {
         let today = self.today();
         let Some(owner) = &self.subscriber else { return };
         let Some(away) = owner.options.out_of_office else { return self.announce(say::OUT_OF_OFFICE_IS_OFF) };
-        let is_recorded = owner.greetings.out_of_office.is_some()
-            || self.kept.contains(&mailbox::GreetingKind::OutOfOffice);
+        let is_recorded = owner.greetings.out_of_office.is_some();
         self.announce(say::OUT_OF_OFFICE_IS_ON);
         if let Some(date) = away.from {
             self.announce(say::FROM_DAY);

@@ -65,7 +65,6 @@ pub(super) const SENT: PromptKey = PromptKey("message-is-sent");
 pub(super) const RECIPIENT_TAKES_NOTHING: PromptKey = PromptKey("recipient-takes-nothing");
 
 pub(super) const GREETING_KEPT: PromptKey = PromptKey("greeting-kept");
-pub(super) const GREETING_IS_NEW: PromptKey = PromptKey("greeting-is-new");
 pub(super) const GREETING_NOT_RECORDED: PromptKey = PromptKey("greeting-not-recorded");
 pub(super) const OPTION_SET: PromptKey = PromptKey("option-set");
 pub(super) const OUT_OF_OFFICE_IS_ON: PromptKey = PromptKey("out-of-office-is-on");
@@ -206,7 +205,6 @@ pub(crate) const KEYS: &[PromptKey] = &[
     SENT,
     RECIPIENT_TAKES_NOTHING,
     GREETING_KEPT,
-    GREETING_IS_NEW,
     GREETING_NOT_RECORDED,
     OPTION_SET,
     OUT_OF_OFFICE_IS_ON,

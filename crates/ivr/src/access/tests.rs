@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use jiff::{Timestamp, civil::date, tz::TimeZone};
 use mailbox::{
-    Greetings, LogOn, Mailbox, MailboxCard, MailboxRoom, MessageId, MessageState, MessageSummary,
-    PhoneOptions, PinRefusal, PinStanding, RecordedGreeting, RecordedName,
+    Greetings, KeptGreeting, LogOn, Mailbox, MailboxCard, MailboxRoom, MessageId, MessageState,
+    MessageSummary, PhoneOptions, PinRefusal, PinStanding, RecordedGreeting, RecordedName,
 };
 use telephony::{AudioCodec, Extension};
 
@@ -48,6 +48,15 @@ fn settings(layout: KeyLayout) -> SubscriberAccessSettings {
 
 fn name() -> RecordedName {
     RecordedName::new(AudioCodec::Pcmu, vec![0x55; 800]).unwrap()
+}
+
+/// What was recorded in this call.
+fn recorded_now() -> RecordedGreeting {
+    RecordedGreeting { id: mailbox::GreetingId(8), length: Duration::from_secs(4) }
+}
+
+fn name_of_now() -> RecordedName {
+    RecordedName::new(AudioCodec::Pcmu, vec![0x2a; 800]).unwrap()
 }
 
 fn card(extension: &str) -> MailboxCard {
@@ -122,6 +131,7 @@ fn inputs(text: &str) -> Vec<IvrInput> {
     let refused = |refusal| IvrInput::Answered(Answer::Pin(Err(refusal)));
     let standing =
         |pin| IvrInput::Answered(Answer::LogOn(LogOn::Opened(Box::new(Subscriber { pin, ..subscriber() }))));
+    let kept = |kept| IvrInput::Answered(Answer::GreetingKept(Some(kept)));
     vec![match text {
         "begin" => IvrInput::Begin,
         "played" => IvrInput::PlayFinished,
@@ -136,6 +146,10 @@ fn inputs(text: &str) -> Vec<IvrInput> {
         "failed" => IvrInput::Answered(Answer::Failed),
         "messages" => IvrInput::Answered(Answer::Messages(messages())),
         "no messages" => IvrInput::Answered(Answer::Messages(Vec::new())),
+        "Personal kept" => kept(KeptGreeting::Personal(recorded_now())),
+        "OutOfOffice kept" => kept(KeptGreeting::OutOfOffice(recorded_now())),
+        "Name kept" => kept(KeptGreeting::Name(name_of_now())),
+        "greeting not kept" => IvrInput::Answered(Answer::GreetingKept(None)),
         "done" => IvrInput::Answered(Answer::Changed(true)),
         "not there" => IvrInput::Answered(Answer::Changed(false)),
         "PIN set" => IvrInput::Answered(Answer::Pin(Ok(()))),
@@ -185,6 +199,7 @@ fn written_words(phrases: &[Phrase]) -> String {
 fn full_words(phrases: &[Phrase]) -> String {
     let written = |phrase: &Phrase| match phrase {
         Phrase::Prompt(key) => key.as_str().to_owned(),
+        Phrase::Name(name) if *name == name_of_now() => "[name of now]".into(),
         Phrase::Name(_) => "[name]".into(),
         Phrase::Announcement(name) => format!("<{name}>"),
         Phrase::Greeting(greeting) => format!("[greeting {}]", greeting.id),

@@ -109,7 +109,7 @@ fn do_work(shared: &Shared, work: PhoneWork) {
                     sending::send(shared, recording, &message, at).map(StoreReplyKind::Changed)
                 }
                 PhoneChange::Greeting { mailbox, kind, recording } => {
-                    options::keep_greeting(shared, mailbox, kind, recording).map(StoreReplyKind::Changed)
+                    options::keep_greeting(shared, mailbox, kind, recording).map(StoreReplyKind::GreetingKept)
                 }
                 PhoneChange::Option { mailbox, change } => {
                     options::change(shared, mailbox, &change).map(StoreReplyKind::Changed)

@@ -1,35 +1,45 @@
 //! Greetings and options that the owner changes by phone.
 use mailbox::{
-    GreetingKind, MailboxId, OptionChange, OutgoingRecording, RECORDED_NAME_LONGEST, RecordedName,
+    GreetingKind, KeptGreeting, MailboxId, OptionChange, OutgoingRecording, RECORDED_NAME_LONGEST,
+    RecordedName,
 };
 
 use crate::{CallersGreeting, StoreError, drafts::Draft, recorded_names::write_recorded_name, store::Shared};
 
-/// What was recorded becomes a greeting or the recorded name. `false`: the mailbox is gone, or nothing was said.
+/// What was recorded becomes a greeting or the recorded name. `None`: the mailbox is gone, or nothing was said.
 pub(super) fn keep_greeting(
     shared: &Shared,
     mailbox: MailboxId,
     kind: GreetingKind,
     recording: OutgoingRecording,
-) -> Result<bool, StoreError> {
+) -> Result<Option<KeptGreeting>, StoreError> {
     let draft = Draft::of_recording(shared, recording)?;
     let kept = match kind {
         GreetingKind::Personal => {
-            shared.keep_greeting(mailbox, CallersGreeting::Personal, draft).map(|_| true)
+            shared.keep_greeting(mailbox, CallersGreeting::Personal, draft).map(KeptGreeting::Personal)
         }
         GreetingKind::OutOfOffice => {
-            shared.keep_greeting(mailbox, CallersGreeting::OutOfOffice, draft).map(|_| true)
+            shared.keep_greeting(mailbox, CallersGreeting::OutOfOffice, draft).map(KeptGreeting::OutOfOffice)
         }
-        GreetingKind::Name => keep_name(shared, mailbox, &draft),
+        GreetingKind::Name => match keep_name(shared, mailbox, &draft) {
+            Ok(Some(name)) => Ok(KeptGreeting::Name(name)),
+            Ok(None) => return Ok(None),
+            Err(error) => Err(error),
+        },
     };
     match kept {
-        Err(StoreError::NoSuchMailbox { .. }) => Ok(false),
-        other => other,
+        Ok(kept) => Ok(Some(kept)),
+        Err(StoreError::NoSuchMailbox { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
-/// The octets go into the database; the file with them is thrown away.
-fn keep_name(shared: &Shared, mailbox: MailboxId, draft: &Draft<'_>) -> Result<bool, StoreError> {
+/// The octets go into the database; the file with them is thrown away. `None`: there are none.
+fn keep_name(
+    shared: &Shared,
+    mailbox: MailboxId,
+    draft: &Draft<'_>,
+) -> Result<Option<RecordedName>, StoreError> {
     let codec = draft.header().codec;
     let longest = RECORDED_NAME_LONGEST.as_secs().saturating_mul(u64::from(codec.octets_per_second()));
     let longest = usize::try_from(longest).unwrap_or(usize::MAX);
@@ -45,9 +55,9 @@ fn keep_name(shared: &Shared, mailbox: MailboxId, draft: &Draft<'_>) -> Result<b
     match RecordedName::new(codec, audio) {
         Ok(name) => {
             shared.database.write(|transaction| write_recorded_name(transaction, mailbox, &name))?;
-            Ok(true)
+            Ok(Some(name))
         }
-        Err(_) => Ok(false),
+        Err(_) => Ok(None),
     }
 }
 

@@ -3,9 +3,9 @@ use std::{fs, sync::Arc, time::Duration};
 
 use jiff::{Timestamp, civil::date};
 use mailbox::{
-    Clock, FoundMailbox, GreetingId, GreetingKind, MailboxId, OptionChange, OutOfOffice, OutgoingRecording,
-    PhoneChange, PhoneOptions, RecordedGreeting, RecordedName, StoreFailure, StoreReplyKind,
-    StoreRequestKind,
+    Clock, FoundMailbox, GreetingId, GreetingKind, KeptGreeting, MailboxId, OptionChange, OutOfOffice,
+    OutgoingRecording, PhoneChange, PhoneOptions, RecordedGreeting, RecordedName, StoreFailure,
+    StoreReplyKind, StoreRequestKind,
 };
 use rustix::io::Errno;
 use telephony::AudioCodec;
@@ -22,10 +22,10 @@ fn keep(
     mailbox: MailboxId,
     kind: GreetingKind,
     recording: OutgoingRecording,
-) -> Result<bool, StoreFailure> {
+) -> Result<Option<KeptGreeting>, StoreFailure> {
     let what = PhoneChange::Greeting { mailbox, kind, recording };
     match ask(store, StoreRequestKind::Change { at: noon(), what })? {
-        StoreReplyKind::Changed(changed) => Ok(changed),
+        StoreReplyKind::GreetingKept(kept) => Ok(kept),
         other => panic!("{other:?}"),
     }
 }
@@ -58,12 +58,15 @@ fn what_an_owner_records_is_what_the_next_caller_hears_also_after_a_restart() {
     let first = draft(&store, 1, ada, (AudioCodec::Pcmu, &[1; 5000]));
     let second = draft(&store, 2, ada, (AudioCodec::Pcma, &[2; 9600]));
 
-    assert_eq!(keep(&store, ada, GreetingKind::Personal, first), Ok(true));
+    let kept = keep(&store, ada, GreetingKind::Personal, first);
     let old = look_up(&store, noon()).greeting.unwrap();
+    // Its owner is told the same that callers hear.
+    assert_eq!(kept, Ok(Some(KeptGreeting::Personal(old))));
     assert_eq!((old.length, heard(&store, old)), (Duration::from_millis(625), vec![1; 5000]));
-    assert_eq!(keep(&store, ada, GreetingKind::Personal, second), Ok(true));
+    let kept = keep(&store, ada, GreetingKind::Personal, second);
 
     let new = look_up(&store, noon()).greeting.unwrap();
+    assert_eq!(kept, Ok(Some(KeptGreeting::Personal(new))));
     assert_ne!(new.id, old.id);
     assert!(matches!(store.open_greeting(old.id), Err(StoreError::NoSuchGreeting { .. })));
     assert_eq!(audio_files(&store), 1);
@@ -106,9 +109,10 @@ fn a_name_is_kept_in_the_database_cut_at_ten_seconds() {
     let ada = enable(&store, "4001").id;
     let long = draft(&store, 1, ada, (AudioCodec::Pcmu, &[7; 80_001]));
 
-    assert_eq!(keep(&store, ada, GreetingKind::Name, long), Ok(true));
+    let kept = keep(&store, ada, GreetingKind::Name, long);
 
     let expected = RecordedName::new(AudioCodec::Pcmu, vec![7; 80_000]).unwrap();
+    assert_eq!(kept, Ok(Some(KeptGreeting::Name(expected.clone()))));
     assert_eq!(store.recorded_name(ada).unwrap(), Some(expected));
     assert_eq!(audio_files(&store), 0);
 }
@@ -121,8 +125,8 @@ fn a_greeting_of_a_mailbox_that_is_gone_is_not_kept_and_neither_is_its_file() {
     let drafts = [1, 2].map(|number| draft(&store, number, ada, (AudioCodec::Pcmu, &[7; 800])));
     store.disable_mailbox(ada, MessagesOfDisabled::Keep).unwrap();
 
-    assert_eq!(keep(&store, ada, GreetingKind::Personal, drafts[0]), Ok(false));
-    assert_eq!(keep(&store, ada, GreetingKind::Name, drafts[1]), Ok(false));
+    assert_eq!(keep(&store, ada, GreetingKind::Personal, drafts[0]), Ok(None));
+    assert_eq!(keep(&store, ada, GreetingKind::Name, drafts[1]), Ok(None));
 
     assert_eq!(audio_files(&store), 0);
     assert!(!choose(&store, ada, OptionChange::Clock(Clock::Twelve)));
@@ -241,7 +245,7 @@ fn a_power_cut_right_after_a_greeting_was_kept_loses_nothing_of_it() {
     let (store, _) = Store::open_on(Arc::new(disk.clone()), folder.path(), options()).unwrap();
     let ada = enable(&store, "4001").id;
     let recording = draft(&store, 1, ada, (AudioCodec::Pcmu, &[2; 9000]));
-    assert_eq!(keep(&store, ada, GreetingKind::Personal, recording), Ok(true));
+    keep(&store, ada, GreetingKind::Personal, recording).unwrap();
     disk.kill();
     drop(store);
     disk.cut_power();

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const INPUTS: [&str; 36] = [
+const INPUTS: [&str; 39] = [
     "begin",
     "played",
     "played",
@@ -21,6 +21,9 @@ const INPUTS: [&str; 36] = [
     "done",
     "done",
     "not there",
+    "Personal kept",
+    "Name kept",
+    "greeting not kept",
     "PIN set",
     "PIN used",
     "card",
@@ -184,10 +187,12 @@ fn answer(question: &Question) -> Answer {
         Question::SetPin { .. } => Answer::Pin(Ok(())),
         Question::Card { .. } => Answer::Card(Some(Box::new(card("43")))),
         Question::Messages { .. } => Answer::Messages(messages()),
-        Question::Mark { .. }
-        | Question::Send(_)
-        | Question::KeepGreeting { .. }
-        | Question::SetOption { .. } => Answer::Changed(true),
+        Question::KeepGreeting { kind, .. } => Answer::GreetingKept(Some(match kind {
+            mailbox::GreetingKind::Personal => KeptGreeting::Personal(recorded_now()),
+            mailbox::GreetingKind::OutOfOffice => KeptGreeting::OutOfOffice(recorded_now()),
+            mailbox::GreetingKind::Name => KeptGreeting::Name(name_of_now()),
+        })),
+        Question::Mark { .. } | Question::Send(_) | Question::SetOption { .. } => Answer::Changed(true),
         Question::Names { .. } => Answer::Names(mailbox::NamesFound::default()),
     }
 }

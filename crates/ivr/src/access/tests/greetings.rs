@@ -50,9 +50,11 @@ fn every_key_of_a_greeting_works() {
 #[test]
 fn greeting_is_recorded_reviewed_and_kept() {
     for (layout, [accept, again, listen]) in [(EXCHANGE, ["1", "2", "3"]), (ASTERISK, ["1", "3", "2"])] {
-        for (exchange, asterisk, longest, kept) in
-            [("1", "1", 300, "Personal"), ("2", "4", 300, "OutOfOffice"), ("3", "3", 10, "Name")]
-        {
+        for (exchange, asterisk, longest, kept, heard) in [
+            ("1", "1", 300, "Personal", "[greeting 8]"),
+            ("2", "4", 300, "OutOfOffice", "[greeting 8]"),
+            ("3", "3", 10, "Name", "[name of now]"),
+        ] {
             converse(
                 &mut at_greeting(layout, exchange, asterisk),
                 &[
@@ -67,9 +69,8 @@ fn greeting_is_recorded_reviewed_and_kept() {
                     ("played", &format!("RECORD {longest}s Draft")),
                     ("recorded, longest", "recording-too-long to-accept"),
                     (accept, &format!("STOP | ASK {kept} of 41 4s")),
-                    ("done", "greeting-kept to-hear-greeting"),
-                    // The old one is not played for the new one.
-                    ("1", "greeting-is-new to-hear-greeting"),
+                    (&format!("{kept} kept"), "greeting-kept to-hear-greeting"),
+                    ("1", &format!("{heard} to-hear-greeting")),
                     // The recording is the store's.
                     ("hangs up", "FINISHED"),
                 ],
@@ -86,7 +87,7 @@ fn greeting_that_is_cancelled_or_cannot_be_kept_changes_nothing() {
         &mut reviewing(),
         &[("*", "DISCARD | cancelled to-hear-greeting"), ("1", "[greeting 7] to-hear-greeting")],
     );
-    for told in ["failed", "not there"] {
+    for told in ["failed", "greeting not kept"] {
         converse(
             &mut reviewing(),
             &[

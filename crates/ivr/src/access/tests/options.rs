@@ -173,7 +173,7 @@ fn day_that_is_none_is_asked_again_and_star_changes_nothing() {
 
 #[test]
 fn recorded_greeting_is_not_missed_when_the_owner_goes_away() {
-    let inputs = ["2", "2", "2", "played", "recorded", "1", "done", "*", "*", "1", "#", "#"];
+    let inputs = ["2", "2", "2", "played", "recorded", "1", "OutOfOffice kept", "*", "*", "1", "#", "#"];
     let mut access = after(at_options(EXCHANGE), &inputs);
 
     assert_eq!(step(&mut access, "done"), "out-of-office-is-on to-out-of-office");
