@@ -1,6 +1,8 @@
 //! Whole calls through the core on a virtual clock, without a socket.
+mod attendants;
 mod conversation;
 mod hold;
+mod hours;
 mod lamps;
 mod late_offer;
 mod log_ons;
@@ -9,7 +11,10 @@ mod records;
 mod session_timer;
 mod stopping;
 mod test_line;
+mod town;
 mod transfers;
+mod unknown_mailbox;
+mod visit;
 mod ways;
 
 use std::{
