@@ -11,6 +11,7 @@ mod records;
 mod session_timer;
 mod stopping;
 mod test_line;
+mod toll_fraud;
 mod town;
 mod transfers;
 mod unknown_mailbox;
