@@ -4,6 +4,7 @@ mod asking;
 mod conversation;
 mod digits;
 mod ending;
+mod facts;
 mod hold;
 mod late_offer;
 mod log_ons;
@@ -13,7 +14,6 @@ mod reaching;
 mod renegotiation;
 mod surroundings;
 mod transfer;
-mod way;
 
 use std::time::{Duration, Instant};
 
@@ -37,6 +37,7 @@ pub(crate) use transfer::TransferReport;
 
 use answering::AnsweredOffer;
 use digits::DigitWay;
+use facts::Facts;
 use hold::Hold;
 use log_ons::LogOns;
 use media_leg::MediaLeg;
@@ -54,8 +55,7 @@ const LONGEST_ENDING: Duration = Duration::from_secs(60);
 /// One call, from the INVITE to its last report.
 #[derive(Debug)]
 pub(crate) struct Call {
-    snapshot: CallSnapshot,
-    admitted: Admitted,
+    facts: Facts,
     leg: Leg,
     media: Option<MediaLeg>,
     /// Our offer, until the ACK answers it.
@@ -164,11 +164,10 @@ impl Call {
             candidates: admitted.route.candidates.iter().map(|c| c.rewritten.clone()).collect(),
             at: date,
         });
-        // A plan of an earlier version may have one that is not spoken.
-        let language = admitted.plan().language.parse().unwrap_or_default();
+        let facts = Facts::new(snapshot, admitted);
         let call = Self {
-            snapshot,
-            admitted,
+            language: facts.language(),
+            facts,
             leg: Leg::Offered { transaction, offer },
             media: None,
             own_offer: None,
@@ -180,7 +179,6 @@ impl Call {
             transfer: None,
             open_mailbox: None,
             log_ons: LogOns::default(),
-            language,
             deadline: Some((now + MAILBOX_LOOKUP, Deadline::MailboxLookup)),
             longest: None,
             end: None,
@@ -191,11 +189,11 @@ impl Call {
     }
 
     pub(crate) fn key(&self) -> CallKey {
-        self.snapshot.key
+        self.facts.snapshot.key
     }
 
     pub(crate) fn snapshot(&self) -> &CallSnapshot {
-        &self.snapshot
+        &self.facts.snapshot
     }
 
     /// When [`CallInput::Timeout`] is due.
@@ -336,7 +334,7 @@ impl Call {
     }
 
     fn move_to(&mut self, stage: CallStage, world: &mut Surroundings<'_>) {
-        self.snapshot.stage = stage;
-        world.effects.push(Effect::Changed(self.snapshot.clone()));
+        self.facts.snapshot.stage = stage;
+        world.effects.push(Effect::Changed(self.facts.snapshot.clone()));
     }
 }

@@ -52,7 +52,7 @@ impl Call {
             Ok(description) => {
                 self.reach(reached);
                 self.deadline = None;
-                let minutes = u64::from(self.admitted.plan().max_call_minutes);
+                let minutes = u64::from(self.facts.admitted.plan().max_call_minutes);
                 self.longest = Some(world.now + Duration::from_secs(60 * minutes));
                 let reply = Reply::new(StatusCode::OK).body(SDP, description);
                 world.effects.push(Effect::Accept { transaction, reply });
@@ -76,7 +76,7 @@ impl Call {
     }
 
     fn media_for(&self, offer: &[u8], world: &mut Surroundings<'_>) -> Result<MediaLeg, Refusal> {
-        let refuse = |refusal| negotiation::media_refusal(&self.admitted, refusal);
+        let refuse = |refusal| negotiation::media_refusal(&self.facts.admitted, refusal);
         let offer = Offer::parse(offer).map_err(|error| refuse(error.into()))?;
         let addresses = world.media_addresses(offer.audio_addresses().collect())?;
         let lease = world.leases.take().ok_or(Refusal::NoMediaPort)?;
@@ -84,7 +84,7 @@ impl Call {
         for address in addresses {
             let local = LocalSession::new(lease, address, world.rng);
             let gateway = &world.gateway_addresses;
-            match negotiation::negotiate(&offer, &self.admitted, gateway, local, world.rng) {
+            match negotiation::negotiate(&offer, &self.facts.admitted, gateway, local, world.rng) {
                 Ok(agreement) => return Ok(MediaLeg::new(agreement)),
                 Err(refusal) => first_refusal = first_refusal.or(Some(refusal)),
             }
@@ -102,7 +102,7 @@ impl Call {
         if !is_first {
             return;
         }
-        let delay = Duration::from_millis(u64::from(self.admitted.gateway().answer_delay_ms));
+        let delay = Duration::from_millis(u64::from(self.facts.admitted.gateway().answer_delay_ms));
         self.deadline = Some((world.now + delay, Deadline::FirstPrompt));
         self.conversation = self.new_conversation(world);
         self.move_to(CallStage::Talking, world);

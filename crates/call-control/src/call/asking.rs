@@ -7,7 +7,7 @@ use mailbox::{
     StoreRequestKind,
 };
 
-use super::{Call, Effect, Surroundings};
+use super::{Call, Effect, Surroundings, facts::Facts};
 use crate::mailbox_rules::pin_rules;
 
 impl Call {
@@ -51,35 +51,32 @@ impl Call {
 
     fn note_log_on(&mut self, came: &LogOn, world: &mut Surroundings<'_>) {
         if let LogOn::Opened(subscriber) = came {
-            self.snapshot.extension = Some(subscriber.mailbox.extension.to_string());
-            world.effects.push(Effect::Changed(self.snapshot.clone()));
+            self.facts.snapshot.extension = Some(subscriber.mailbox.extension.to_string());
+            world.effects.push(Effect::Changed(self.facts.snapshot.clone()));
             self.open_mailbox = Some(subscriber.mailbox.clone());
         }
-        if let Some(event) = self.log_ons.heard(came, self.admitted.plan().logon_failures) {
-            let event = self.with_facts(event);
-            world.effects.push(Effect::Event(match &self.snapshot.caller {
-                Some(caller) => event.with("caller", caller),
-                None => event,
-            }));
+        if let Some(event) = self.log_ons.heard(came, self.facts.admitted.plan().logon_failures) {
+            let event = self.facts.add_caller(self.facts.add_to(event));
+            world.effects.push(Effect::Event(event));
         }
     }
 
     /// `None`: it needs a recording, and there is none; or the mailbox has no policy any more.
     fn request_for(&mut self, question: Question, world: &Surroundings<'_>) -> Option<StoreRequestKind> {
-        let dial_plan = self.snapshot.dial_plan.clone();
+        let dial_plan = self.facts.snapshot.dial_plan.clone();
         let change = |what| StoreRequestKind::Change { at: world.date, what };
         Some(match question {
             Question::LogOn { number, pin } => StoreRequestKind::LogOn(PinAttempt {
                 dial_plan,
                 number,
                 pin,
-                gateway: self.snapshot.gateway.clone(),
-                caller: self.snapshot.caller.clone(),
-                rules: Arc::new(self.pin_rules()),
+                gateway: self.facts.snapshot.gateway.clone(),
+                caller: self.facts.snapshot.caller.clone(),
+                rules: Arc::new(self.facts.pin_rules()),
                 at: world.date,
             }),
             Question::SetPin { mailbox, pin } => {
-                let rules = self.pin_rules().remove(&self.open_mailbox.as_ref()?.policy)?;
+                let rules = self.facts.pin_rules().remove(&self.open_mailbox.as_ref()?.policy)?;
                 change(PhoneChange::Pin { mailbox, pin, rules })
             }
             Question::Card { number } => StoreRequestKind::Phone(PhoneQuestion::Card { dial_plan, number }),
@@ -110,7 +107,9 @@ impl Call {
         let recording = self.media.as_mut()?.take_recording()?;
         Some(OutgoingRecording { recording: recording.0, length })
     }
+}
 
+impl Facts {
     /// What each policy of the plan that lets its subscribers log on asks of PINs; none if the plan asks for no PIN in
     /// calls such as this, which then opens no mailbox, whatever conversation it came to.
     fn pin_rules(&self) -> BTreeMap<String, PinRules> {

@@ -2,12 +2,11 @@
 use std::time::Duration;
 
 use ivr::{Conversation, IvrInput, IvrOutput, MessageOrder, Pause, Phrase, RecordOrder, Skip, speak};
-use mailbox::{MailboxId, MessageDetails, MissedCall, RecordingHeader, RecordingPurpose, StoreRequestKind};
+use mailbox::{MailboxId, MessageDetails, RecordingHeader, RecordingPurpose, StoreRequestKind};
 use srtp_media::{Clip, MediaCommandKind, RecordLimits, RecordingId, SeekTo, StoredAudio, StoredClip};
 use telephony::{Event, kind};
 
 use super::{Call, Deadline, Effect, Surroundings, ending::CallEnd};
-use crate::refusal::transport_word;
 
 /// Longer than any recording; the engine stops at the end of what it plays.
 const BEHIND_THE_END: Duration = Duration::from_secs(86_400);
@@ -44,7 +43,9 @@ impl Call {
             IvrOutput::Transfer { number, scope } => self.transfer(number, scope, world),
             IvrOutput::HandOver(successor) => self.hand_over(successor, world),
             // There is no file to play.
-            IvrOutput::PlayRecording { .. } if self.is_test() => self.tell(IvrInput::PlayFinished, world),
+            IvrOutput::PlayRecording { .. } if self.facts.is_test() => {
+                self.tell(IvrInput::PlayFinished, world)
+            }
             IvrOutput::PlayRecording { length } => self.play_recording(length, world),
             IvrOutput::Await(time) => self.deadline = Some((world.now + time, Deadline::Key)),
             IvrOutput::StopPlaying => self.command(MediaCommandKind::Stop, world),
@@ -52,7 +53,7 @@ impl Call {
             IvrOutput::StopRecording => self.command(MediaCommandKind::StopRecording, world),
             IvrOutput::Keep(order) => self.keep(order, world),
             IvrOutput::Discard => {
-                if self.is_test() {
+                if self.facts.is_test() {
                     return self.forget_recording();
                 }
                 if let Some(recording) = self.media.as_mut().and_then(|media| media.take_recording()) {
@@ -60,7 +61,7 @@ impl Call {
                 }
             }
             // Nobody was called.
-            IvrOutput::Missed if self.is_test() => {}
+            IvrOutput::Missed if self.facts.is_test() => {}
             IvrOutput::Missed => self.miss(world),
             IvrOutput::HangUp => {
                 self.conversation = None;
@@ -93,7 +94,7 @@ impl Call {
 
     fn record(&mut self, order: RecordOrder, world: &mut Surroundings<'_>) {
         let recording = RecordingId(world.new_id());
-        let is_test = self.is_test();
+        let is_test = self.facts.is_test();
         let Some(mailbox) = self.recorded_for(order.purpose) else { return };
         let Some(media) = &mut self.media else { return };
         media.begin_recording(recording);
@@ -102,10 +103,10 @@ impl Call {
             header: RecordingHeader {
                 codec: media.codec(),
                 mailbox,
-                call_id: self.snapshot.call_id.clone(),
+                call_id: self.facts.snapshot.call_id.clone(),
                 started: world.date,
-                caller: self.snapshot.caller.clone(),
-                caller_name: self.snapshot.caller_name.clone(),
+                caller: self.facts.snapshot.caller.clone(),
+                caller_name: self.facts.snapshot.caller_name.clone(),
                 purpose: order.purpose,
             },
         };
@@ -126,7 +127,7 @@ impl Call {
     }
 
     fn keep(&mut self, order: MessageOrder, world: &mut Surroundings<'_>) {
-        if self.is_test() {
+        if self.facts.is_test() {
             self.forget_recording();
             return self.tell(IvrInput::MessageNotStored, world);
         }
@@ -143,50 +144,22 @@ impl Call {
         });
     }
 
-    /// Adds what every event about this call says.
-    pub(super) fn with_facts(&self, event: Event) -> Event {
-        let event = event
-            .with("call_id", &self.snapshot.call_id)
-            .with("gateway", &self.snapshot.gateway)
-            .with("dial_plan", &self.snapshot.dial_plan)
-            .with("transport", transport_word(self.snapshot.transport));
-        match &self.snapshot.extension {
-            Some(extension) => event.with("extension", extension),
-            None => event,
-        }
-    }
-
     /// The caller has left nothing: the mailbox's owner and the administrator are told.
     fn miss(&self, world: &mut Surroundings<'_>) {
         if let Some(called) = self.called() {
-            world.store(StoreRequestKind::NoteMissed(MissedCall {
-                mailbox: called.mailbox.id,
-                at: world.date,
-                caller: self.snapshot.caller.clone(),
-                caller_name: self.snapshot.caller_name.clone(),
-                call_id: self.snapshot.call_id.clone(),
-            }));
+            let missed = self.facts.missed_call(called.mailbox.id, world);
+            world.store(StoreRequestKind::NoteMissed(missed));
         }
-        world.effects.push(Effect::Event(self.missed_event()));
-    }
-
-    /// The event of a call whose caller has left nothing.
-    fn missed_event(&self) -> Event {
-        let event = self.with_facts(Event::new(&kind::MISSED_CALL));
-        let event = match &self.snapshot.caller {
-            Some(caller) => event.with("caller", caller),
-            None => event,
-        };
-        match &self.snapshot.caller_name {
-            Some(name) => event.with("caller_name", name),
-            None => event,
-        }
+        world.effects.push(Effect::Event(self.facts.missed_event()));
     }
 
     /// The event of the call's end.
     pub(super) fn ended_event(&self, end: &CallEnd) -> Event {
-        let event = self.with_facts(Event::new(&kind::CALL_ENDED)).with("cause", end.words());
-        let event = self.with_way(event);
+        let event = self.facts.add_to(Event::new(&kind::CALL_ENDED)).with("cause", end.words());
+        let event = match self.called() {
+            Some(called) => self.facts.add_way(called, event),
+            None => event,
+        };
         match &self.totals {
             Some(totals) => event
                 .with("packets_received", totals.packets_received)

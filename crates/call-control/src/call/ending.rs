@@ -116,20 +116,11 @@ impl Call {
         self.leg = Leg::Gone;
         self.deadline = None;
         let reply = refusal.reply(&world.settings.fqdn);
-        world.effects.push(Effect::Event(self.with_facts(refusal.event())));
+        world.effects.push(Effect::Event(self.facts.add_to(refusal.event())));
         world.effects.push(Effect::Respond { transaction, reply });
         self.notes.refusal = Some(refusal.clone());
         self.notes.ended = Some(world.date);
         self.end = Some(CallEnd::Refused);
-    }
-
-    pub(super) fn unknown_mailbox(&self) -> Refusal {
-        let first = self.admitted.route.candidates.first();
-        Refusal::UnknownMailbox {
-            dial_plan: self.admitted.route.dial_plan.to_string(),
-            received: first.map(|c| c.received.clone()).unwrap_or_default(),
-            rewritten: first.map(|c| c.rewritten.clone()).unwrap_or_default(),
-        }
     }
 
     /// Ends the call from our side: BYE with a reason, then as if the caller had gone.

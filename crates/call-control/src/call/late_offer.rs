@@ -16,7 +16,7 @@ impl Call {
         let address = world.media_address(world.peer.ip().to_canonical())?;
         let lease = world.leases.take().ok_or(Refusal::NoMediaPort)?;
         let local = LocalSession::new(lease, address, world.rng);
-        let offer = OwnOffer::first(&self.admitted, local, world.rng);
+        let offer = OwnOffer::first(&self.facts.admitted, local, world.rng);
         let text = offer.text();
         self.own_offer = Some(offer);
         Ok(text)
@@ -25,7 +25,7 @@ impl Call {
     /// The offer for a re-INVITE without SDP; the session goes on as it is until the answer comes.
     pub(super) fn offer_again(&mut self, world: &mut Surroundings<'_>) -> Result<Bytes, Refusal> {
         let Some(media) = &mut self.media else { return Err(Refusal::Busy) };
-        let offer = OwnOffer::again(&self.admitted, media.local(), media.profile(), world.rng);
+        let offer = OwnOffer::again(&self.facts.admitted, media.local(), media.profile(), world.rng);
         // The next description of ours is a later one, whatever becomes of this offer.
         media.set_local(offer.local());
         let text = offer.text();
@@ -61,7 +61,7 @@ impl Call {
         let Some(offer) = self.own_offer.take() else { return Ok(()) };
         let lease = offer.lease();
         let answer = answer.map(|bytes| &bytes[..]);
-        match offer.accept(answer, &self.admitted, &world.gateway_addresses) {
+        match offer.accept(answer, &self.facts.admitted, &world.gateway_addresses) {
             Ok(agreement) => {
                 let command = match &mut self.media {
                     Some(media) => media.update(agreement),
@@ -96,7 +96,7 @@ impl Call {
     pub(super) fn hang_up_unfit(&mut self, refusal: &Refusal, world: &mut Surroundings<'_>) {
         let Leg::Answered { dialog, .. } = self.leg else { return };
         let reason = Bytes::from(Reason::sip(refusal.status().code(), &refusal.to_string()));
-        world.effects.push(Effect::Event(self.with_facts(refusal.event())));
+        world.effects.push(Effect::Event(self.facts.add_to(refusal.event())));
         world.effects.push(Effect::Bye { dialog, headers: vec![(HeaderName::Reason, reason)] });
         self.leg = Leg::Gone;
         self.end_with(CallEnd::AnswerUnfit, world);

@@ -9,8 +9,6 @@ use crate::{refusal::Refusal, test_line::TestCallSeen};
 /// The facts of a call that nothing else keeps until its end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notes {
-    /// The test line that it came over.
-    test_line: Option<u64>,
     /// When our 200 went out.
     pub(crate) answered: Option<Timestamp>,
     /// When the line was gone.
@@ -45,35 +43,30 @@ impl Call {
 
     /// The mode of its plan, as it was when the call came.
     pub(crate) fn mode(&self) -> dial_plan::VoipSecurity {
-        self.admitted.plan().voip_security
+        self.facts.mode()
     }
 
     /// The call came over this test line.
     pub(crate) fn set_test(&mut self, line: u64) {
-        self.notes.test_line = Some(line);
+        self.facts.test_line = Some(line);
     }
 
     /// The test line that it came over.
     pub(crate) fn test_line(&self) -> Option<u64> {
-        self.notes.test_line
+        self.facts.test_line
     }
 
     /// What is told of it once it is over; `None` for a call of a gateway.
     pub(crate) fn test_call_seen(&self) -> Option<TestCallSeen> {
         Some(TestCallSeen {
-            line: self.notes.test_line?,
-            call_id: self.snapshot.call_id.clone(),
+            line: self.facts.test_line?,
+            call_id: self.facts.snapshot.call_id.clone(),
             refusal: self.notes.refusal.clone(),
             suite: self.notes.suite,
             digits: self.notes.digits,
             totals: self.totals,
             end: self.end,
         })
-    }
-
-    /// A call over the test line leaves nothing behind.
-    pub(super) fn is_test(&self) -> bool {
-        self.notes.test_line.is_some()
     }
 
     /// The message that it has left is durable.

@@ -8,7 +8,7 @@ use ivr::{
 };
 use mailbox::{FoundMailbox, MailboxRoom, StoreRequestKind};
 
-use super::{Call, Deadline, MAILBOX_LOOKUP, Surroundings};
+use super::{Call, Deadline, MAILBOX_LOOKUP, Surroundings, facts::Facts};
 use crate::refusal::Refusal;
 
 /// Of a plan that has lost its default policy.
@@ -77,9 +77,9 @@ impl Call {
 
     /// No number that the INVITE names is a mailbox: then it counts what the called number stands for.
     fn reach_service(&mut self, world: &mut Surroundings<'_>) {
-        match &self.admitted.route.service {
+        match &self.facts.admitted.route.service {
             PlanService::CallAnswering => {
-                let refusal = self.unknown_mailbox();
+                let refusal = self.facts.unknown_mailbox();
                 self.refuse(&refusal, world);
             }
             PlanService::AutoAttendant(name) => {
@@ -87,7 +87,7 @@ impl Call {
                 self.answer(attendant, world);
             }
             PlanService::SubscriberAccess => {
-                let plan = self.admitted.plan();
+                let plan = self.facts.admitted.plan();
                 if !plan.lets_subscribers_log_on() {
                     let refusal = Refusal::PinsInTheClear {
                         dial_plan: plan.name.to_string(),
@@ -95,7 +95,7 @@ impl Call {
                     };
                     return self.refuse(&refusal, world);
                 }
-                let caller = self.snapshot.caller.clone().into_iter().collect();
+                let caller = self.facts.snapshot.caller.clone().into_iter().collect();
                 self.seek(Sought::Caller, caller, world);
             }
         }
@@ -105,13 +105,13 @@ impl Call {
     pub(super) fn hand_over(&mut self, successor: Successor, world: &mut Surroundings<'_>) {
         match successor {
             Successor::Mailbox { number } => self.seek(Sought::Successor, vec![number], world),
-            Successor::SubscriberAccess { .. } if !self.admitted.plan().lets_subscribers_log_on() => {
+            Successor::SubscriberAccess { .. } if !self.facts.admitted.plan().lets_subscribers_log_on() => {
                 self.tell(IvrInput::NotHandedOver, world);
             }
             Successor::SubscriberAccess { number } => {
                 self.converse_with(Reached::SubscriberAccess { number }, world);
             }
-            Successor::Attendant(name) => match self.attendant_named(&name) {
+            Successor::Attendant(name) => match self.facts.attendant_named(&name) {
                 Some(name) => self.converse_with(Reached::Attendant(name), world),
                 None => self.tell(IvrInput::NotHandedOver, world),
             },
@@ -121,7 +121,7 @@ impl Call {
     fn seek(&mut self, sought: Sought, candidates: Vec<String>, world: &mut Surroundings<'_>) {
         self.sought = sought;
         self.deadline = Some((world.now + MAILBOX_LOOKUP, Deadline::MailboxLookup));
-        let dial_plan = self.snapshot.dial_plan.clone();
+        let dial_plan = self.facts.snapshot.dial_plan.clone();
         world.store(StoreRequestKind::FindMailbox { dial_plan, candidates, at: world.date });
     }
 
@@ -136,9 +136,9 @@ impl Call {
     }
 
     pub(super) fn reach(&mut self, reached: Reached) {
-        self.language = self.admitted.plan().language.parse().unwrap_or_default();
+        self.language = self.facts.language();
         if let Reached::Mailbox(called) = &reached {
-            self.snapshot.extension = Some(called.mailbox.extension.to_string());
+            self.facts.snapshot.extension = Some(called.mailbox.extension.to_string());
         }
         self.reached = Some(reached);
     }
@@ -154,18 +154,20 @@ impl Call {
     pub(super) fn new_conversation(&self, world: &Surroundings<'_>) -> Option<Conversation> {
         match self.reached.as_ref()? {
             Reached::Mailbox(called) => {
-                Some(CallAnswering::new(self.answering_settings(called, world)).into())
+                Some(CallAnswering::new(self.facts.answering_settings(called, world)).into())
             }
             Reached::SubscriberAccess { number } => {
-                Some(SubscriberAccess::new(self.access_settings(number.clone(), world)).into())
+                Some(SubscriberAccess::new(self.facts.access_settings(number.clone(), world)).into())
             }
             Reached::Attendant(name) => {
-                let now = self.admitted.site.menu_at(name.as_str(), world.date)?;
+                let now = self.facts.admitted.site.menu_at(name.as_str(), world.date)?;
                 Some(AutoAttendant::new(AttendantSettings::of(&now)).into())
             }
         }
     }
+}
 
+impl Facts {
     fn access_settings(
         &self,
         caller_number: Option<String>,
@@ -187,7 +189,7 @@ impl Call {
                 dial_plan::KeyLayout::Exchange => ivr::KeyLayout::exchange(),
                 dial_plan::KeyLayout::Asterisk => ivr::KeyLayout::asterisk_like(),
             },
-            language: self.language,
+            language: self.language(),
             operator: plan.operator.as_ref().map(ToString::to_string),
             started: world.date,
             time_zone: plan.zone(),

@@ -18,7 +18,7 @@ impl Call {
             Ok(Some(answer)) => Reply::new(StatusCode::OK).body(SDP, answer),
             Ok(None) => Reply::new(StatusCode::OK),
             Err(refusal) => {
-                world.effects.push(Effect::Event(self.with_facts(refusal.event())));
+                world.effects.push(Effect::Event(self.facts.add_to(refusal.event())));
                 refusal.reply(&world.settings.fqdn)
             }
         };
@@ -41,19 +41,20 @@ impl Call {
         let (Leg::Answered { last, .. }, Some(media)) = (&mut self.leg, &mut self.media) else {
             return Err(Refusal::Busy);
         };
-        let refuse = |refusal| negotiation::media_refusal(&self.admitted, refusal);
+        let refuse = |refusal| negotiation::media_refusal(&self.facts.admitted, refusal);
         let offer = Offer::parse(&body).map_err(|error| refuse(error.into()))?;
         if !last.origin_line.is_empty() && offer.origin_line() == last.origin_line {
             return Ok(Some(last.answer.clone()));
         }
         let addresses = &world.gateway_addresses;
-        let again = negotiation::negotiate(&offer, &self.admitted, addresses, media.local(), world.rng)?;
+        let again =
+            negotiation::negotiate(&offer, &self.facts.admitted, addresses, media.local(), world.rng)?;
         // RFC 3264 8: the version of our o= line goes up only if what we say changes.
         let agreement = if again.said == last.answer {
             again
         } else {
             let local = again.local.next_version();
-            negotiation::negotiate(&offer, &self.admitted, addresses, local, world.rng)?
+            negotiation::negotiate(&offer, &self.facts.admitted, addresses, local, world.rng)?
         };
         world.effects.push(Effect::Media(media.update(agreement)));
         *last = media.last_answer();

@@ -8,7 +8,7 @@ use mailbox::{MailboxCard, PhoneQuestion, StoreRequestKind};
 use sip_signaling::{EndCause, ResponseClass, StatusCode};
 use telephony::{Event, EventKind, kind};
 
-use super::{Call, CallEnd, Effect, Leg, Surroundings};
+use super::{Call, CallEnd, Effect, Leg, Surroundings, facts::Facts};
 
 /// The peer says nothing about the transfer for so long: it has failed.
 const TRANSFER_SILENCE: Duration = Duration::from_secs(30);
@@ -39,7 +39,7 @@ pub(crate) enum TransferReport {
 
 impl Call {
     pub(super) fn transfer(&mut self, number: String, scope: DialScope, world: &mut Surroundings<'_>) {
-        let dial_plan = self.snapshot.dial_plan.clone();
+        let dial_plan = self.facts.snapshot.dial_plan.clone();
         world.store(StoreRequestKind::Phone(PhoneQuestion::Card { dial_plan, number: number.clone() }));
         self.transfer = Some(Transfer::Judging { number, scope });
     }
@@ -60,14 +60,14 @@ impl Call {
             return self.fail_transfer(&number, "the store did not answer", world);
         };
         let holder = if holder.is_some() { NumberHolder::Mailbox } else { NumberHolder::Nobody };
-        match self.may_dial(&number, &scope, holder) {
+        match self.facts.may_dial(&number, &scope, holder) {
             Ok(dialled) => {
                 world.effects.push(Effect::Event(self.transfer_event(&kind::TRANSFER_STARTING, &number)));
                 world.effects.push(Effect::Refer {
                     dialog,
                     dialled,
-                    domain: self.admitted.gateway().refer_domain.clone(),
-                    by: self.snapshot.extension.clone(),
+                    domain: self.facts.admitted.gateway().refer_domain.clone(),
+                    by: self.facts.snapshot.extension.clone(),
                 });
                 let until = world.now + TRANSFER_SILENCE;
                 self.transfer = Some(Transfer::Asked { number, accepted: false, until });
@@ -77,20 +77,6 @@ impl Call {
                 self.tell(IvrInput::NotTransferred(TransferFailure::NotAllowed), world);
             }
         }
-    }
-
-    /// The one door out of the server: nothing but a [`Dialled`] becomes a REFER.
-    fn may_dial(&self, number: &str, scope: &DialScope, holder: NumberHolder) -> Result<Dialled, String> {
-        let scope = match scope {
-            DialScope::DialPlan => DiallingScope::DialPlan,
-            DialScope::Attendant(name) => DiallingScope::Attendant(name),
-            DialScope::Subscriber { policy } => DiallingScope::Policy(policy),
-        };
-        let admitted = &self.admitted;
-        admitted
-            .site
-            .may_dial(&self.snapshot.dial_plan, scope, number, holder)
-            .map_err(|refusal| refusal.to_string())
     }
 
     /// What the peer says about the REFER.
@@ -173,11 +159,24 @@ impl Call {
     }
 
     fn transfer_event(&self, what: &'static EventKind, number: &str) -> Event {
-        let event = self.with_facts(Event::new(what)).with("to", number);
-        match &self.snapshot.caller {
-            Some(caller) => event.with("caller", caller),
-            None => event,
-        }
+        let event = self.facts.add_to(Event::new(what)).with("to", number);
+        self.facts.add_caller(event)
+    }
+}
+
+impl Facts {
+    /// The one door out of the server: nothing but a [`Dialled`] becomes a REFER.
+    fn may_dial(&self, number: &str, scope: &DialScope, holder: NumberHolder) -> Result<Dialled, String> {
+        let scope = match scope {
+            DialScope::DialPlan => DiallingScope::DialPlan,
+            DialScope::Attendant(name) => DiallingScope::Attendant(name),
+            DialScope::Subscriber { policy } => DiallingScope::Policy(policy),
+        };
+        let admitted = &self.admitted;
+        admitted
+            .site
+            .may_dial(&self.snapshot.dial_plan, scope, number, holder)
+            .map_err(|refusal| refusal.to_string())
     }
 }
 
