@@ -12,6 +12,7 @@ mod media_leg;
 mod notes;
 mod reaching;
 mod renegotiation;
+mod session;
 mod surroundings;
 mod transfer;
 
@@ -22,12 +23,11 @@ use ivr::{Conversation, IvrInput, Language};
 use jiff::Timestamp;
 use mailbox::{FoundMailbox, Mailbox, StoreReplyKind, StoreRequestKind};
 use sip_signaling::{DialogId, EndCause, Request, TransactionId};
-use srtp_media::{MediaCommandKind, MediaEvent, MediaTotals, RecordingId};
+use srtp_media::{MediaCommandKind, MediaEvent, RecordingId};
 use telephony::Digit;
 
 use crate::{
     admission::Admitted,
-    negotiation::OwnOffer,
     vocabulary::{CallKey, CallSnapshot, CallStage},
 };
 
@@ -35,14 +35,12 @@ pub use ending::CallEnd;
 pub(crate) use surroundings::{Effect, Surroundings};
 pub(crate) use transfer::TransferReport;
 
-use answering::AnsweredOffer;
 use digits::DigitWay;
 use facts::Facts;
-use hold::Hold;
 use log_ons::LogOns;
-use media_leg::MediaLeg;
 use notes::Notes;
 use reaching::{Reached, Sought};
+use session::Session;
 use transfer::Transfer;
 
 /// The type of every body of ours.
@@ -57,10 +55,7 @@ const LONGEST_ENDING: Duration = Duration::from_secs(60);
 pub(crate) struct Call {
     facts: Facts,
     leg: Leg,
-    media: Option<MediaLeg>,
-    /// Our offer, until the ACK answers it.
-    own_offer: Option<OwnOffer>,
-    hold: Option<Hold>,
+    session: Session,
     conversation: Option<Conversation>,
     /// What the conversation speaks now.
     language: Language,
@@ -72,10 +67,7 @@ pub(crate) struct Call {
     open_mailbox: Option<Mailbox>,
     log_ons: LogOns,
     deadline: Option<(Instant, Deadline)>,
-    /// When the plan's longest call is over.
-    longest: Option<Instant>,
     end: Option<CallEnd>,
-    totals: Option<MediaTotals>,
     notes: Notes,
 }
 
@@ -85,9 +77,24 @@ enum Leg {
     /// The INVITE is unanswered; without an offer it wants ours.
     Offered { transaction: TransactionId, offer: Option<Bytes> },
     /// 200 is out or acknowledged.
-    Answered { dialog: DialogId, acknowledged: bool, last: AnsweredOffer },
+    Answered {
+        dialog: DialogId,
+        acknowledged: bool,
+        /// The plan's longest call is over then.
+        until: Instant,
+    },
     /// Nothing can be said to the peer any more.
     Gone,
+}
+
+impl Leg {
+    /// When the plan's longest call is over.
+    fn until(&self) -> Option<Instant> {
+        match self {
+            Self::Answered { until, .. } => Some(*until),
+            Self::Offered { .. } | Self::Gone => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -169,9 +176,7 @@ impl Call {
             language: facts.language(),
             facts,
             leg: Leg::Offered { transaction, offer },
-            media: None,
-            own_offer: None,
-            hold: None,
+            session: Session::default(),
             conversation: None,
             reached: None,
             sought: Sought::Called,
@@ -180,9 +185,7 @@ impl Call {
             open_mailbox: None,
             log_ons: LogOns::default(),
             deadline: Some((now + MAILBOX_LOOKUP, Deadline::MailboxLookup)),
-            longest: None,
             end: None,
-            totals: None,
             notes: Notes::default(),
         };
         (call, look_up)
@@ -198,28 +201,24 @@ impl Call {
 
     /// When [`CallInput::Timeout`] is due.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        let deadline = match &self.hold {
-            Some(hold) => Some(hold.until()),
-            None => self.deadline.map(|(at, _)| at),
-        };
-        [deadline, self.longest, self.transfer_until()].into_iter().flatten().min()
+        let standing = self.session.held_until().or(self.deadline.map(|(at, _)| at));
+        [standing, self.leg.until(), self.transfer_until()].into_iter().flatten().min()
     }
 
     /// How the call ended, once nothing is owed to it any more.
     pub(crate) fn over(&self) -> Option<&CallEnd> {
-        let silent = self.media.is_none() && matches!(self.leg, Leg::Gone);
+        let silent = self.session.lease().is_none() && matches!(self.leg, Leg::Gone);
         self.end.as_ref().filter(|_| silent && self.conversation.is_none())
     }
 
     /// The media session and the worker that has it, to close it from outside when the call is lost.
     pub(crate) fn media_session(&self) -> Option<crate::leases::MediaLease> {
-        let offered = || self.own_offer.as_ref().map(OwnOffer::lease);
-        self.media.as_ref().map(MediaLeg::lease).or_else(offered)
+        self.session.lease()
     }
 
     /// The recording under way, to keep it when the call is lost.
     pub(crate) fn recording(&self) -> Option<RecordingId> {
-        self.media.as_ref().and_then(MediaLeg::recording)
+        self.session.recording()
     }
 
     /// The dialog, to end it from outside when the call is lost.
@@ -240,7 +239,11 @@ impl Call {
 
     /// One step.
     pub(crate) fn handle_input(&mut self, input: CallInput, world: &mut Surroundings<'_>) {
-        self.stand_still(world.now);
+        // For a held call no time has passed.
+        let meanwhile = self.session.held_meanwhile(world.now);
+        if let Some((at, _)) = &mut self.deadline {
+            *at += meanwhile;
+        }
         match input {
             CallInput::MailboxFound(found) => self.found(found, world),
             CallInput::LookupFailed => self.not_found_out(world),
@@ -252,7 +255,7 @@ impl Call {
             CallInput::Offer { transaction, request } => self.renegotiate(transaction, &request, world),
             CallInput::RefreshDue => self.refresh(world),
             CallInput::OfferAnswered { answer } => self.offer_answered(answer.as_ref(), world),
-            CallInput::OfferRefused => self.own_offer = None,
+            CallInput::OfferRefused => self.offer_refused(),
             CallInput::Info { transaction, digit } => self.take_info(transaction, digit, world),
             CallInput::Transfer(report) => self.hear_of_transfer(report, world),
             CallInput::Cancelled => {
@@ -274,13 +277,12 @@ impl Call {
     }
 
     fn handle_timeout(&mut self, world: &mut Surroundings<'_>) {
-        if self.longest.is_some_and(|at| at <= world.now) {
-            self.longest = None;
+        if self.leg.until().is_some_and(|at| at <= world.now) {
             self.hang_up(CallEnd::LongestCall, world);
         }
         self.give_up_silent_transfer(world);
-        match &self.hold {
-            Some(hold) if hold.until() <= world.now => return self.hang_up(CallEnd::HeldTooLong, world),
+        match self.session.held_until() {
+            Some(until) if until <= world.now => return self.hang_up(CallEnd::HeldTooLong, world),
             Some(_) => return,
             None => {}
         }
@@ -292,7 +294,7 @@ impl Call {
             Deadline::Ending => {
                 self.conversation = None;
                 self.close_media(world);
-                self.let_media_go();
+                self.session.give_up();
             }
         }
     }
@@ -303,13 +305,10 @@ impl Call {
             MediaEventKind::Faulted => {
                 // First the conversation, which may still have a recording to keep.
                 self.hang_up(CallEnd::Fault, world);
-                self.let_media_go();
+                self.session.give_up();
             }
             MediaEventKind::NoMedia => self.hang_up(CallEnd::NoMedia, world),
-            MediaEventKind::Closed { totals } => {
-                self.let_media_go();
-                self.totals = Some(totals);
-            }
+            MediaEventKind::Closed { totals } => self.session.closed(totals),
             MediaEventKind::PlayFinished { .. }
             | MediaEventKind::RecordFinished { .. }
             | MediaEventKind::Digit { .. } => {
@@ -320,7 +319,7 @@ impl Call {
                 if is_digit {
                     self.count_digit();
                 }
-                if let Some(input) = self.media.as_ref().and_then(|media| media.read_event(&event)) {
+                if let Some(input) = self.session.leg().and_then(|leg| leg.read_event(&event)) {
                     self.tell(input, world);
                 }
             }
@@ -328,9 +327,7 @@ impl Call {
     }
 
     fn command(&mut self, what: MediaCommandKind, world: &mut Surroundings<'_>) {
-        if let Some(media) = &mut self.media {
-            world.effects.push(Effect::Media(media.command(what)));
-        }
+        world.effects.extend(self.session.command(what).map(Effect::Media));
     }
 
     fn move_to(&mut self, stage: CallStage, world: &mut Surroundings<'_>) {

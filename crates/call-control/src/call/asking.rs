@@ -104,7 +104,7 @@ impl Call {
     }
 
     fn take_outgoing(&mut self, length: std::time::Duration) -> Option<OutgoingRecording> {
-        let recording = self.media.as_mut()?.take_recording()?;
+        let recording = self.session.take_recording()?;
         Some(OutgoingRecording { recording: recording.0, length })
     }
 }

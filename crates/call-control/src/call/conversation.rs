@@ -6,7 +6,7 @@ use mailbox::{MailboxId, MessageDetails, RecordingHeader, RecordingPurpose, Stor
 use srtp_media::{Clip, MediaCommandKind, RecordLimits, RecordingId, SeekTo, StoredAudio, StoredClip};
 use telephony::{Event, kind};
 
-use super::{Call, Deadline, Effect, Surroundings, ending::CallEnd};
+use super::{Call, Deadline, Effect, Surroundings, ending::CallEnd, media_leg::MediaLeg};
 
 /// Longer than any recording; the engine stops at the end of what it plays.
 const BEHIND_THE_END: Duration = Duration::from_secs(86_400);
@@ -53,10 +53,9 @@ impl Call {
             IvrOutput::StopRecording => self.command(MediaCommandKind::StopRecording, world),
             IvrOutput::Keep(order) => self.keep(order, world),
             IvrOutput::Discard => {
-                if self.facts.is_test() {
-                    return self.forget_recording();
-                }
-                if let Some(recording) = self.media.as_mut().and_then(|media| media.take_recording()) {
+                let recording = self.session.take_recording();
+                // What was recorded over the test line has no file.
+                if let Some(recording) = recording.filter(|_| !self.facts.is_test()) {
                     world.store(StoreRequestKind::DiscardRecording { recording: recording.0 });
                 }
             }
@@ -75,19 +74,19 @@ impl Call {
     }
 
     fn play(&mut self, phrases: &[Phrase], world: &mut Surroundings<'_>) {
-        let Some(codec) = self.media.as_ref().map(|media| media.codec()) else { return };
+        let Some(codec) = self.session.leg().map(MediaLeg::codec) else { return };
         let clips = world.settings.prompts.clips(&speak(phrases, self.language), self.language, codec);
         self.command(MediaCommandKind::Play { clips, from: Duration::ZERO }, world);
     }
 
     fn play_recording(&mut self, length: Duration, world: &mut Surroundings<'_>) {
-        let Some(recording) = self.media.as_ref().and_then(|media| media.recording()) else { return };
+        let Some(recording) = self.session.recording() else { return };
         self.play_stored(StoredAudio::Recording(recording), length, world);
     }
 
     /// The audio is read from the disk while it plays: the server gives the clip its reader.
     fn play_stored(&mut self, audio: StoredAudio, length: Duration, world: &mut Surroundings<'_>) {
-        let Some(codec) = self.media.as_ref().map(|media| media.codec()) else { return };
+        let Some(codec) = self.session.leg().map(MediaLeg::codec) else { return };
         let clips = vec![Clip::Stored(StoredClip::new(audio, codec, length))];
         self.command(MediaCommandKind::Play { clips, from: Duration::ZERO }, world);
     }
@@ -96,7 +95,7 @@ impl Call {
         let recording = RecordingId(world.new_id());
         let is_test = self.facts.is_test();
         let Some(mailbox) = self.recorded_for(order.purpose) else { return };
-        let Some(media) = &mut self.media else { return };
+        let Some(media) = self.session.leg_mut() else { return };
         media.begin_recording(recording);
         let begin = StoreRequestKind::BeginRecording {
             recording: recording.0,
@@ -127,11 +126,12 @@ impl Call {
     }
 
     fn keep(&mut self, order: MessageOrder, world: &mut Surroundings<'_>) {
+        let recording = self.session.take_recording();
+        // What was recorded over the test line has no file.
         if self.facts.is_test() {
-            self.forget_recording();
             return self.tell(IvrInput::MessageNotStored, world);
         }
-        let Some(recording) = self.media.as_mut().and_then(|media| media.take_recording()) else { return };
+        let Some(recording) = recording else { return };
         world.store(StoreRequestKind::CommitMessage {
             recording: recording.0,
             details: MessageDetails {
@@ -160,7 +160,7 @@ impl Call {
             Some(called) => self.facts.add_way(called, event),
             None => event,
         };
-        match &self.totals {
+        match &self.session.seen().totals {
             Some(totals) => event
                 .with("packets_received", totals.packets_received)
                 .with("packets_sent", totals.packets_sent)

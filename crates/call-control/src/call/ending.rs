@@ -144,10 +144,8 @@ impl Call {
     pub(super) fn end_with(&mut self, end: CallEnd, world: &mut Surroundings<'_>) {
         self.end.get_or_insert(end);
         self.notes.ended.get_or_insert(world.date);
-        self.longest = None;
-        self.hold = None;
         self.transfer = None;
-        self.withdraw_offer(world);
+        self.session.withdraw(world.leases);
         self.deadline = Some((world.now + LONGEST_ENDING, Deadline::Ending));
         self.move_to(CallStage::Ending, world);
         if self.conversation.is_some() {
@@ -158,8 +156,6 @@ impl Call {
     }
 
     pub(super) fn close_media(&mut self, world: &mut Surroundings<'_>) {
-        if let Some(media) = &mut self.media {
-            world.effects.extend(media.close().map(Effect::Media));
-        }
+        world.effects.extend(self.session.close().map(Effect::Media));
     }
 }

@@ -1,4 +1,5 @@
 //! The media side of a call: which session, what was agreed, and which reports still count.
+use bytes::Bytes;
 use ivr::{IvrInput, RecordingEnd};
 use sdp::Profile;
 use srtp_media::{
@@ -6,7 +7,6 @@ use srtp_media::{
 };
 use telephony::{AudioCodec, SrtpSuite};
 
-use super::answering::AnsweredOffer;
 use crate::{
     leases::MediaLease,
     negotiation::{Agreement, LocalSession},
@@ -17,6 +17,13 @@ use crate::{
 pub(crate) struct Addressed {
     pub worker: usize,
     pub command: MediaCommand,
+}
+
+/// What we answered last, for a session refresh with an unchanged offer (security-modes 4).
+#[derive(Clone, Debug)]
+pub(super) struct AnsweredOffer {
+    pub(super) origin_line: String,
+    pub(super) answer: Bytes,
 }
 
 #[derive(Debug)]
@@ -79,8 +86,9 @@ impl MediaLeg {
         self.codec
     }
 
-    pub(super) fn last_answer(&self) -> AnsweredOffer {
-        self.agreed.clone()
+    /// What we answered last; nothing of the peer's if it answered us.
+    pub(super) fn last_answer(&self) -> &AnsweredOffer {
+        &self.agreed
     }
 
     pub(super) fn open(&self) -> Addressed {

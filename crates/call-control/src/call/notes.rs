@@ -1,9 +1,8 @@
 //! What a call notes while it goes on, for its record and for whoever placed it over the test line.
 use jiff::Timestamp;
 use mailbox::MessageId;
-use telephony::{AudioCodec, SrtpSuite};
 
-use super::{Call, CallEnd, MediaLeg};
+use super::{Call, CallEnd, session::MediaSeen};
 use crate::{refusal::Refusal, test_line::TestCallSeen};
 
 /// The facts of a call that nothing else keeps until its end.
@@ -15,10 +14,6 @@ pub(crate) struct Notes {
     pub(crate) ended: Option<Timestamp>,
     /// Why it was refused.
     pub(crate) refusal: Option<Refusal>,
-    /// What protected its media last.
-    pub(crate) suite: Option<SrtpSuite>,
-    /// How its media was coded last.
-    pub(crate) codec: Option<AudioCodec>,
     /// Keys that were understood.
     pub(crate) digits: u32,
     /// The message that it left.
@@ -36,9 +31,9 @@ impl Call {
         self.end
     }
 
-    /// What its media session has counted; `None` before its end, and without one.
-    pub(crate) fn totals(&self) -> Option<&srtp_media::MediaTotals> {
-        self.totals.as_ref()
+    /// What is known of its media so far.
+    pub(crate) fn media_seen(&self) -> MediaSeen {
+        self.session.seen()
     }
 
     /// The mode of its plan, as it was when the call came.
@@ -62,9 +57,9 @@ impl Call {
             line: self.facts.test_line?,
             call_id: self.facts.snapshot.call_id.clone(),
             refusal: self.notes.refusal.clone(),
-            suite: self.notes.suite,
+            suite: self.session.seen().suite,
             digits: self.notes.digits,
-            totals: self.totals,
+            totals: self.session.seen().totals,
             end: self.end,
         })
     }
@@ -76,18 +71,5 @@ impl Call {
 
     pub(super) fn count_digit(&mut self) {
         self.notes.digits = self.notes.digits.saturating_add(1);
-    }
-
-    /// The media session is over, or given up.
-    pub(super) fn let_media_go(&mut self) {
-        if let Some(media) = self.media.take() {
-            self.notes.suite = MediaLeg::suite(&media);
-            self.notes.codec = Some(media.codec());
-        }
-    }
-
-    /// What was recorded over the test line has no file: there is nothing to keep or to throw away.
-    pub(super) fn forget_recording(&mut self) {
-        let _ = self.media.as_mut().and_then(MediaLeg::take_recording);
     }
 }

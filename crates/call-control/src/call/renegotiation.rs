@@ -4,7 +4,7 @@ use bytes::Bytes;
 use sdp::Offer;
 use sip_signaling::{Method, Reply, Request, StatusCode, TransactionId};
 
-use super::{Call, Effect, Leg, SDP, Surroundings};
+use super::{Call, Effect, Leg, SDP, Surroundings, facts::Facts, session::Session};
 use crate::{negotiation, refusal::Refusal};
 
 impl Call {
@@ -25,41 +25,51 @@ impl Call {
         world.effects.push(Effect::Respond { transaction, reply });
     }
 
-    /// The answer to an offer within the dialog; the session goes on as it was if it does not fit.
+    /// The answer to an offer within the dialog, or our offer; the session goes on as it was if it does not fit.
     fn answer_again(
         &mut self,
         request: &Request,
         world: &mut Surroundings<'_>,
     ) -> Result<Option<Bytes>, Refusal> {
-        let Some(body) = request.sdp() else {
+        match (request.sdp(), &self.leg, &request.method) {
+            (Some(offer), Leg::Answered { .. }, _) => {
+                self.session.answer_again(&offer, &self.facts, world).map(Some)
+            }
             // A re-INVITE offers or is offered to (RFC 3261 14.2); an UPDATE without SDP refreshes the session.
-            return match request.method == Method::Invite {
-                true => self.offer_again(world).map(Some),
-                false => Ok(None),
-            };
-        };
-        let (Leg::Answered { last, .. }, Some(media)) = (&mut self.leg, &mut self.media) else {
-            return Err(Refusal::Busy);
-        };
-        let refuse = |refusal| negotiation::media_refusal(&self.facts.admitted, refusal);
-        let offer = Offer::parse(&body).map_err(|error| refuse(error.into()))?;
+            (None, Leg::Answered { .. }, Method::Invite) => {
+                self.session.offer_again(&self.facts, world.rng).map(Some)
+            }
+            (None, Leg::Answered { .. }, _) => Ok(None),
+            (_, Leg::Offered { .. } | Leg::Gone, _) => Err(Refusal::Busy),
+        }
+    }
+}
+
+impl Session {
+    fn answer_again(
+        &mut self,
+        offer: &[u8],
+        facts: &Facts,
+        world: &mut Surroundings<'_>,
+    ) -> Result<Bytes, Refusal> {
+        let open = self.opened_mut().ok_or(Refusal::Busy)?;
+        let refuse = |refusal| negotiation::media_refusal(&facts.admitted, refusal);
+        let offer = Offer::parse(offer).map_err(|error| refuse(error.into()))?;
+        let last = open.leg.last_answer();
         if !last.origin_line.is_empty() && offer.origin_line() == last.origin_line {
-            return Ok(Some(last.answer.clone()));
+            return Ok(last.answer.clone());
         }
         let addresses = &world.gateway_addresses;
-        let again =
-            negotiation::negotiate(&offer, &self.facts.admitted, addresses, media.local(), world.rng)?;
+        let again = negotiation::negotiate(&offer, &facts.admitted, addresses, open.leg.local(), world.rng)?;
         // RFC 3264 8: the version of our o= line goes up only if what we say changes.
         let agreement = if again.said == last.answer {
             again
         } else {
             let local = again.local.next_version();
-            negotiation::negotiate(&offer, &self.facts.admitted, addresses, local, world.rng)?
+            negotiation::negotiate(&offer, &facts.admitted, addresses, local, world.rng)?
         };
-        world.effects.push(Effect::Media(media.update(agreement)));
-        *last = media.last_answer();
-        let answer = last.answer.clone();
-        self.note_hold(world.now);
-        Ok(Some(answer))
+        let said = agreement.said.clone();
+        world.effects.push(Effect::Media(open.update(agreement, world.now)));
+        Ok(said)
     }
 }

@@ -27,7 +27,7 @@ impl SignalingCore {
         if call.test_line().is_some() {
             return None;
         }
-        let (snapshot, notes) = (call.snapshot(), call.notes());
+        let (snapshot, notes, media) = (call.snapshot(), call.notes(), call.media_seen());
         let end = call.ended_by().unwrap_or(CallEnd::Fault);
         let record = CallRecord {
             call_id: short(&snapshot.call_id),
@@ -39,9 +39,9 @@ impl SignalingCore {
             caller: snapshot.caller.as_deref().map(short),
             called: live.called.as_deref().map(short),
             extension: snapshot.extension.clone(),
-            suite: notes.suite.map(|suite| suite.name().to_owned()),
-            codec: notes.codec.map(|codec| codec.encoding_name().to_owned()),
-            media: call.totals().map(counted),
+            suite: media.suite.map(|suite| suite.name().to_owned()),
+            codec: media.codec.map(|codec| codec.encoding_name().to_owned()),
+            media: media.totals.as_ref().map(counted),
             digits: notes.digits,
             status: match (&notes.refusal, notes.answered, end) {
                 (Some(refusal), _, _) => refusal.status().code(),
