@@ -7,13 +7,14 @@ mod ending;
 mod facts;
 mod hold;
 mod late_offer;
+mod leg;
 mod log_ons;
 mod media_leg;
-mod notes;
 mod reaching;
 mod renegotiation;
 mod session;
 mod surroundings;
+mod told;
 mod transfer;
 
 use std::time::{Duration, Instant};
@@ -21,24 +22,25 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use ivr::{Conversation, IvrInput, Language};
 use jiff::Timestamp;
-use mailbox::{FoundMailbox, Mailbox, StoreReplyKind, StoreRequestKind};
+use mailbox::{FoundMailbox, Mailbox, MessageId, StoreReplyKind, StoreRequestKind};
 use sip_signaling::{DialogId, EndCause, Request, TransactionId};
-use srtp_media::{MediaCommandKind, MediaEvent, RecordingId};
+use srtp_media::{MediaCommandKind, MediaEvent};
 use telephony::Digit;
 
 use crate::{
     admission::Admitted,
-    vocabulary::{CallKey, CallSnapshot, CallStage},
+    vocabulary::{CallSnapshot, CallStage},
 };
 
 pub use ending::CallEnd;
+pub(crate) use leg::Outcome;
 pub(crate) use surroundings::{Effect, Surroundings};
 pub(crate) use transfer::TransferReport;
 
-use digits::DigitWay;
+use digits::{DigitWay, Digits};
 use facts::Facts;
+use leg::Leg;
 use log_ons::LogOns;
-use notes::Notes;
 use reaching::{Reached, Sought};
 use session::Session;
 use transfer::Transfer;
@@ -47,8 +49,6 @@ use transfer::Transfer;
 const SDP: &str = "application/sdp";
 /// The store must name the mailbox within this time, else `503`.
 const MAILBOX_LOOKUP: Duration = Duration::from_secs(2);
-/// A call whose caller has gone is let go after this time, whatever the store and the media worker still owe it.
-const LONGEST_ENDING: Duration = Duration::from_secs(60);
 
 /// One call, from the INVITE to its last report.
 #[derive(Debug)]
@@ -61,40 +61,14 @@ pub(crate) struct Call {
     language: Language,
     reached: Option<Reached>,
     sought: Sought,
-    digit_way: Option<DigitWay>,
+    digits: Digits,
     transfer: Option<Transfer>,
     /// The mailbox that the caller has opened with its PIN.
     open_mailbox: Option<Mailbox>,
     log_ons: LogOns,
     deadline: Option<(Instant, Deadline)>,
-    end: Option<CallEnd>,
-    notes: Notes,
-}
-
-/// The SIP side.
-#[derive(Debug)]
-enum Leg {
-    /// The INVITE is unanswered; without an offer it wants ours.
-    Offered { transaction: TransactionId, offer: Option<Bytes> },
-    /// 200 is out or acknowledged.
-    Answered {
-        dialog: DialogId,
-        acknowledged: bool,
-        /// The plan's longest call is over then.
-        until: Instant,
-    },
-    /// Nothing can be said to the peer any more.
-    Gone,
-}
-
-impl Leg {
-    /// When the plan's longest call is over.
-    fn until(&self) -> Option<Instant> {
-        match self {
-            Self::Answered { until, .. } => Some(*until),
-            Self::Offered { .. } | Self::Gone => None,
-        }
-    }
+    /// The message that it has left.
+    message: Option<MessageId>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -103,7 +77,6 @@ enum Deadline {
     FirstPrompt,
     /// The caller is to press a key.
     Key,
-    Ending,
 }
 
 /// What happens to a call.
@@ -180,61 +153,20 @@ impl Call {
             conversation: None,
             reached: None,
             sought: Sought::Called,
-            digit_way: None,
+            digits: Digits::default(),
             transfer: None,
             open_mailbox: None,
             log_ons: LogOns::default(),
             deadline: Some((now + MAILBOX_LOOKUP, Deadline::MailboxLookup)),
-            end: None,
-            notes: Notes::default(),
+            message: None,
         };
         (call, look_up)
-    }
-
-    pub(crate) fn key(&self) -> CallKey {
-        self.facts.snapshot.key
-    }
-
-    pub(crate) fn snapshot(&self) -> &CallSnapshot {
-        &self.facts.snapshot
     }
 
     /// When [`CallInput::Timeout`] is due.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         let standing = self.session.held_until().or(self.deadline.map(|(at, _)| at));
-        [standing, self.leg.until(), self.transfer_until()].into_iter().flatten().min()
-    }
-
-    /// How the call ended, once nothing is owed to it any more.
-    pub(crate) fn over(&self) -> Option<&CallEnd> {
-        let silent = self.session.lease().is_none() && matches!(self.leg, Leg::Gone);
-        self.end.as_ref().filter(|_| silent && self.conversation.is_none())
-    }
-
-    /// The media session and the worker that has it, to close it from outside when the call is lost.
-    pub(crate) fn media_session(&self) -> Option<crate::leases::MediaLease> {
-        self.session.lease()
-    }
-
-    /// The recording under way, to keep it when the call is lost.
-    pub(crate) fn recording(&self) -> Option<RecordingId> {
-        self.session.recording()
-    }
-
-    /// The dialog, to end it from outside when the call is lost.
-    pub(crate) fn dialog(&self) -> Option<DialogId> {
-        match self.leg {
-            Leg::Answered { dialog, .. } => Some(dialog),
-            Leg::Offered { .. } | Leg::Gone => None,
-        }
-    }
-
-    /// The unanswered INVITE, if it is still unanswered.
-    pub(crate) fn unanswered(&self) -> Option<TransactionId> {
-        match self.leg {
-            Leg::Offered { transaction, .. } => Some(transaction),
-            Leg::Answered { .. } | Leg::Gone => None,
-        }
+        [standing, self.leg.until(), self.leg.let_go(), self.transfer_until()].into_iter().flatten().min()
     }
 
     /// One step.
@@ -258,16 +190,8 @@ impl Call {
             CallInput::OfferRefused => self.offer_refused(),
             CallInput::Info { transaction, digit } => self.take_info(transaction, digit, world),
             CallInput::Transfer(report) => self.hear_of_transfer(report, world),
-            CallInput::Cancelled => {
-                self.leg = Leg::Gone;
-                self.end_with(CallEnd::Cancelled, world);
-            }
-            CallInput::LegEnded(cause) => {
-                self.leg = Leg::Gone;
-                let end =
-                    if self.ends_transferred(&cause, world) { CallEnd::Transferred } else { cause.into() };
-                self.end_with(end, world);
-            }
+            CallInput::Cancelled => self.end_with(CallEnd::Cancelled, world),
+            CallInput::LegEnded(cause) => self.leg_ended(cause, world),
             CallInput::Media(event) => self.handle_media(event, world),
             CallInput::HangUp => self.hang_up(CallEnd::Administrator, world),
             CallInput::Panic => panic!("provoked by an administrator's test"),
@@ -286,16 +210,14 @@ impl Call {
             Some(_) => return,
             None => {}
         }
+        if self.leg.let_go().is_some_and(|at| at <= world.now) {
+            return self.let_go(world);
+        }
         let Some((_, deadline)) = self.deadline.take_if(|(at, _)| *at <= world.now) else { return };
         match deadline {
             Deadline::MailboxLookup => self.not_found_out(world),
             Deadline::FirstPrompt => self.tell(IvrInput::Begin, world),
             Deadline::Key => self.tell(IvrInput::Waited, world),
-            Deadline::Ending => {
-                self.conversation = None;
-                self.close_media(world);
-                self.session.give_up();
-            }
         }
     }
 
@@ -309,16 +231,8 @@ impl Call {
             }
             MediaEventKind::NoMedia => self.hang_up(CallEnd::NoMedia, world),
             MediaEventKind::Closed { totals } => self.session.closed(totals),
-            MediaEventKind::PlayFinished { .. }
-            | MediaEventKind::RecordFinished { .. }
-            | MediaEventKind::Digit { .. } => {
-                let is_digit = matches!(event.what, MediaEventKind::Digit { .. });
-                if is_digit && !self.counts(DigitWay::Media) {
-                    return;
-                }
-                if is_digit {
-                    self.count_digit();
-                }
+            MediaEventKind::Digit { digit, .. } => self.take_digit(digit, DigitWay::Media, world),
+            MediaEventKind::PlayFinished { .. } | MediaEventKind::RecordFinished { .. } => {
                 if let Some(input) = self.session.leg().and_then(|leg| leg.read_event(&event)) {
                     self.tell(input, world);
                 }

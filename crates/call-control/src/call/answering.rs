@@ -19,14 +19,10 @@ use crate::{
 impl Call {
     /// The endpoint has sent our 200; or could not, and the call is over.
     pub(super) fn answered(&mut self, dialog: Option<DialogId>, world: &mut Surroundings<'_>) {
-        let Some(dialog) = dialog else {
-            self.leg = Leg::Gone;
-            return self.end_with(CallEnd::Fault, world);
-        };
+        let Some(dialog) = dialog else { return self.end_with(CallEnd::Fault, world) };
         let minutes = u64::from(self.facts.admitted.plan().max_call_minutes);
         let until = world.now + Duration::from_secs(60 * minutes);
-        self.leg = Leg::Answered { dialog, acknowledged: false, until };
-        self.notes.answered = Some(world.date);
+        self.leg = Leg::Answered { dialog, since: world.date, acknowledged: false, until };
         self.move_to(CallStage::Answering, world);
     }
 

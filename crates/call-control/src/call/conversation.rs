@@ -154,7 +154,7 @@ impl Call {
     }
 
     /// The event of the call's end.
-    pub(super) fn ended_event(&self, end: &CallEnd) -> Event {
+    pub(super) fn ended_event(&self, end: CallEnd) -> Event {
         let event = self.facts.add_to(Event::new(&kind::CALL_ENDED)).with("cause", end.words());
         let event = match self.called() {
             Some(called) => self.facts.add_way(called, event),
@@ -171,7 +171,7 @@ impl Call {
     }
 
     pub(crate) fn finish(&self, world: &mut Surroundings<'_>) {
-        if let Some(end) = self.over().filter(|end| **end != CallEnd::Refused) {
+        if let Some(end) = self.over().filter(|end| *end != CallEnd::Refused) {
             world.effects.push(Effect::Event(self.ended_event(end)));
         }
     }

@@ -14,6 +14,29 @@ pub(super) enum DigitWay {
     Info,
 }
 
+/// The keys of one call.
+#[derive(Debug, Default)]
+pub(super) struct Digits {
+    way: Option<DigitWay>,
+    heard: u32,
+}
+
+impl Digits {
+    /// A key was told this way: whether it counts in this call.
+    fn hear(&mut self, way: DigitWay) -> bool {
+        let counts = *self.way.get_or_insert(way) == way;
+        if counts {
+            self.heard = self.heard.saturating_add(1);
+        }
+        counts
+    }
+
+    /// How many counted.
+    pub(super) fn heard(&self) -> u32 {
+        self.heard
+    }
+}
+
 impl Call {
     /// An INFO, with the key in it.
     pub(super) fn take_info(
@@ -23,14 +46,29 @@ impl Call {
         world: &mut Surroundings<'_>,
     ) {
         world.effects.push(Effect::Respond { transaction, reply: Reply::new(StatusCode::OK) });
-        if let Some(digit) = digit.filter(|_| self.counts(DigitWay::Info)) {
-            self.count_digit();
-            self.tell(IvrInput::Digit(digit), world);
+        if let Some(digit) = digit {
+            self.take_digit(digit, DigitWay::Info, world);
         }
     }
 
-    /// Whether keys told this way count in this call.
-    pub(super) fn counts(&mut self, way: DigitWay) -> bool {
-        *self.digit_way.get_or_insert(way) == way
+    /// A key, told this way.
+    pub(super) fn take_digit(&mut self, digit: Digit, way: DigitWay, world: &mut Surroundings<'_>) {
+        if self.digits.hear(way) {
+            self.tell(IvrInput::Digit(digit), world);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_that_is_told_both_ways_counts_once_by_the_way_that_is_heard_first() {
+        let mut digits = Digits::default();
+
+        let counts = [DigitWay::Info, DigitWay::Media, DigitWay::Info].map(|way| digits.hear(way));
+
+        assert_eq!((counts, digits.heard()), ([true, false, true], 2));
     }
 }

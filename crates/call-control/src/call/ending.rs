@@ -2,7 +2,7 @@ use bytes::Bytes;
 use ivr::IvrInput;
 use sip_signaling::{EndCause, HeaderName};
 
-use super::{Call, Deadline, Effect, LONGEST_ENDING, Leg, Surroundings};
+use super::{Call, Effect, Leg, Surroundings};
 use crate::{refusal::Refusal, vocabulary::CallStage};
 
 /// How a call ended.
@@ -112,15 +112,12 @@ impl From<EndCause> for CallEnd {
 
 impl Call {
     pub(super) fn refuse(&mut self, refusal: &Refusal, world: &mut Surroundings<'_>) {
-        let Leg::Offered { transaction, .. } = self.leg else { return };
-        self.leg = Leg::Gone;
+        let Some(transaction) = self.leg.unanswered() else { return };
+        self.leg.refuse(refusal.clone(), world.date);
         self.deadline = None;
         let reply = refusal.reply(&world.settings.fqdn);
         world.effects.push(Effect::Event(self.facts.add_to(refusal.event())));
         world.effects.push(Effect::Respond { transaction, reply });
-        self.notes.refusal = Some(refusal.clone());
-        self.notes.ended = Some(world.date);
-        self.end = Some(CallEnd::Refused);
     }
 
     /// Ends the call from our side: BYE with a reason, then as if the caller had gone.
@@ -132,27 +129,41 @@ impl Call {
                     .map(|value| vec![(HeaderName::Reason, Bytes::from_static(value))])
                     .unwrap_or_default();
                 world.effects.push(Effect::Bye { dialog, headers });
-                self.leg = Leg::Gone;
                 self.end_with(end, world);
             }
             Leg::Offered { .. } => self.refuse(&Refusal::Busy, world),
-            Leg::Gone => {}
+            Leg::Over(_) => {}
         }
     }
 
-    /// Nothing more is said to the caller; what was recorded is still kept.
+    /// The peer has ended the call, or has ended ours with it.
+    pub(super) fn leg_ended(&mut self, cause: EndCause, world: &mut Surroundings<'_>) {
+        let end = if self.ends_transferred(&cause, world) { CallEnd::Transferred } else { cause.into() };
+        self.end_with(end, world);
+    }
+
+    /// Nothing more is said to the caller; what was recorded is still kept. Once: of a call that we have ended, its
+    /// dialog ends later.
     pub(super) fn end_with(&mut self, end: CallEnd, world: &mut Surroundings<'_>) {
-        self.end.get_or_insert(end);
-        self.notes.ended.get_or_insert(world.date);
+        if !self.leg.end(end, (world.now, world.date)) {
+            return;
+        }
         self.transfer = None;
+        self.deadline = None;
         self.session.withdraw(world.leases);
-        self.deadline = Some((world.now + LONGEST_ENDING, Deadline::Ending));
         self.move_to(CallStage::Ending, world);
         if self.conversation.is_some() {
             self.tell(end.as_heard(), world);
         } else {
             self.close_media(world);
         }
+    }
+
+    /// What is still owed to the call does not come: it is over without.
+    pub(super) fn let_go(&mut self, world: &mut Surroundings<'_>) {
+        self.conversation = None;
+        self.close_media(world);
+        self.session.give_up();
     }
 
     pub(super) fn close_media(&mut self, world: &mut Surroundings<'_>) {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use rand_chacha::ChaCha20Rng;
 use sip_signaling::{HeaderName, Reason, SipBody};
 
-use super::{Call, CallEnd, Effect, Leg, SDP, Surroundings, facts::Facts, session::Session};
+use super::{Call, CallEnd, Effect, SDP, Surroundings, facts::Facts, session::Session};
 use crate::{
     negotiation::{LocalSession, OwnOffer},
     refusal::Refusal,
@@ -65,7 +65,7 @@ impl Session {
 impl Call {
     /// The peer wants us to refresh the session, and takes no UPDATE: a full offer, with profile and key of the session.
     pub(super) fn refresh(&mut self, world: &mut Surroundings<'_>) {
-        let Leg::Answered { dialog, .. } = self.leg else { return };
+        let Some(dialog) = self.leg.dialog() else { return };
         // While another offer waits, and without media, there is nothing to say; the session then ends by its timer.
         if self.session.opened().is_some_and(|open| open.own_offer.is_none())
             && let Ok(text) = self.session.offer_again(&self.facts, world.rng)
@@ -91,11 +91,10 @@ impl Call {
 
     /// BYE to a peer whose answer is not what we offered.
     fn hang_up_unfit(&mut self, refusal: &Refusal, world: &mut Surroundings<'_>) {
-        let Leg::Answered { dialog, .. } = self.leg else { return };
+        let Some(dialog) = self.leg.dialog() else { return };
         let reason = Bytes::from(Reason::sip(refusal.status().code(), &refusal.to_string()));
         world.effects.push(Effect::Event(self.facts.add_to(refusal.event())));
         world.effects.push(Effect::Bye { dialog, headers: vec![(HeaderName::Reason, reason)] });
-        self.leg = Leg::Gone;
         self.end_with(CallEnd::AnswerUnfit, world);
     }
 }

@@ -145,7 +145,7 @@ impl MediaLeg {
         Some(self.command(MediaCommandKind::Close))
     }
 
-    /// What a report means to the conversation; `None` if it crossed a later command.
+    /// What a report means to the conversation; `None` if it crossed a later command, or is no report of one.
     pub(super) fn read_event(&self, event: &MediaEvent) -> Option<IvrInput> {
         match event.what {
             MediaEventKind::PlayFinished { .. } => {
@@ -154,8 +154,10 @@ impl MediaLeg {
             MediaEventKind::RecordFinished { recording, why, length, speech, .. } => (self.recording
                 == Some(recording))
             .then_some(IvrInput::RecordFinished { why: recording_end(why), length, speech }),
-            MediaEventKind::Digit { digit, .. } => Some(IvrInput::Digit(digit)),
-            MediaEventKind::NoMedia | MediaEventKind::Closed { .. } | MediaEventKind::Faulted => None,
+            MediaEventKind::Digit { .. }
+            | MediaEventKind::NoMedia
+            | MediaEventKind::Closed { .. }
+            | MediaEventKind::Faulted => None,
         }
     }
 

@@ -127,7 +127,7 @@ impl Call {
 
     /// The caller who is up hears somebody else from now on; one who has gone meanwhile hears nobody.
     fn converse_with(&mut self, reached: Reached, world: &mut Surroundings<'_>) {
-        if self.conversation.is_none() || self.end.is_some() {
+        if self.conversation.is_none() || self.leg.outcome().is_some() {
             return self.tell(IvrInput::NotHandedOver, world);
         }
         self.reach(reached);

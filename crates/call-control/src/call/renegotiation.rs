@@ -40,7 +40,7 @@ impl Call {
                 self.session.offer_again(&self.facts, world.rng).map(Some)
             }
             (None, Leg::Answered { .. }, _) => Ok(None),
-            (_, Leg::Offered { .. } | Leg::Gone, _) => Err(Refusal::Busy),
+            (_, Leg::Offered { .. } | Leg::Over(_), _) => Err(Refusal::Busy),
         }
     }
 }

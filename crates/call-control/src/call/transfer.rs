@@ -8,7 +8,7 @@ use mailbox::{MailboxCard, PhoneQuestion, StoreRequestKind};
 use sip_signaling::{EndCause, ResponseClass, StatusCode};
 use telephony::{Event, EventKind, kind};
 
-use super::{Call, CallEnd, Effect, Leg, Surroundings, facts::Facts};
+use super::{Call, CallEnd, Effect, Surroundings, facts::Facts};
 
 /// The peer says nothing about the transfer for so long: it has failed.
 const TRANSFER_SILENCE: Duration = Duration::from_secs(30);
@@ -55,7 +55,7 @@ impl Call {
         world: &mut Surroundings<'_>,
     ) {
         let Some(Transfer::Judging { number, scope }) = self.transfer.take() else { return };
-        let Leg::Answered { dialog, .. } = self.leg else { return };
+        let Some(dialog) = self.leg.dialog() else { return };
         let Some(holder) = holder else {
             return self.fail_transfer(&number, "the store did not answer", world);
         };

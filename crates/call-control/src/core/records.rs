@@ -14,7 +14,7 @@ use telephony::{
 use super::{LiveCall, SignalingCore};
 use crate::{
     admission::Admitted,
-    call::CallEnd,
+    call::{CallEnd, Outcome},
     call_facts::FactSheet,
     refusal::Refusal,
     vocabulary::{Flow, Output, PeerIdentity},
@@ -27,12 +27,13 @@ impl SignalingCore {
         if call.test_line().is_some() {
             return None;
         }
-        let (snapshot, notes, media) = (call.snapshot(), call.notes(), call.media_seen());
-        let end = call.ended_by().unwrap_or(CallEnd::Fault);
+        let (snapshot, media, answered) = (call.snapshot(), call.media_seen(), call.answered_at());
+        let end = call.outcome().map_or(CallEnd::Fault, Outcome::end);
+        let refusal = call.outcome().and_then(Outcome::refusal);
         let record = CallRecord {
             call_id: short(&snapshot.call_id),
-            answered: notes.answered,
-            ended: notes.ended.unwrap_or(date),
+            answered,
+            ended: call.outcome().map_or(date, |outcome| outcome.at),
             gateway: Some(snapshot.gateway.clone()),
             dial_plan: Some(snapshot.dial_plan.clone()),
             mode: Some(call.mode().word().to_owned()),
@@ -42,20 +43,20 @@ impl SignalingCore {
             suite: media.suite.map(|suite| suite.name().to_owned()),
             codec: media.codec.map(|codec| codec.encoding_name().to_owned()),
             media: media.totals.as_ref().map(counted),
-            digits: notes.digits,
-            status: match (&notes.refusal, notes.answered, end) {
+            digits: call.keys_heard(),
+            status: match (refusal, answered, end) {
                 (Some(refusal), _, _) => refusal.status().code(),
                 (None, Some(_), _) => StatusCode::OK.code(),
                 (None, None, CallEnd::Cancelled) => StatusCode::REQUEST_TERMINATED.code(),
                 (None, None, _) => StatusCode::SERVER_INTERNAL_ERROR.code(),
             },
             result: result(end),
-            refusal: notes.refusal.as_ref().map(|refusal| refusal.word().to_owned()),
-            reason: match &notes.refusal {
+            refusal: refusal.map(|refusal| refusal.word().to_owned()),
+            reason: match refusal {
                 Some(refusal) => short(&refusal.to_string()),
                 None => end.words().to_owned(),
             },
-            message: notes.message,
+            message: call.message(),
             ..blank(&live.flow, live.started)
         };
         Some(Output::CallRecord(Box::new(record)))

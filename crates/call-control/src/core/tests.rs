@@ -16,6 +16,7 @@ mod town;
 mod transfers;
 mod unknown_mailbox;
 mod visit;
+mod waits;
 mod ways;
 
 use std::{
