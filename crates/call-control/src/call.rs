@@ -1,5 +1,6 @@
 //! One call: it owns the machines of a call and routes between them; it decides nothing that one of them can decide.
 mod answering;
+mod asked;
 mod asking;
 mod conversation;
 mod digits;
@@ -17,12 +18,11 @@ mod surroundings;
 mod told;
 mod transfer;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use ivr::{Conversation, IvrInput, Language};
-use jiff::Timestamp;
-use mailbox::{FoundMailbox, Mailbox, MessageId, StoreReplyKind, StoreRequestKind};
+use mailbox::{Mailbox, MessageId, StoreReply};
 use sip_signaling::{DialogId, EndCause, Request, TransactionId};
 use srtp_media::{MediaCommandKind, MediaEvent};
 use telephony::Digit;
@@ -37,6 +37,7 @@ pub(crate) use leg::Outcome;
 pub(crate) use surroundings::{Effect, Surroundings};
 pub(crate) use transfer::TransferReport;
 
+use asked::Asked;
 use digits::{DigitWay, Digits};
 use facts::Facts;
 use leg::Leg;
@@ -47,8 +48,6 @@ use transfer::Transfer;
 
 /// The type of every body of ours.
 const SDP: &str = "application/sdp";
-/// The store must name the mailbox within this time, else `503`.
-const MAILBOX_LOOKUP: Duration = Duration::from_secs(2);
 
 /// One call, from the INVITE to its last report.
 #[derive(Debug)]
@@ -60,7 +59,12 @@ pub(crate) struct Call {
     /// What the conversation speaks now.
     language: Language,
     reached: Option<Reached>,
-    sought: Sought,
+    /// Whose mailbox is looked for.
+    sought: Asked<Sought>,
+    /// What the conversation asks the store.
+    question: Option<u64>,
+    /// The message that the store is to keep.
+    keeping: Option<u64>,
     digits: Digits,
     transfer: Option<Transfer>,
     /// The mailbox that the caller has opened with its PIN.
@@ -73,7 +77,6 @@ pub(crate) struct Call {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Deadline {
-    MailboxLookup,
     FirstPrompt,
     /// The caller is to press a key.
     Key,
@@ -82,16 +85,10 @@ enum Deadline {
 /// What happens to a call.
 #[derive(Debug)]
 pub(crate) enum CallInput {
-    /// The store has looked the candidates up.
-    MailboxFound(Option<Box<FoundMailbox>>),
-    /// The store failed to look them up.
-    LookupFailed,
-    /// The message is durable.
-    MessageStored,
-    /// It is not.
-    MessageNotStored,
-    /// The store has answered what the conversation asked; `None` if it could not.
-    Heard(Option<StoreReplyKind>),
+    /// The call begins.
+    Admitted,
+    /// The store has answered a request of the call.
+    Stored(StoreReply),
     /// Our 200 went out and made this dialog, or could not.
     Answered(Option<DialogId>),
     /// The first ACK of a 200, with the session description in it.
@@ -131,42 +128,39 @@ pub(crate) enum CallInput {
 }
 
 impl Call {
-    /// A call past rules 7 to 9, and what asks the store whose mailbox it is for.
-    pub(crate) fn begin(
+    /// A call past rules 7 to 9: [`CallInput::Admitted`] follows.
+    pub(crate) fn new(
         snapshot: CallSnapshot,
         admitted: Admitted,
         transaction: TransactionId,
         offer: Option<Bytes>,
-        (now, date): (Instant, Timestamp),
-    ) -> (Self, Effect) {
-        let look_up = Effect::Store(StoreRequestKind::FindMailbox {
-            dial_plan: admitted.route.dial_plan.to_string(),
-            candidates: admitted.route.candidates.iter().map(|c| c.rewritten.clone()).collect(),
-            at: date,
-        });
+    ) -> Self {
         let facts = Facts::new(snapshot, admitted);
-        let call = Self {
+        Self {
             language: facts.language(),
             facts,
             leg: Leg::Offered { transaction, offer },
             session: Session::default(),
             conversation: None,
             reached: None,
-            sought: Sought::Called,
+            sought: Asked::default(),
+            question: None,
+            keeping: None,
             digits: Digits::default(),
             transfer: None,
             open_mailbox: None,
             log_ons: LogOns::default(),
-            deadline: Some((now + MAILBOX_LOOKUP, Deadline::MailboxLookup)),
+            deadline: None,
             message: None,
-        };
-        (call, look_up)
+        }
     }
 
     /// When [`CallInput::Timeout`] is due.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         let standing = self.session.held_until().or(self.deadline.map(|(at, _)| at));
-        [standing, self.leg.until(), self.leg.let_go(), self.transfer_until()].into_iter().flatten().min()
+        let legs = [self.leg.until(), self.leg.let_go()];
+        let others = [standing, self.sought.until(), self.transfer_until()];
+        legs.into_iter().chain(others).flatten().min()
     }
 
     /// One step.
@@ -177,11 +171,8 @@ impl Call {
             *at += meanwhile;
         }
         match input {
-            CallInput::MailboxFound(found) => self.found(found, world),
-            CallInput::LookupFailed => self.not_found_out(world),
-            CallInput::MessageStored => self.tell(IvrInput::MessageStored, world),
-            CallInput::MessageNotStored => self.tell(IvrInput::MessageNotStored, world),
-            CallInput::Heard(reply) => self.hear(reply, world),
+            CallInput::Admitted => self.look_up(world),
+            CallInput::Stored(reply) => self.take_reply(reply, world),
             CallInput::Answered(dialog) => self.answered(dialog, world),
             CallInput::Acknowledged { answer } => self.acknowledged(answer.as_ref(), world),
             CallInput::Offer { transaction, request } => self.renegotiate(transaction, &request, world),
@@ -205,6 +196,9 @@ impl Call {
             self.hang_up(CallEnd::LongestCall, world);
         }
         self.give_up_silent_transfer(world);
+        if let Some(sought) = self.sought.overdue(world.now) {
+            self.not_found_out(sought, world);
+        }
         match self.session.held_until() {
             Some(until) if until <= world.now => return self.hang_up(CallEnd::HeldTooLong, world),
             Some(_) => return,
@@ -215,7 +209,6 @@ impl Call {
         }
         let Some((_, deadline)) = self.deadline.take_if(|(at, _)| *at <= world.now) else { return };
         match deadline {
-            Deadline::MailboxLookup => self.not_found_out(world),
             Deadline::FirstPrompt => self.tell(IvrInput::Begin, world),
             Deadline::Key => self.tell(IvrInput::Waited, world),
         }

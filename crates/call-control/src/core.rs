@@ -79,7 +79,7 @@ pub struct SignalingCore {
     timers: BTreeSet<(Instant, CallKey)>,
     unanswered: HashMap<TransactionId, CallKey>,
     by_session: HashMap<SessionId, CallKey>,
-    by_store_token: HashMap<u64, (CallKey, Owed)>,
+    by_store_token: HashMap<u64, CallKey>,
     /// Ways that are being looked for.
     sought: BTreeMap<FlowTicket, FlowOrder>,
     probes: GatewayProbes,
@@ -95,19 +95,6 @@ pub struct SignalingCore {
     rng: ChaCha20Rng,
     ids: u64,
     outputs: VecDeque<Output>,
-}
-
-/// What the store owes to a call.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Owed {
-    /// Whose number it is.
-    Mailbox,
-    /// Whether the message is durable.
-    Message,
-    /// What the conversation asked.
-    Answer,
-    /// Nothing that the call waits for.
-    Nothing,
 }
 
 /// A call, and what the core remembers about it.
@@ -267,33 +254,11 @@ impl SignalingCore {
     }
 
     fn handle_store(&mut self, reply: StoreReply, now: Instant, date: Timestamp) {
-        let Some((key, owed)) = self.by_store_token.remove(&reply.token) else { return };
-        let input = match reply.what {
-            Ok(StoreReplyKind::Mailbox(found)) => CallInput::MailboxFound(found),
-            Ok(StoreReplyKind::Committed { message }) => {
-                self.report_stored(key, message);
-                CallInput::MessageStored
-            }
-            Ok(StoreReplyKind::RecordingBegun | StoreReplyKind::Discarded) => return,
-            Ok(
-                answer @ (StoreReplyKind::LogOn(_)
-                | StoreReplyKind::Card(_)
-                | StoreReplyKind::Messages(_)
-                | StoreReplyKind::Names(_)
-                | StoreReplyKind::Pin(_)
-                | StoreReplyKind::GreetingKept(_)
-                | StoreReplyKind::Changed(_)),
-            ) => CallInput::Heard(Some(answer)),
-            Err(_) => match owed {
-                Owed::Mailbox => CallInput::LookupFailed,
-                Owed::Message => CallInput::MessageNotStored,
-                Owed::Answer => CallInput::Heard(None),
-                // A recording that could not be begun is told when it is to be kept; one that could not be thrown away
-                // is found by the next start.
-                Owed::Nothing => return,
-            },
-        };
-        self.step(key, input, now, date);
+        let Some(key) = self.by_store_token.remove(&reply.token) else { return };
+        if let Ok(StoreReplyKind::Committed { message }) = reply.what {
+            self.report_stored(key, message);
+        }
+        self.step(key, CallInput::Stored(reply), now, date);
     }
 
     fn handle_admin(&mut self, order: &AdminOrder, now: Instant, date: Timestamp) {

@@ -36,7 +36,6 @@ impl Call {
         match described {
             Ok(description) => {
                 self.reach(reached);
-                self.deadline = None;
                 let reply = Reply::new(StatusCode::OK).body(SDP, description);
                 world.effects.push(Effect::Accept { transaction, reply });
             }

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use ivr::{Answer, IvrInput, Question};
 use mailbox::{
-    LogOn, OutgoingRecording, PhoneChange, PhoneQuestion, PinAttempt, PinRules, StoreReplyKind,
+    LogOn, OutgoingRecording, PhoneChange, PhoneQuestion, PinAttempt, PinRules, StoreReply, StoreReplyKind,
     StoreRequestKind,
 };
 
@@ -13,20 +13,37 @@ use crate::mailbox_rules::pin_rules;
 impl Call {
     pub(super) fn ask(&mut self, question: Question, world: &mut Surroundings<'_>) {
         match self.request_for(question, world) {
-            Some(request) => world.store(request),
+            Some(request) => self.question = Some(world.store(request)),
             None => self.tell(IvrInput::Answered(Answer::Failed), world),
         }
     }
 
-    /// The store has answered; `None` if it could not.
-    pub(super) fn hear(&mut self, reply: Option<StoreReplyKind>, world: &mut Surroundings<'_>) {
-        if self.is_judging_transfer() {
-            let holder = match reply {
-                Some(StoreReplyKind::Card(card)) => Some(card),
-                Some(_) | None => None,
-            };
-            return self.judge_transfer(holder, world);
+    /// The store has answered; whom, the token says. What nobody waits for any more passes without effect.
+    pub(super) fn take_reply(&mut self, reply: StoreReply, world: &mut Surroundings<'_>) {
+        let StoreReply { token, what } = reply;
+        if let Ok(StoreReplyKind::LogOn(came)) = &what {
+            self.note_log_on(came, world);
         }
+        if let Some(sought) = self.sought.answered(token) {
+            match what {
+                Ok(StoreReplyKind::Mailbox(found)) => self.found(sought, found, world),
+                Ok(_) | Err(_) => self.not_found_out(sought, world),
+            }
+        } else if let Some(wish) = self.judged(token) {
+            let holder = match what {
+                Ok(StoreReplyKind::Card(card)) => Some(card),
+                Ok(_) | Err(_) => None,
+            };
+            self.judge_transfer(wish, holder, world);
+        } else if self.question.take_if(|open| *open == token).is_some() {
+            self.hear(what.ok(), world);
+        } else if self.keeping.take_if(|open| *open == token).is_some() {
+            self.tell(if what.is_ok() { IvrInput::MessageStored } else { IvrInput::MessageNotStored }, world);
+        }
+    }
+
+    /// The store has answered the conversation; `None` if it could not.
+    fn hear(&mut self, reply: Option<StoreReplyKind>, world: &mut Surroundings<'_>) {
         let answer = match reply {
             Some(StoreReplyKind::LogOn(came)) => Answer::LogOn(came),
             Some(StoreReplyKind::Card(card)) => Answer::Card(card),
@@ -43,17 +60,17 @@ impl Call {
             )
             | None => Answer::Failed,
         };
-        if let Answer::LogOn(came) = &answer {
-            self.note_log_on(came, world);
+        if let Answer::LogOn(LogOn::Opened(subscriber)) = &answer {
+            self.open_mailbox = Some(subscriber.mailbox.clone());
         }
         self.tell(IvrInput::Answered(answer), world);
     }
 
+    /// What is told of a log-on, also of one whose caller has gone meanwhile.
     fn note_log_on(&mut self, came: &LogOn, world: &mut Surroundings<'_>) {
         if let LogOn::Opened(subscriber) = came {
             self.facts.snapshot.extension = Some(subscriber.mailbox.extension.to_string());
             world.effects.push(Effect::Changed(self.facts.snapshot.clone()));
-            self.open_mailbox = Some(subscriber.mailbox.clone());
         }
         if let Some(event) = self.log_ons.heard(came, self.facts.admitted.plan().logon_failures) {
             let event = self.facts.add_caller(self.facts.add_to(event));

@@ -132,7 +132,7 @@ impl Call {
             return self.tell(IvrInput::MessageNotStored, world);
         }
         let Some(recording) = recording else { return };
-        world.store(StoreRequestKind::CommitMessage {
+        let keep = StoreRequestKind::CommitMessage {
             recording: recording.0,
             details: MessageDetails {
                 received: world.date,
@@ -141,7 +141,8 @@ impl Call {
                 private: order.marks.private,
                 interrupted: order.interrupted,
             },
-        });
+        };
+        self.keeping = Some(world.store(keep));
     }
 
     /// The caller has left nothing: the mailbox's owner and the administrator are told.

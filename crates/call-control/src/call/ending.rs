@@ -114,7 +114,6 @@ impl Call {
     pub(super) fn refuse(&mut self, refusal: &Refusal, world: &mut Surroundings<'_>) {
         let Some(transaction) = self.leg.unanswered() else { return };
         self.leg.refuse(refusal.clone(), world.date);
-        self.deadline = None;
         let reply = refusal.reply(&world.settings.fqdn);
         world.effects.push(Effect::Event(self.facts.add_to(refusal.event())));
         world.effects.push(Effect::Respond { transaction, reply });
@@ -150,6 +149,7 @@ impl Call {
         }
         self.transfer = None;
         self.deadline = None;
+        self.sought.forget();
         self.session.withdraw(world.leases);
         self.move_to(CallStage::Ending, world);
         if self.conversation.is_some() {

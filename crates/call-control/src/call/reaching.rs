@@ -8,9 +8,11 @@ use ivr::{
 };
 use mailbox::{FoundMailbox, MailboxRoom, StoreRequestKind};
 
-use super::{Call, Deadline, MAILBOX_LOOKUP, Surroundings, facts::Facts};
+use super::{Call, Surroundings, facts::Facts};
 use crate::refusal::Refusal;
 
+/// The store must name the mailbox within this time: else `503`, and whoever is up stays where they are.
+const MAILBOX_LOOKUP: Duration = Duration::from_secs(2);
 /// Of a plan that has lost its default policy.
 const DEFAULT_GREETING_MINUTES: u8 = 5;
 
@@ -37,41 +39,40 @@ pub(super) enum Sought {
     Caller,
     /// The mailbox that a conversation hands its caller over to.
     Successor,
-    /// Nothing: what the store still answers came too late, and the conversation has gone on.
-    Nothing,
 }
 
 impl Call {
+    /// The first of the numbers that the INVITE names counts that is a mailbox.
+    pub(super) fn look_up(&mut self, world: &mut Surroundings<'_>) {
+        let candidates = &self.facts.admitted.route.candidates;
+        let candidates = candidates.iter().map(|candidate| candidate.rewritten.clone()).collect();
+        self.seek(Sought::Called, candidates, world);
+    }
+
     /// The store has said whose number it is.
-    pub(super) fn found(&mut self, found: Option<Box<FoundMailbox>>, world: &mut Surroundings<'_>) {
-        match (self.sought, found) {
+    pub(super) fn found(
+        &mut self,
+        sought: Sought,
+        found: Option<Box<FoundMailbox>>,
+        world: &mut Surroundings<'_>,
+    ) {
+        match (sought, found) {
             (Sought::Called, Some(called)) => self.answer(Reached::Mailbox(called), world),
             (Sought::Called, None) => self.reach_service(world),
             (Sought::Caller, own) => {
                 let number = own.map(|own| own.mailbox.extension.to_string());
                 self.answer(Reached::SubscriberAccess { number }, world);
             }
-            (Sought::Successor, found) => {
-                self.sought = Sought::Nothing;
-                self.deadline.take_if(|(_, deadline)| *deadline == Deadline::MailboxLookup);
-                match found {
-                    Some(called) => self.converse_with(Reached::Mailbox(called), world),
-                    None => self.tell(IvrInput::NotHandedOver, world),
-                }
-            }
-            (Sought::Nothing, _) => {}
+            (Sought::Successor, Some(called)) => self.converse_with(Reached::Mailbox(called), world),
+            (Sought::Successor, None) => self.tell(IvrInput::NotHandedOver, world),
         }
     }
 
     /// The store could not say whose number it is, or not in time.
-    pub(super) fn not_found_out(&mut self, world: &mut Surroundings<'_>) {
-        match self.sought {
+    pub(super) fn not_found_out(&mut self, sought: Sought, world: &mut Surroundings<'_>) {
+        match sought {
             Sought::Called | Sought::Caller => self.refuse(&Refusal::StoreSilent, world),
-            Sought::Successor => {
-                self.sought = Sought::Nothing;
-                self.tell(IvrInput::NotHandedOver, world);
-            }
-            Sought::Nothing => {}
+            Sought::Successor => self.tell(IvrInput::NotHandedOver, world),
         }
     }
 
@@ -118,11 +119,12 @@ impl Call {
         }
     }
 
+    /// Whose number it is, the store is to say in time.
     fn seek(&mut self, sought: Sought, candidates: Vec<String>, world: &mut Surroundings<'_>) {
-        self.sought = sought;
-        self.deadline = Some((world.now + MAILBOX_LOOKUP, Deadline::MailboxLookup));
         let dial_plan = self.facts.snapshot.dial_plan.clone();
-        world.store(StoreRequestKind::FindMailbox { dial_plan, candidates, at: world.date });
+        let find = StoreRequestKind::FindMailbox { dial_plan, candidates, at: world.date };
+        let token = world.store(find);
+        self.sought.begin(token, world.now + MAILBOX_LOOKUP, sought);
     }
 
     /// The caller who is up hears somebody else from now on; one who has gone meanwhile hears nobody.

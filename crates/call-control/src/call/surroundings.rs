@@ -7,7 +7,7 @@ use bytes::Bytes;
 use dial_plan::Dialled;
 use ivr::MessageRoom;
 use jiff::Timestamp;
-use mailbox::StoreRequestKind;
+use mailbox::{StoreRequest, StoreRequestKind};
 use rand_chacha::ChaCha20Rng;
 use sip_signaling::{DialogId, HeaderName, Reply, SipBody, TransactionId};
 use telephony::Event;
@@ -57,7 +57,7 @@ pub(crate) enum Effect {
     /// A command for the call's media session.
     Media(Addressed),
     /// A request to the store, answered to this call.
-    Store(StoreRequestKind),
+    Store(StoreRequest),
     /// For the administrator.
     Event(Event),
     /// For the board.
@@ -65,8 +65,11 @@ pub(crate) enum Effect {
 }
 
 impl Surroundings<'_> {
-    pub(crate) fn store(&mut self, what: StoreRequestKind) {
-        self.effects.push(Effect::Store(what));
+    /// Asks the store; what it answers comes with this token.
+    pub(crate) fn store(&mut self, what: StoreRequestKind) -> u64 {
+        let token = self.new_id();
+        self.effects.push(Effect::Store(StoreRequest { token, what }));
+        token
     }
 
     /// An id never given before in this process.

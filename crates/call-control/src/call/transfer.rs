@@ -16,8 +16,8 @@ const TRANSFER_SILENCE: Duration = Duration::from_secs(30);
 /// A transfer under way.
 #[derive(Clone, Debug)]
 pub(super) enum Transfer {
-    /// The store is asked whether the number is a mailbox of the plan.
-    Judging { number: String, scope: DialScope },
+    /// The store is asked, by this token, whether the number is a mailbox of the plan.
+    Judging { token: u64, wish: Wish },
     /// The REFER is out.
     Asked {
         number: String,
@@ -26,6 +26,13 @@ pub(super) enum Transfer {
         /// The peer says something by then, also while it holds the call.
         until: Instant,
     },
+}
+
+/// Where to, and on whose behalf.
+#[derive(Clone, Debug)]
+pub(super) struct Wish {
+    number: String,
+    scope: DialScope,
 }
 
 /// What the peer says about our REFER.
@@ -40,21 +47,30 @@ pub(crate) enum TransferReport {
 impl Call {
     pub(super) fn transfer(&mut self, number: String, scope: DialScope, world: &mut Surroundings<'_>) {
         let dial_plan = self.facts.snapshot.dial_plan.clone();
-        world.store(StoreRequestKind::Phone(PhoneQuestion::Card { dial_plan, number: number.clone() }));
-        self.transfer = Some(Transfer::Judging { number, scope });
+        let question = PhoneQuestion::Card { dial_plan, number: number.clone() };
+        let token = world.store(StoreRequestKind::Phone(question));
+        self.transfer = Some(Transfer::Judging { token, wish: Wish { number, scope } });
     }
 
-    pub(super) fn is_judging_transfer(&self) -> bool {
-        matches!(self.transfer, Some(Transfer::Judging { .. }))
+    /// The transfer that this answer of the store is about: no other answer says who has the number.
+    pub(super) fn judged(&mut self, answer: u64) -> Option<Wish> {
+        match &self.transfer {
+            Some(Transfer::Judging { token, wish }) if *token == answer => {
+                let wish = wish.clone();
+                self.transfer = None;
+                Some(wish)
+            }
+            Some(Transfer::Judging { .. } | Transfer::Asked { .. }) | None => None,
+        }
     }
 
     /// The store has said whose number it is; without its word nothing is dialled.
     pub(super) fn judge_transfer(
         &mut self,
+        Wish { number, scope }: Wish,
         holder: Option<Option<Box<MailboxCard>>>,
         world: &mut Surroundings<'_>,
     ) {
-        let Some(Transfer::Judging { number, scope }) = self.transfer.take() else { return };
         let Some(dialog) = self.leg.dialog() else { return };
         let Some(holder) = holder else {
             return self.fail_transfer(&number, "the store did not answer", world);

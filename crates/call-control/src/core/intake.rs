@@ -13,7 +13,7 @@ use telephony::{Event, kind};
 use super::{LiveCall, SignalingCore};
 use crate::{
     admission,
-    call::Call,
+    call::{Call, CallInput},
     call_facts::FactSheet,
     gateway_probe::ProbeAttempt,
     message_waiting::Moment,
@@ -251,10 +251,10 @@ impl SignalingCore {
         date: Timestamp,
     ) {
         let key = snapshot.key;
-        let (mut call, look_up) = Call::begin(snapshot, admitted, transaction, request.sdp(), (now, date));
+        let mut call = Call::new(snapshot, admitted, transaction, request.sdp());
         self.note_test_call(&mut call, flow, now);
         self.calls.insert(key, LiveCall { call, flow: flow.clone(), started: date, called: None, due: None });
-        self.carry_out(key, vec![look_up], now, date);
+        self.step(key, CallInput::Admitted, now, date);
     }
 
     fn refuse(

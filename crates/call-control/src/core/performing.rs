@@ -12,7 +12,7 @@ use sip_signaling::{DialogId, Host, Reply, SipUri, StatusCode, TransactionId};
 use srtp_media::{MediaCommand, MediaCommandKind, Token};
 use telephony::{Event, kind};
 
-use super::{Owed, SignalingCore};
+use super::SignalingCore;
 use crate::{
     call::{CallInput, Effect, Surroundings, TransferReport},
     vocabulary::{CallKey, Output},
@@ -102,7 +102,7 @@ impl SignalingCore {
                 self.timers.remove(&(due, key));
             }
             self.by_session.retain(|_, owner| *owner != key);
-            self.by_store_token.retain(|_, (owner, _)| *owner != key);
+            self.by_store_token.retain(|_, owner| *owner != key);
             self.unanswered.retain(|_, owner| *owner != key);
         }
     }
@@ -149,7 +149,7 @@ impl SignalingCore {
                 .with("gateway", &snapshot.gateway),
         ));
         self.by_session.retain(|_, owner| *owner != key);
-        self.by_store_token.retain(|_, (owner, _)| *owner != key);
+        self.by_store_token.retain(|_, owner| *owner != key);
         self.unanswered.retain(|_, owner| *owner != key);
         self.outputs.push_back(Output::CallEnded(key));
     }
@@ -182,20 +182,9 @@ impl SignalingCore {
                 self.outputs
                     .push_back(Output::Media { worker: addressed.worker, command: addressed.command });
             }
-            Effect::Store(what) => {
-                self.ids += 1;
-                let owed = match what {
-                    StoreRequestKind::FindMailbox { .. } => Owed::Mailbox,
-                    StoreRequestKind::CommitMessage { .. } => Owed::Message,
-                    StoreRequestKind::LogOn(_)
-                    | StoreRequestKind::Phone(_)
-                    | StoreRequestKind::Change { .. } => Owed::Answer,
-                    StoreRequestKind::BeginRecording { .. }
-                    | StoreRequestKind::DiscardRecording { .. }
-                    | StoreRequestKind::NoteMissed(_) => Owed::Nothing,
-                };
-                self.by_store_token.insert(self.ids, (key, owed));
-                self.outputs.push_back(Output::Store(StoreRequest { token: self.ids, what }));
+            Effect::Store(request) => {
+                self.by_store_token.insert(request.token, key);
+                self.outputs.push_back(Output::Store(request));
             }
             Effect::Event(event) => self.outputs.push_back(Output::Event(event)),
             Effect::Changed(snapshot) => self.outputs.push_back(Output::CallChanged(snapshot)),
