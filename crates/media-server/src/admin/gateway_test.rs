@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use admin_api::{FindingGrade, GatewayFinding, GatewayTest, GatewayTested, TlsFailureRow};
+use admin_api::{FindingGrade, GatewayFinding, GatewayTest, GatewayTested};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -14,6 +14,7 @@ use super::router::Desk;
 use super::site::missing;
 use crate::flow::OpenedBy;
 use crate::gateways::examination::{Finding, Grade, examine};
+use crate::observe::handshake_log::{Direction, KeptHandshake};
 
 /// `POST /v1/test/gateway`
 pub(super) async fn gateway(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Answer<GatewayTested> {
@@ -26,15 +27,15 @@ pub(super) async fn gateway(State(desk): State<Arc<Desk>>, bytes: Bytes) -> Answ
 }
 
 /// The last handshake of the gateway's that failed, unless it is connected now: then that is past.
-fn refused_call(desk: &Desk, gateway: &str) -> Option<TlsFailureRow> {
+fn refused_call(desk: &Desk, gateway: &str) -> Option<KeptHandshake> {
     let book = desk.state.board.addresses();
     let has_come_in = desk.state.trust.expiry.flows.peerings().iter().any(|(_, peering)| {
         peering.transport == Transport::Tls
             && peering.opened_by == OpenedBy::Peer
             && peering.is(gateway, &book)
     });
-    let rows = desk.state.observed.handshakes.rows(Some(gateway));
-    rows.into_iter().rfind(|row| row.direction == "inbound" && !has_come_in)
+    let kept = desk.state.observed.handshakes.kept(Some(gateway));
+    kept.into_iter().rfind(|kept| kept.direction == Direction::Inbound && !has_come_in)
 }
 
 fn shown(finding: Finding) -> GatewayFinding {

@@ -9,13 +9,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use admin_api::TlsFailureRow;
 use cert_manager::{Alert, CertificateFacts, FailureReason};
 use dial_plan::{GatewayAddress, GatewayStatus, IpGateway, VoipSecurity};
 use jiff::Timestamp;
 use sip_signaling::{StatusCode, Transport};
 
 use super::dns::DnsFailure;
+use crate::observe::handshake_log::KeptHandshake;
 
 /// Everything that was found out about one gateway.
 #[derive(Clone, Debug)]
@@ -32,8 +32,8 @@ pub struct GatewayFacts {
     pub names: Vec<(String, Result<Vec<IpAddr>, DnsFailure>)>,
     /// Each way that its plans use.
     pub ways: Vec<WayFacts>,
-    /// The last handshake of the gateway's that we refused, unless it has come in since.
-    pub refused_call: Option<TlsFailureRow>,
+    /// The last handshake of the gateway's that came to nothing, unless it has come in since.
+    pub refused_call: Option<KeptHandshake>,
     /// When it was looked at.
     pub now: Timestamp,
 }
@@ -299,7 +299,7 @@ pub fn examine(facts: &GatewayFacts) -> Vec<Finding> {
     for way in &facts.ways {
         findings.extend(ways::walk(facts, way));
     }
-    findings.extend(facts.refused_call.iter().map(|row| calls::refused(facts, row)));
+    findings.extend(facts.refused_call.iter().map(|kept| calls::refused(facts, kept)));
     findings
 }
 

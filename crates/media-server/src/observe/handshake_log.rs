@@ -54,6 +54,19 @@ pub struct FailedHandshake {
     pub failure: HandshakeFailure,
 }
 
+/// A handshake that came to nothing, as it is kept.
+#[derive(Clone, Debug)]
+pub struct KeptHandshake {
+    /// Who began it.
+    pub direction: Direction,
+    /// Its class.
+    pub class: FailureReason,
+    /// Who ended it.
+    pub closed_by: ClosedBy,
+    /// What is shown of it.
+    pub row: TlsFailureRow,
+}
+
 /// The newest failed handshakes, at most [`MAX_ROWS`].
 #[derive(Debug, Default)]
 pub struct HandshakeLog {
@@ -64,7 +77,7 @@ pub struct HandshakeLog {
 struct Rows {
     count: usize,
     /// By the first gateway that the peer may be; strangers together.
-    by_party: BTreeMap<Option<String>, VecDeque<TlsFailureRow>>,
+    by_party: BTreeMap<Option<String>, VecDeque<KeptHandshake>>,
 }
 
 impl FailedHandshake {
@@ -209,26 +222,35 @@ impl FailedHandshake {
 }
 
 impl HandshakeLog {
-    /// Keeps a row.
-    pub fn keep(&self, row: TlsFailureRow) {
+    /// Keeps what came of a handshake at this moment.
+    pub fn keep(&self, failed: &FailedHandshake, at: Timestamp) {
+        let row = failed.row(at);
+        let party = row.gateways.first().cloned();
+        let HandshakeFailure { class, closed_by, .. } = failed.failure;
+        let kept = KeptHandshake { direction: failed.direction, class, closed_by, row };
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.by_party.entry(row.gateways.first().cloned()).or_default().push_back(row);
+        rows.by_party.entry(party).or_default().push_back(kept);
         rows.count += 1;
         if rows.count > MAX_ROWS {
             rows.forget_one();
         }
     }
 
-    /// The rows of one gateway or of all, the oldest first.
-    pub fn rows(&self, gateway: Option<&str>) -> Vec<TlsFailureRow> {
+    /// Those of one gateway or of all, the oldest first.
+    pub fn kept(&self, gateway: Option<&str>) -> Vec<KeptHandshake> {
         let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_meant = |row: &&TlsFailureRow| {
-            gateway.is_none_or(|gateway| row.gateways.iter().any(|name| name == gateway))
+        let is_meant = |kept: &&KeptHandshake| {
+            gateway.is_none_or(|gateway| kept.row.gateways.iter().any(|name| name == gateway))
         };
-        let mut found: Vec<TlsFailureRow> =
+        let mut found: Vec<KeptHandshake> =
             rows.by_party.values().flatten().filter(is_meant).cloned().collect();
-        found.sort_by_key(|row| row.at);
+        found.sort_by_key(|kept| kept.row.at);
         found
+    }
+
+    /// What is shown of them.
+    pub fn rows(&self, gateway: Option<&str>) -> Vec<TlsFailureRow> {
+        self.kept(gateway).into_iter().map(|kept| kept.row).collect()
     }
 }
 
@@ -335,11 +357,11 @@ mod tests {
     #[test]
     fn flood_of_strangers_forgets_strangers_alone_and_the_oldest_first() {
         let log = HandshakeLog::default();
-        log.keep(failed(&["gw1"], 1).row(at(1)));
-        log.keep(failed(&["gw2", "gw1"], 2).row(at(2)));
+        log.keep(&failed(&["gw1"], 1), at(1));
+        log.keep(&failed(&["gw2", "gw1"], 2), at(2));
 
         for second in 3..=3_000 {
-            log.keep(failed(&[], 3).row(at(second)));
+            log.keep(&failed(&[], 3), at(second));
         }
 
         assert_eq!(log.rows(None).len(), 1_000);

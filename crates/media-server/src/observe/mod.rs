@@ -134,7 +134,7 @@ impl Observer {
     /// The same without the event: what ended the handshake has one of its own.
     pub fn keep_handshake(&self, failed: &FailedHandshake) {
         self.observed.metrics.count_handshake(failed.direction, failed.failure.class);
-        self.observed.handshakes.keep(failed.row(Timestamp::now()));
+        self.observed.handshakes.keep(failed, Timestamp::now());
     }
 
     /// Counts a handshake that is done, and keeps when the certificate expires with which a handshake has proved who the gateway is.

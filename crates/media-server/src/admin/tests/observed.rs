@@ -34,7 +34,7 @@ async fn failed_handshakes_are_listed_by_gateway_and_an_unknown_gateway_is_told_
         own: None,
         failure: HandshakeFailure::no_local_certificate("owner hq has none"),
     };
-    rig.observed.handshakes.keep(failed.row(Timestamp::UNIX_EPOCH));
+    rig.observed.handshakes.keep(&failed, Timestamp::UNIX_EPOCH);
 
     let (_, all) = rig.get("/v1/tls/failures").await;
     let (_, of_gateway) = rig.get("/v1/tls/failures?gateway=gw1").await;

@@ -1,7 +1,9 @@
-use cert_manager::FailureReason as Class;
+use admin_api::TlsFailureRow;
+use cert_manager::{ClosedBy, FailureReason as Class};
 use dial_plan::{Name, TrustAnchor};
 
 use super::*;
+use crate::observe::handshake_log::Direction;
 
 const NOW: &str = "2026-11-21T12:00:00Z";
 
@@ -55,20 +57,21 @@ fn done(certificate: CertificateFacts) -> HandshakeFacts {
 }
 
 /// A handshake of the gateway's that failed a quarter of an hour ago.
-fn refused_call(class: &str) -> TlsFailureRow {
-    TlsFailureRow {
+fn refused_call(class: Class, closed_by: ClosedBy) -> KeptHandshake {
+    let row = TlsFailureRow {
         at: date("2026-11-21T11:45:00Z"),
         direction: "inbound".to_owned(),
         gateways: vec!["gw1".to_owned()],
         peer: "192.0.2.7:40000".to_owned(),
-        class: class.to_owned(),
+        class: class.word().to_owned(),
         reason: "it went wrong".to_owned(),
         remedy: "look there".to_owned(),
-        closed_by: "us".to_owned(),
+        closed_by: closed_by.word().to_owned(),
         alert: None,
         certificate: None,
         own: None,
-    }
+    };
+    KeptHandshake { direction: Direction::Inbound, class, closed_by, row }
 }
 
 /// The way over TLS ends with this handshake.
@@ -281,7 +284,11 @@ fn each_seeded_fault_gives_a_diagnosis_and_a_remedy_of_its_own() {
             "um gateway set gw1 --pin FILE.pem",
             Box::new(refused((Class::Untrusted, Alert::BadCertificate), |_| {})),
         ),
-        (Diagnosis::CallsRefused, "look there", Box::new(|f| f.refused_call = Some(refused_call("else")))),
+        (
+            Diagnosis::CallsRefused,
+            "look there",
+            Box::new(|f| f.refused_call = Some(refused_call(Class::PeerDisconnected, ClosedBy::Peer))),
+        ),
         (
             Diagnosis::PeerWithoutCertificate,
             "give the gateway a certificate",
@@ -365,27 +372,32 @@ fn alerts_of_the_peer_are_told_apart() {
 }
 
 #[test]
-fn refused_call_of_the_gateway_is_told_by_the_class_of_its_refusal() {
-    let diagnosed = |class: &str| {
-        let facts = GatewayFacts { refused_call: Some(refused_call(class)), ..right() };
+fn refused_call_of_the_gateway_is_told_by_the_class_of_its_refusal_and_by_who_refused() {
+    let diagnosed = |class: Class, closed_by: ClosedBy| {
+        let facts = GatewayFacts { refused_call: Some(refused_call(class, closed_by)), ..right() };
         examine(&facts).pop().unwrap()
     };
+    let words = Class::ALL.map(|class| {
+        [ClosedBy::Us, ClosedBy::Peer].map(|closed_by| diagnosed(class, closed_by).diagnosis.word())
+    });
 
-    let classes =
-        ["no-certificate", "wrong-usage", "expired", "not-yet-valid", "wrong-name", "revoked", "untrusted"];
+    let (rejects, nothing) = ("peer-rejects-our-certificate", "calls-refused");
     assert_eq!(
-        classes.map(|class| diagnosed(class).diagnosis.word()),
+        words,
         [
-            "peer-without-certificate",
-            "peer-certificate-without-client-auth",
-            "peer-certificate-expired",
-            "peer-certificate-not-yet-valid",
-            "peer-certificate-wrong-name",
-            "peer-certificate-revoked",
-            "peer-certificate-untrusted",
+            ["peer-certificate-expired", rejects],
+            ["peer-certificate-not-yet-valid", rejects],
+            ["peer-certificate-wrong-name", rejects],
+            [nothing, nothing],
+            ["peer-certificate-without-client-auth", rejects],
+            ["peer-certificate-revoked", rejects],
+            [nothing, nothing],
+            [nothing, nothing],
+            ["peer-certificate-untrusted", "peer-does-not-trust-us"],
+            ["peer-without-certificate", nothing],
         ]
     );
-    let told = diagnosed("no-certificate");
+    let told = diagnosed(Class::NoCertificate, ClosedBy::Us);
     assert_eq!(
         told.what,
         "the last handshake that it began (gw1 from 192.0.2.7:40000, 15 min ago) failed: it went wrong"
