@@ -84,7 +84,7 @@ pub use message_row::{DAMAGED_HEADER, MessageQuery, MessageRow};
 pub use missed_call_row::{AllMissedCallsQuery, MissedCallQuery, MissedCallRow};
 pub use pin::PinText;
 pub use prompt::{AnnouncementRow, PromptImport, PromptQuery, PromptRow, PromptVoice};
-pub use provisioning::{AddDevices, NewDeviceVendor, SetDeviceVendor, TemplateFile};
+pub use provisioning::{AddDevices, NewDeviceVendor, SetDeviceVendor, SetTemplate, TemplateFile};
 pub use route_test::{
     RouteAnswer, RouteOutcome, RouteQuestion, RouteReached, RouteRefused, RouteTaken, RouteTransport,
 };

@@ -29,8 +29,18 @@ pub struct NewDeviceVendor {
 pub struct TemplateFile {
     /// The name of the file, for refusals.
     pub file: String,
-    /// The file's text; an empty one takes the vendor's template away.
+    /// The file's text; never an empty one.
     pub text: String,
+}
+
+/// What becomes of a vendor's template.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SetTemplate {
+    /// This one, from now on.
+    Use(TemplateFile),
+    /// None: its devices read a setting a line.
+    Remove,
 }
 
 /// `PATCH /v1/provisioning/vendors/NAME`: what is left out stays.
@@ -46,7 +56,7 @@ pub struct SetDeviceVendor {
     /// Whether SHA-1 signatures in its chains are taken.
     pub legacy_sha1: Option<bool>,
     /// What its devices read as text.
-    pub template: Option<TemplateFile>,
+    pub template: Option<SetTemplate>,
 }
 
 /// `POST /v1/provisioning/devices`: all of them or none.
@@ -66,5 +76,19 @@ mod tests {
         let new: NewDeviceVendor = serde_json::from_str(r#"{"name": "cisco", "pem": "-"}"#).unwrap();
 
         assert_eq!((new.names_by, new.legacy_sha1), (NamesBy::Mac, false));
+    }
+
+    #[test]
+    fn template_is_left_replaced_or_removed() {
+        let template = |json: &str| serde_json::from_str::<SetDeviceVendor>(json).map(|set| set.template);
+        let file = TemplateFile { file: "phone.cfg".to_owned(), text: "{{server}}".to_owned() };
+
+        assert_eq!(template("{}").unwrap(), None);
+        assert_eq!(template(r#"{"template": "remove"}"#).unwrap(), Some(SetTemplate::Remove));
+        assert_eq!(
+            template(r#"{"template": {"use": {"file": "phone.cfg", "text": "{{server}}"}}}"#).unwrap(),
+            Some(SetTemplate::Use(file))
+        );
+        assert!(template(r#"{"template": {"file": "phone.cfg", "text": ""}}"#).is_err());
     }
 }

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use admin_api::{AddDevices, Changed, NewDeviceVendor, SetDeviceVendor, TemplateFile};
+use admin_api::{AddDevices, Changed, NewDeviceVendor, SetDeviceVendor, SetTemplate, TemplateFile};
 use clap::{Args, Subcommand};
 use dial_plan::{Device, DeviceId, DeviceVendor, Name, NamesBy};
 
@@ -199,8 +199,8 @@ impl SetVendor {
             (false, false) => None,
         };
         let template = match (&self.template, self.no_template) {
-            (Some(file), _) => Some(template_file(file)?),
-            (None, true) => Some(TemplateFile { file: String::new(), text: String::new() }),
+            (Some(file), _) => Some(SetTemplate::Use(template_file(file)?)),
+            (None, true) => Some(SetTemplate::Remove),
             (None, false) => None,
         };
         if self.root.is_none() && self.names_by.is_none() && legacy_sha1.is_none() && template.is_none() {

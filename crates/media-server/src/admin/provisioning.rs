@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use admin_api::{
-    AddDevices, ApiError, Changed, NewDeviceVendor, SetDeviceVendor, TemplateFile, Warning, code,
+    AddDevices, ApiError, Changed, NewDeviceVendor, SetDeviceVendor, SetTemplate, TemplateFile, Warning, code,
 };
 use axum::Json;
 use axum::body::Bytes;
@@ -50,9 +50,9 @@ pub(super) async fn add_vendor(by: Order, bytes: Bytes) -> Answer<Changed> {
 pub(super) async fn set_vendor(by: Order, Path(name): Path<String>, bytes: Bytes) -> Answer<Changed> {
     let SetDeviceVendor { file, pem, names_by, legacy_sha1, template: given } = body(&bytes)?;
     let roots = pem.map(|pem| trust::vendor_roots(&file, &pem)).transpose()?;
-    let change = |given: &TemplateFile| match given.text.is_empty() {
-        true => Ok(TemplateChange::Remove),
-        false => template(given).map(TemplateChange::Use),
+    let change = |given: &SetTemplate| match given {
+        SetTemplate::Use(given) => template(given).map(TemplateChange::Use),
+        SetTemplate::Remove => Ok(TemplateChange::Remove),
     };
     let template = given.as_ref().map(change).transpose()?;
     let patch = DeviceVendorPatch { roots, names_by, legacy_sha1, template };
@@ -88,9 +88,14 @@ pub(super) async fn remove_device(by: Order, Path(id): Path<String>) -> Answer<C
 }
 
 fn template(given: &TemplateFile) -> Result<ProfileTemplate, Refusal> {
-    ProfileTemplate::parse(&given.text).map_err(|error| {
-        Refusal(ApiError::told(code::INVALID, "template", &format!("{}: {error}", given.file)))
-    })
+    let refused = |why: &str| Refusal(ApiError::told(code::INVALID, "template", why));
+    if given.text.is_empty() {
+        return Err(refused(&format!(
+            "{} is empty: give a template, or none with `um provisioning vendor set NAME --no-template`",
+            given.file
+        )));
+    }
+    ProfileTemplate::parse(&given.text).map_err(|error| refused(&format!("{}: {error}", given.file)))
 }
 
 fn device(text: &str) -> Result<DeviceId, Refusal> {

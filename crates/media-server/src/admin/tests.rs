@@ -586,6 +586,7 @@ mod greetings;
 mod mailbox_pins;
 mod observed;
 mod prompts;
+mod provisioning;
 mod route;
 mod test_line;
 mod trust;
