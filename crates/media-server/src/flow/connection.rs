@@ -29,9 +29,9 @@ use crate::{
 /// The answer to a keep-alive (RFC 5626 4.4.1).
 const PONG: &[u8] = b"\r\n";
 
-/// Where the bytes of all connections go, and where their events are told.
+/// Where all connections come together: where their bytes go, and where their events are told.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct Switchboard {
     /// Every flow.
     pub flows: Arc<FlowTable>,
     /// The core.
@@ -58,8 +58,8 @@ pub struct Connection {
     pub tls: Option<TlsAgreed>,
     /// Its place among all connections.
     pub seat: Seat,
-    /// The world around it.
-    pub surroundings: Surroundings,
+    /// Where all connections come together.
+    pub switchboard: Switchboard,
 }
 
 /// How a connection ended.
@@ -85,10 +85,10 @@ impl Connection {
 
     /// Takes its place among the flows: what is transmitted on it from now on waits for its stream.
     pub fn enter(self) -> Entered {
-        let Self { id, transport, local, remote, opened_by, peer, tls, seat, surroundings } = self;
+        let Self { id, transport, local, remote, opened_by, peer, tls, seat, switchboard } = self;
         let peering = Arc::new(Peering::new(transport, remote, opened_by, peer, tls));
-        let outgoing = surroundings.flows.add_stream(id, Arc::clone(&peering));
-        Entered { id, local, peering, outgoing, seat, surroundings }
+        let outgoing = switchboard.flows.add_stream(id, Arc::clone(&peering));
+        Entered { id, local, peering, outgoing, seat, switchboard }
     }
 }
 
@@ -99,18 +99,18 @@ pub struct Entered {
     peering: Arc<Peering>,
     outgoing: Outgoing,
     seat: Seat,
-    surroundings: Surroundings,
+    switchboard: Switchboard,
 }
 
 impl Entered {
     /// Carries messages both ways until either side ends it; the core is told.
     pub async fn run<S: AsyncRead + AsyncWrite>(self, stream: S) {
-        let Self { id, local, peering, outgoing, seat, surroundings } = self;
+        let Self { id, local, peering, outgoing, seat, switchboard } = self;
         let Outgoing { orders, overflow } = outgoing;
         let (transport, remote) = (peering.transport, peering.remote);
         let (mut reading, writing) = tokio::io::split(stream);
         let is_known = peering.was_known;
-        let mut reader = Reader { id, local, peering, is_known, surroundings: &surroundings };
+        let mut reader = Reader { id, local, peering, is_known, switchboard: &switchboard };
         let end = tokio::select! {
             biased;
             () = seat.displaced() => End::Displaced,
@@ -118,10 +118,10 @@ impl Entered {
             end = write(writing, orders, &seat) => end,
             end = reader.run(&mut reading) => end,
         };
-        surroundings.flows.remove_stream(id);
-        surroundings.inbox.send_last(Input::FlowClosed(id)).await;
+        switchboard.flows.remove_stream(id);
+        switchboard.inbox.send_last(Input::FlowClosed(id)).await;
         if let End::Limit(limit) = end {
-            surroundings.observer.tell(
+            switchboard.observer.tell(
                 Event::new(&kind::CONNECTION_SHED)
                     .with("source", remote)
                     .with("transport", word(transport))
@@ -180,7 +180,7 @@ struct Reader<'a> {
     peering: Arc<Peering>,
     /// The certificate is a gateway's, or a whole message has come: the peer may be silent for as long as it likes.
     is_known: bool,
-    surroundings: &'a Surroundings,
+    switchboard: &'a Switchboard,
 }
 
 impl Reader<'_> {
@@ -223,13 +223,13 @@ impl Reader<'_> {
             }
             Frame::KeepAlive => {
                 // A full queue ends the connection by itself.
-                self.surroundings.flows.pong(self.id);
+                self.switchboard.flows.pong(self.id);
                 None
             }
             Frame::Broken { answer, detail } => {
                 // The core answers and closes, behind the answers to what came before.
                 let input = Input::Unframed { flow: self.flow(), answer, detail };
-                if self.surroundings.inbox.send_last(input).await.is_gone() {
+                if self.switchboard.inbox.send_last(input).await.is_gone() {
                     return Some(End::CoreGone);
                 }
                 // The writer ends the connection once the answer is out.
@@ -240,7 +240,7 @@ impl Reader<'_> {
 
     async fn deliver(&mut self, bytes: Bytes) -> Option<End> {
         let flow = self.flow();
-        let inbox = &self.surroundings.inbox;
+        let inbox = &self.switchboard.inbox;
         match (inbox.offer_message(&flow, &bytes), classify(&bytes)) {
             (Offered::Taken, _) => None,
             (Offered::CoreGone, _) => Some(End::CoreGone),
@@ -271,9 +271,9 @@ impl Reader<'_> {
     /// A stream repeats nothing: what is shed is told so.
     fn shed(&self, bytes: &Bytes) {
         if let Some((_, answer)) = shed_answer(bytes, self.peering.transport, self.peering.remote) {
-            self.surroundings.flows.transmit(self.id, self.peering.remote, answer);
+            self.switchboard.flows.transmit(self.id, self.peering.remote, answer);
         }
-        self.surroundings.observer.tell(
+        self.switchboard.observer.tell(
             Event::new(&kind::QUEUE_FULL).with("queue", "new requests").with("source", self.peering.remote),
         );
     }

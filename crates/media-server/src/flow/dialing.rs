@@ -17,7 +17,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::{
     OpenedBy,
-    connection::{Connection, Surroundings},
+    connection::{Connection, Switchboard},
     late_refusal::LateRefusal,
     limits::LONGEST_DIALING,
     tls_agreed,
@@ -45,7 +45,7 @@ pub struct Dialer {
     /// All connections.
     pub register: Arc<ConnectionRegister>,
     /// The world around connections.
-    pub surroundings: Surroundings,
+    pub switchboard: Switchboard,
 }
 
 /// The ports that peers reach us at.
@@ -68,7 +68,7 @@ impl Dialer {
     /// one that we have opened.
     pub fn find_open(&self, gateway: &str, order: &FlowOrder) -> Option<(FlowId, SocketAddr)> {
         let book = self.whereabouts.book();
-        let peerings = self.surroundings.flows.peerings();
+        let peerings = self.switchboard.flows.peerings();
         peerings
             .into_iter()
             .filter(|(_, peering)| peering.transport == order.transport)
@@ -95,7 +95,7 @@ impl Dialer {
         let mut reason = format!("no address of {} is known", gateway.address);
         for address in addresses {
             if order.transport == Transport::Udp {
-                match self.surroundings.flows.datagram_towards(address) {
+                match self.switchboard.flows.datagram_towards(address) {
                     Some(socket) => return Ok((socket, address)),
                     None => {
                         reason = format!("this server has no UDP socket that reaches {address}");
@@ -193,13 +193,13 @@ impl Dialer {
             peer: address,
             expected: Arc::from([PeerName::from(gateway.name.as_str())]),
             encounters,
-            observer: self.surroundings.observer.clone(),
+            observer: self.switchboard.observer.clone(),
             shown: OnceLock::new(),
         }
     }
 
     fn tell_displaced(&self, displaced: crate::listen::Displaced, transport: Transport) {
-        self.surroundings.observer.tell(displaced.event(transport));
+        self.switchboard.observer.tell(displaced.event(transport));
     }
 
     /// From now on the connection is like any other: requests of the peer come on it, too.
@@ -213,11 +213,10 @@ impl Dialer {
             Transport::Tcp | Transport::Udp => self.local_ports.clear,
         };
         local.set_port(listening.unwrap_or_else(|| local.port()));
-        let id = self.surroundings.flows.new_id();
-        let surroundings = self.surroundings.clone();
+        let id = self.switchboard.flows.new_id();
+        let switchboard = self.switchboard.clone();
         let opened_by = OpenedBy::Us;
-        let connection =
-            Connection { id, transport, local, remote, opened_by, peer, tls, seat, surroundings };
+        let connection = Connection { id, transport, local, remote, opened_by, peer, tls, seat, switchboard };
         // Known before anybody is told of it.
         let entered = connection.enter();
         tokio::spawn(entered.run(stream));

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     flow::{
         OpenedBy,
-        connection::{Connection, Surroundings},
+        connection::{Connection, Switchboard},
         limits::Limit,
     },
     observe::handshake_log::Direction,
@@ -45,7 +45,7 @@ pub struct Acceptor {
     /// Who is connected.
     pub register: Arc<ConnectionRegister>,
     /// The world around connections.
-    pub surroundings: Surroundings,
+    pub switchboard: Switchboard,
 }
 
 impl Acceptor {
@@ -80,7 +80,7 @@ impl Acceptor {
                     local,
                     remote,
                     seat: admission.seat,
-                    surroundings: self.surroundings.clone(),
+                    switchboard: self.switchboard.clone(),
                     attempt: self.attempt(tls, remote),
                 };
                 tokio::spawn(handshake.run(stream));
@@ -92,9 +92,9 @@ impl Acceptor {
         Attempt {
             direction: Direction::Inbound,
             peer,
-            expected: self.surroundings.inbox.gateways_expected_from(peer),
+            expected: self.switchboard.inbox.gateways_expected_from(peer),
             encounters: Arc::clone(&tls.encounters),
-            observer: self.surroundings.observer.clone(),
+            observer: self.switchboard.observer.clone(),
             shown: OnceLock::new(),
         }
     }
@@ -107,9 +107,9 @@ impl Acceptor {
         peer: PeerStanding,
         seat: Seat,
     ) -> Connection {
-        let id = self.surroundings.flows.new_id();
-        let (opened_by, surroundings) = (OpenedBy::Peer, self.surroundings.clone());
-        Connection { id, transport, local, remote, opened_by, peer, tls: None, seat, surroundings }
+        let id = self.switchboard.flows.new_id();
+        let (opened_by, switchboard) = (OpenedBy::Peer, self.switchboard.clone());
+        Connection { id, transport, local, remote, opened_by, peer, tls: None, seat, switchboard }
     }
 
     /// Nothing that `accept` can say ends the listener.
@@ -133,7 +133,7 @@ impl Acceptor {
 
     fn tell(&self, displaced: Displaced) {
         let transport = if self.tls.is_some() { Transport::Tls } else { Transport::Tcp };
-        self.surroundings.observer.tell(displaced.event(transport));
+        self.switchboard.observer.tell(displaced.event(transport));
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Displaced, Seat, TlsListening, alert::AmendingStream};
 use crate::{
     flow::{
         OpenedBy,
-        connection::{Connection, Surroundings, linger},
+        connection::{Connection, Switchboard, linger},
         limits::HANDSHAKE_DEADLINE,
         tls_agreed,
     },
@@ -32,8 +32,8 @@ pub struct Handshake {
     pub remote: SocketAddr,
     /// Its place among all connections.
     pub seat: Seat,
-    /// The world around it.
-    pub surroundings: Surroundings,
+    /// Where all connections come together.
+    pub switchboard: Switchboard,
     /// What becomes of it.
     pub attempt: Attempt,
 }
@@ -121,13 +121,12 @@ impl Handshake {
                 }
             }
         }
-        let Self { local, remote, seat, surroundings, .. } = self;
+        let Self { local, remote, seat, switchboard, .. } = self;
         let peer = PeerStanding::Certificate(Box::new(standing));
         let tls = tls_agreed(stream.get_ref().1);
-        let id = surroundings.flows.new_id();
+        let id = switchboard.flows.new_id();
         let (transport, opened_by) = (Transport::Tls, OpenedBy::Peer);
-        let connection =
-            Connection { id, transport, local, remote, opened_by, peer, tls, seat, surroundings };
+        let connection = Connection { id, transport, local, remote, opened_by, peer, tls, seat, switchboard };
         connection.run(stream).await;
     }
 
@@ -145,7 +144,7 @@ impl Handshake {
     }
 
     fn shed(&self, displaced: Displaced) {
-        self.surroundings.observer.tell(displaced.event(Transport::Tls));
+        self.switchboard.observer.tell(displaced.event(Transport::Tls));
     }
 }
 

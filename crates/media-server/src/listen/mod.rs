@@ -15,7 +15,7 @@ use tokio::{
 use crate::{
     config::{ServerConfig, SipConfig, StartupMode},
     core::Inbox,
-    flow::{FlowTable, connection::Surroundings},
+    flow::{FlowTable, connection::Switchboard},
     observe::Observer,
     trust::{Encounters, Presenting},
 };
@@ -107,7 +107,7 @@ pub fn open(
     };
     let opening = Opening {
         register: Arc::default(),
-        surroundings: Surroundings {
+        switchboard: Switchboard {
             flows: Arc::clone(flows),
             inbox: inbox.clone(),
             observer: observer.clone(),
@@ -171,15 +171,15 @@ impl Listening {
 /// What all listeners of the server share.
 struct Opening {
     register: Arc<ConnectionRegister>,
-    surroundings: Surroundings,
+    switchboard: Switchboard,
 }
 
 impl Opening {
     fn read(&self, socket: UdpSocket, tasks: &mut JoinSet<()>) -> Option<SocketAddr> {
         let bound = socket.local_addr().ok()?;
         let socket = Arc::new(socket);
-        let id = self.surroundings.flows.add_datagram(Arc::clone(&socket));
-        tasks.spawn(udp::read(socket, id, self.surroundings.clone()));
+        let id = self.switchboard.flows.add_datagram(Arc::clone(&socket));
+        tasks.spawn(udp::read(socket, id, self.switchboard.clone()));
         Some(bound)
     }
 
@@ -191,7 +191,7 @@ impl Opening {
     ) -> Option<SocketAddr> {
         let bound = listener.local_addr().ok()?;
         let register = Arc::clone(&self.register);
-        let acceptor = Acceptor { listener, bound, tls, register, surroundings: self.surroundings.clone() };
+        let acceptor = Acceptor { listener, bound, tls, register, switchboard: self.switchboard.clone() };
         tasks.spawn(acceptor.run());
         Some(bound)
     }

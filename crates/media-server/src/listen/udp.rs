@@ -11,7 +11,7 @@ use telephony::{Event, kind};
 use tokio::net::UdpSocket;
 
 use super::{canonical, local_towards};
-use crate::{core::Offered, flow::connection::Surroundings};
+use crate::{core::Offered, flow::connection::Switchboard};
 
 /// A SIP message over UDP may fill a datagram.
 const LARGEST_DATAGRAM: usize = 65_535;
@@ -19,7 +19,7 @@ const LARGEST_DATAGRAM: usize = 65_535;
 const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// Reads datagrams until the core is gone.
-pub async fn read(socket: Arc<UdpSocket>, flow: FlowId, surroundings: Surroundings) {
+pub async fn read(socket: Arc<UdpSocket>, flow: FlowId, switchboard: Switchboard) {
     let Ok(bound) = socket.local_addr() else { return };
     let mut buffer = vec![0; LARGEST_DATAGRAM];
     let mut last_local: Option<(IpAddr, SocketAddr)> = None;
@@ -43,18 +43,18 @@ pub async fn read(socket: Arc<UdpSocket>, flow: FlowId, surroundings: Surroundin
             tls: None,
         };
         let message = Bytes::copy_from_slice(datagram);
-        let event = match surroundings.inbox.offer_message(&flow, &message) {
+        let event = match switchboard.inbox.offer_message(&flow, &message) {
             Offered::Taken => None,
             Offered::CoreGone => return,
             Offered::Shed => {
                 if let Some((remote, answer)) = shed_answer(&message, Transport::Udp, remote) {
-                    surroundings.flows.transmit(flow.id, remote, answer);
+                    switchboard.flows.transmit(flow.id, remote, answer);
                 }
                 shedding.note("requests", Instant::now())
             }
             Offered::Unheard => shedding.note("requests of strangers", Instant::now()),
         };
-        event.into_iter().for_each(|event| surroundings.observer.tell(event));
+        event.into_iter().for_each(|event| switchboard.observer.tell(event));
     }
 }
 
@@ -111,10 +111,10 @@ mod tests {
         let (store, _) = Store::open(folder.path(), StoreOptions::new([1; 32])).unwrap();
         let (observer, _observing) = Observer::start(store, broadcast::channel(64).0, &alarm().0).unwrap();
         let (inbox, _core) = inbox();
-        let surroundings = Surroundings { flows: Arc::default(), inbox: inbox.clone(), observer };
+        let switchboard = Switchboard { flows: Arc::default(), inbox: inbox.clone(), observer };
         let socket = Arc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap());
         let server = socket.local_addr().unwrap();
-        let id = surroundings.flows.add_datagram(Arc::clone(&socket));
+        let id = switchboard.flows.add_datagram(Arc::clone(&socket));
         let gateway = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let remote = gateway.local_addr().unwrap();
         let stranger = UdpSocket::bind(("127.0.0.2", 0)).await.unwrap();
@@ -129,7 +129,7 @@ mod tests {
             tls: None,
         };
         while inbox.offer_message(&flow, &request("INVITE", 0)) == Offered::Taken {}
-        let reading = tokio::spawn(read(socket, id, surroundings));
+        let reading = tokio::spawn(read(socket, id, switchboard));
 
         stranger.send_to(&request("INVITE", 1), server).await.unwrap();
         gateway.send_to(&request("ACK", 2), server).await.unwrap();

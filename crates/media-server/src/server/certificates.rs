@@ -9,7 +9,7 @@ use super::{ServeError, foundation::blocking, signals::hang_ups};
 use crate::{
     admin::{AdminState, CertificateDesk},
     config::{ServerConfig, StartupMode},
-    flow::{FlowTable, connection::Surroundings},
+    flow::{FlowTable, connection::Switchboard},
     listen::TlsListening,
     observe::{Alarm, Observer, Watched},
     trust::{
@@ -85,13 +85,13 @@ impl OwnCertificates {
         &self,
         config: &ServerConfig,
         alarm: &Alarm,
-        surroundings: &Surroundings,
+        switchboard: &Switchboard,
         state: &AdminState,
     ) -> Result<JoinSet<()>, ServeError> {
         let mut tasks = JoinSet::new();
         // Listened for in any case: without a hearer the signal would end the process.
         let mut hang_ups = hang_ups()?;
-        let Surroundings { flows, inbox, observer } = surroundings.clone();
+        let Switchboard { flows, inbox, observer } = switchboard.clone();
         let steps = config.certificates.warn_days.clone();
         let site = Arc::downgrade(&state.site);
         let expiry = watch_expiry(state.trust.expiry.clone(), site, steps, observer.clone());

@@ -30,7 +30,7 @@ use crate::{
     core::{CoreLoad, Edge, Inbox, InboxReader, drive, inbox},
     flow::{
         FlowTable,
-        connection::Surroundings,
+        connection::Switchboard,
         dialing::{Dialer, LocalPorts},
         reacher::Reacher,
     },
@@ -59,8 +59,8 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let media = start_media(config, &inbox, &store, &alarm)?;
     let board = Arc::new(Board::new(config, media.path()));
     let flows = Arc::new(FlowTable::default());
-    let surroundings =
-        Surroundings { flows: Arc::clone(&flows), inbox: inbox.clone(), observer: observer.clone() };
+    let switchboard =
+        Switchboard { flows: Arc::clone(&flows), inbox: inbox.clone(), observer: observer.clone() };
     let site = stored_site(&store).await?;
     let trusting = Trusting::open(config, &site, &observer).await?;
     let listening = listen::open(config, &flows, &inbox, &observer, trusting.listening())?;
@@ -100,12 +100,12 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
         trust: Arc::clone(trust),
         local_ports: LocalPorts::of(&listening),
         register: Arc::clone(&listening.register),
-        surroundings: surroundings.clone(),
+        switchboard: switchboard.clone(),
     };
     let (reacher, reaching) = Reacher::start(dialer, inbox.clone(), alarm.watch("gateway connections"));
     let watching = watch_connections(trust.changes(), Arc::clone(&flows), inbox.clone());
     let watching = alarm.spawn("trust watch", watching);
-    let certificates = own.watch(config, &alarm, &surroundings, &state)?;
+    let certificates = own.watch(config, &alarm, &switchboard, &state)?;
     let mut http = open_http(config, &trusting, &listening, (&state, &observer))?;
     http.spawn(let_old_calls_go(store.clone(), observer.clone()));
     let admin = admin::start(state, &config.admin.socket).await?;
@@ -117,7 +117,7 @@ pub(super) async fn start(config: &ServerConfig) -> Result<Running, ServeError> 
     let lamps = read_lamps(bell.clone(), store.clone(), inbox.clone());
     let lamps = alarm.spawn("lamps", lamps);
     let (media_plane, shown_on) = (Arc::clone(&media), Arc::clone(&board));
-    let around = Around { surroundings, reacher, media: media_plane, board: shown_on, bell };
+    let around = Around { switchboard, reacher, media: media_plane, board: shown_on, bell };
     let (driver, load) = start_core(core, reader, around, &store, &alarm);
 
     board.ready(&listening.addresses(), Timestamp::now());
@@ -170,7 +170,7 @@ fn examiner(
 
 /// What the core's orders go to.
 struct Around {
-    surroundings: Surroundings,
+    switchboard: Switchboard,
     reacher: Reacher,
     media: Arc<MediaPlane>,
     board: Arc<Board>,
@@ -186,8 +186,8 @@ fn start_core(
     alarm: &Alarm,
 ) -> (JoinHandle<()>, watch::Receiver<CoreLoad>) {
     let (told, load) = watch::channel(CoreLoad::default());
-    let Around { surroundings, reacher, media, board, bell } = around;
-    let Surroundings { flows, inbox, observer } = surroundings;
+    let Around { switchboard, reacher, media, board, bell } = around;
+    let Switchboard { flows, inbox, observer } = switchboard;
     let edge = Edge { flows, reacher, media, store: store.clone(), inbox, observer, board, bell, load: told };
     (alarm.spawn("signalling core", drive(core, reader, edge)), load)
 }

@@ -28,7 +28,7 @@ fn remote() -> SocketAddr {
 struct Rig {
     peer: DuplexStream,
     core: InboxReader,
-    surroundings: Surroundings,
+    switchboard: Switchboard,
     id: FlowId,
     running: JoinHandle<()>,
     started: Instant,
@@ -44,9 +44,9 @@ impl Rig {
         let (followers, events) = broadcast::channel(64);
         let (observer, observing) = Observer::start(store, followers, &alarm().0).unwrap();
         let (inbox, core) = inbox();
-        let surroundings = Surroundings { flows: Arc::default(), inbox, observer };
+        let switchboard = Switchboard { flows: Arc::default(), inbox, observer };
         let register = Arc::new(ConnectionRegister::default());
-        let id = surroundings.flows.new_id();
+        let id = switchboard.flows.new_id();
         let connection = Connection {
             id,
             transport: Transport::Tcp,
@@ -56,18 +56,18 @@ impl Rig {
             peer: PeerStanding::Address,
             tls: None,
             seat: register.admit(remote(), Stage::Unproven).ok().unwrap().seat,
-            surroundings: surroundings.clone(),
+            switchboard: switchboard.clone(),
         };
         let (peer, ours) = duplex(pipe);
         let running = tokio::spawn(connection.run(ours));
         let started = Instant::now();
-        Self { peer, core, surroundings, id, running, started, events, observing, _folder: folder }
+        Self { peer, core, switchboard, id, running, started, events, observing, _folder: folder }
     }
 
     /// From here on the peer's address is a gateway's.
     async fn know_the_peer(&self) {
         let book = AddressBook::new([(remote().ip(), "gw1".into())]);
-        assert_eq!(self.surroundings.inbox.put_addresses(Arc::new(book)).await, Offered::Taken);
+        assert_eq!(self.switchboard.inbox.put_addresses(Arc::new(book)).await, Offered::Taken);
     }
 
     /// The peer as the core sees it.
@@ -148,7 +148,7 @@ async fn request_without_content_length_is_told_to_the_core_behind_what_came_bef
     };
     assert_eq!((flow.id, detail.as_str()), (rig.id, "Content-Length Missing"));
     assert!(answer.starts_with(b"SIP/2.0 400 "), "{answer:?}");
-    rig.surroundings.flows.close(rig.id);
+    rig.switchboard.flows.close(rig.id);
     rig.closed().await;
 }
 
@@ -197,7 +197,7 @@ async fn peer_that_takes_nothing_is_closed_after_the_write_deadline() {
     let mut rig = Rig::new(16);
     tokio::task::yield_now().await;
 
-    rig.surroundings.flows.transmit(rig.id, remote(), Bytes::from_static(&[b'x'; 64]));
+    rig.switchboard.flows.transmit(rig.id, remote(), Bytes::from_static(&[b'x'; 64]));
 
     assert_eq!(rig.closed().await.as_secs(), 10);
     let limit = "a peer takes a message within 10 s";
@@ -207,7 +207,7 @@ async fn peer_that_takes_nothing_is_closed_after_the_write_deadline() {
 #[tokio::test(start_paused = true)]
 async fn full_queue_closes_the_connection_at_once() {
     let mut rig = Rig::new(16);
-    let (flows, id) = (Arc::clone(&rig.surroundings.flows), rig.id);
+    let (flows, id) = (Arc::clone(&rig.switchboard.flows), rig.id);
     tokio::task::yield_now().await;
 
     while flows.transmit(id, remote(), Bytes::from_static(&[b'x'; 64])) == crate::flow::Transmission::Sent {}
@@ -218,7 +218,7 @@ async fn full_queue_closes_the_connection_at_once() {
 #[tokio::test(start_paused = true)]
 async fn what_was_transmitted_before_a_close_arrives() {
     let mut rig = Rig::new(4_096);
-    let flows = Arc::clone(&rig.surroundings.flows);
+    let flows = Arc::clone(&rig.switchboard.flows);
     tokio::task::yield_now().await;
 
     flows.transmit(rig.id, remote(), Bytes::from_static(b"last words"));
@@ -236,7 +236,7 @@ async fn new_request_that_does_not_fit_is_answered_with_503_without_retry_after(
     rig.know_the_peer().await;
     let invite = String::from_utf8(OPTIONS.to_vec()).unwrap().replace("OPTIONS", "INVITE");
     let flow = rig.flow();
-    while rig.surroundings.inbox.offer_message(&flow, &Bytes::from(invite.clone())) == Offered::Taken {}
+    while rig.switchboard.inbox.offer_message(&flow, &Bytes::from(invite.clone())) == Offered::Taken {}
 
     rig.peer.write_all(invite.as_bytes()).await.unwrap();
 
