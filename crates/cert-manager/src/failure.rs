@@ -15,6 +15,9 @@ const CERTIFICATE_REQUIRED: [u8; 7] = [21, 3, 3, 0, 2, 2, 116];
 /// The same with `handshake_failure`.
 const HANDSHAKE_FAILURE: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
 
+/// What is told of a device that begins with `GET`.
+const NO_HTTPS: &str = "the device does not speak TLS: its profile rule is to begin with https://, and its settings are given to nobody without";
+
 /// The class of a handshake that failed, whichever side refused the other. The words are stable for ever: alarms and
 /// dashboards are made of them.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -206,6 +209,16 @@ pub fn explain_failure(error: &io::Error, cell: &VerdictCell) -> HandshakeFailur
         },
     };
     HandshakeFailure { facts: cell.get().and_then(Verdict::facts).map(Arc::clone), ..failure }
+}
+
+/// The same on a port where devices fetch their settings over HTTPS. Nobody is judged in its handshake, and what speaks no
+/// TLS there is no SIP.
+pub fn explain_device_failure(error: &io::Error) -> HandshakeFailure {
+    let failure = explain_failure(error, &VerdictCell::default());
+    match inner(error) {
+        Some(Error::InvalidMessage(_)) => HandshakeFailure { reason: NO_HTTPS.to_owned(), ..failure },
+        Some(_) | None => failure,
+    }
 }
 
 /// Explains the alert with which a peer refused this server after the handshake was complete on our side: in TLS 1.3 a

@@ -77,7 +77,8 @@ pub use crate::{
     expiry::{ExpiryNotice, ExpiryWatch, Watched, WatchedKind},
     facts::{CertificateFacts, KeyFacts, UnreadableCertificate},
     failure::{
-        ClosedBy, FailureReason, HandshakeFailure, amended_alert, explain_failure, explain_late_alert,
+        ClosedBy, FailureReason, HandshakeFailure, amended_alert, explain_device_failure, explain_failure,
+        explain_late_alert,
     },
     fqdn::{NameFault, check_fqdn},
     identity::{Identity, IdentityError},

@@ -187,6 +187,25 @@ fn each_error_without_verdict_or_alert_has_its_class_and_tells_who_closed() {
 }
 
 #[test]
+fn device_without_tls_is_told_of_https_and_not_of_sip() {
+    let plain = io::Error::other(Error::InvalidMessage(InvalidMessage::InvalidContentType));
+    let silent = io::Error::from(io::ErrorKind::TimedOut);
+
+    let failure = explain_device_failure(&plain);
+
+    assert_eq!(failure.class, FailureReason::NegotiationFailed);
+    assert_eq!(
+        failure.reason,
+        "the device does not speak TLS: its profile rule is to begin with https://, and its settings are given to nobody \
+         without"
+    );
+    assert!(
+        explain_failure(&plain, &VerdictCell::default()).reason.ends_with("point clear SIP at port 5060")
+    );
+    assert_eq!(explain_device_failure(&silent), explain_failure(&silent, &VerdictCell::default()));
+}
+
+#[test]
 fn words_of_the_classes_are_these_and_no_others() {
     assert_eq!(
         FailureReason::ALL.map(FailureReason::word),

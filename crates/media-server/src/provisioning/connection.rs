@@ -1,7 +1,7 @@
 //! A device's connection: handshake, one request, end.
 use std::{io, net::SocketAddr, sync::Arc};
 
-use cert_manager::{ServerTls, VerdictCell, explain_failure};
+use cert_manager::{ServerTls, explain_device_failure};
 use jiff::Timestamp;
 use telephony::{Event, kind};
 use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
@@ -111,7 +111,7 @@ impl Connection {
     }
 
     fn tell_failed(&self, error: &io::Error) {
-        let failure = explain_failure(error, &VerdictCell::default());
+        let failure = explain_device_failure(error);
         self.provisioner.parts.observer.tell(
             Event::new(&kind::PROVISIONING_TLS_FAILED)
                 .with("source", self.remote.ip())
