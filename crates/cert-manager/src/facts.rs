@@ -112,6 +112,12 @@ impl CertificateFacts {
         names
     }
 
+    /// Whether a chain may begin with it: versions before 3 cannot say for what they are made, and no verifier takes them
+    /// (RFC 5280 4.1.2.1). A pin may have any version.
+    pub fn may_stand_in_chain(&self) -> bool {
+        self.version == 3
+    }
+
     /// Whether `now` lies within its life.
     pub fn is_current(&self, now: Timestamp) -> bool {
         self.not_before <= now && now <= self.not_after

@@ -13,6 +13,10 @@ use crate::{
 const OLD_ROOT: &str = include_str!("../../fixtures/old-vendor-root.pem");
 const OLD_DEVICE: &str = include_str!("../../fixtures/old-device.pem");
 
+/// Made by `openssl x509 -req` without extensions, see `fixtures/README.md`.
+const VERSION_1_ROOT: &str = include_str!("../../fixtures/version-1-vendor-root.pem");
+const VERSION_1_DEVICE: &str = include_str!("../../fixtures/version-1-device.pem");
+
 fn under(root: &Authority) -> DeviceRoots {
     DeviceRoots { roots: vec![root.trusted()], signatures: ChainSignatures::Modern, lists: Arc::default() }
 }
@@ -143,4 +147,18 @@ fn identity_tells_what_a_device_must_trust_to_take_it() {
         (whole.top_pem(), self_signed.top_pem()),
         (pem::certificate_text(&root.certificate()), own.pem())
     );
+}
+
+#[test]
+fn certificate_of_version_1_stands_under_no_root_and_says_so_before_it_is_tried() {
+    let vendor = DeviceRoots {
+        roots: vec![Root::from_pem(VERSION_1_ROOT).unwrap()],
+        signatures: ChainSignatures::Modern,
+        lists: Arc::default(),
+    };
+    let device = DeviceCertificate::read(&pem::certificates(VERSION_1_DEVICE).unwrap()).unwrap().unwrap();
+
+    assert_eq!((device.facts().version, device.facts().may_stand_in_chain()), (1, false));
+    assert_eq!(device.stands_under(&vendor, now()), Err(FailureReason::Untrusted));
+    assert!(read(&Authority::root("Vendor Root").issue_with(|_| {})).facts().may_stand_in_chain());
 }

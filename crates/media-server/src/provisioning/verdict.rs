@@ -55,6 +55,8 @@ pub enum Cause {
     Expired,
     /// It is not valid yet.
     NotYetValid,
+    /// It is of an X.509 version that stands under no root, whoever issued it.
+    OldVersion,
     /// It is on its vendor's revocation list.
     Revoked,
     /// It is not made for TLS clients.
@@ -125,6 +127,9 @@ fn standing<'a>(
     if now > facts.not_after {
         return Err(Cause::Expired);
     }
+    if !facts.may_stand_in_chain() {
+        return Err(Cause::OldVersion);
+    }
     let mut fitting = Vec::new();
     let mut causes = vec![Cause::Untrusted];
     for (name, roots) in vendors {
@@ -161,6 +166,7 @@ impl Cause {
             Self::Unreadable => "unreadable",
             Self::Expired => "expired",
             Self::NotYetValid => "not-yet-valid",
+            Self::OldVersion => "old-version",
             Self::Revoked => "revoked",
             Self::WrongUsage => "wrong-usage",
             Self::Untrusted => "untrusted",
@@ -178,6 +184,7 @@ impl Cause {
             Self::Unreadable => "the certificate cannot be read",
             Self::Expired => "the certificate, or one of a CA above it, has expired",
             Self::NotYetValid => "the certificate is not valid yet: look at the clocks",
+            Self::OldVersion => "the certificate is of an old X.509 version: version 3 is taken",
             Self::Revoked => "the certificate is revoked",
             Self::WrongUsage => "the certificate is not made for TLS clients",
             Self::Untrusted => "the certificate chains to no vendor that this server knows",
@@ -198,6 +205,7 @@ impl Cause {
             | Self::Unreadable
             | Self::Expired
             | Self::NotYetValid
+            | Self::OldVersion
             | Self::Revoked
             | Self::WrongUsage
             | Self::Untrusted
@@ -212,7 +220,7 @@ impl Cause {
             Self::NoCertificate => {
                 "look at the device's firmware: it is to show the certificate of its vendor".to_owned()
             }
-            Self::Unreadable | Self::WrongUsage | Self::Revoked => {
+            Self::Unreadable | Self::OldVersion | Self::WrongUsage | Self::Revoked => {
                 "no certificate of this device can be taken: have it exchanged by its vendor".to_owned()
             }
             Self::Expired => {
@@ -269,6 +277,7 @@ impl Cause {
             Self::WrongUsage => 2,
             Self::NoCertificate
             | Self::Unreadable
+            | Self::OldVersion
             | Self::Untrusted
             | Self::BadPath
             | Self::UnknownDevice

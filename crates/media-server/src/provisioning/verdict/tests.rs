@@ -16,6 +16,10 @@ const PHONE: &str = "/profile/000e08abcdef.json";
 /// Of `poly`, named by its serial number.
 const DESK: &str = "/profile/64167F001122AB.xml";
 
+/// A vendor's root, and the certificate of [`PHONE`] that it issued, of X.509 version 1.
+const VERSION_1_ROOT: &str = include_str!("../../../../cert-manager/fixtures/version-1-vendor-root.pem");
+const VERSION_1_DEVICE: &str = include_str!("../../../../cert-manager/fixtures/version-1-device.pem");
+
 /// Two vendors with a device each, and somebody else's CA.
 struct World {
     cisco: TestAuthority,
@@ -34,7 +38,10 @@ fn name(text: &str) -> Name {
 }
 
 fn vendor_of(text: &str, authority: &TestAuthority, names_by: NamesBy) -> SiteChange {
-    let pem = authority.certificate_pem();
+    vendor_with(text, authority.certificate_pem(), names_by)
+}
+
+fn vendor_with(text: &str, pem: String, names_by: NamesBy) -> SiteChange {
     let facts = Arc::clone(Root::from_pem(&pem).unwrap().facts());
     let (sha256, subject) = (facts.sha256.clone(), facts.subject.clone());
     let roots = vec![VendorRoot { sha256, subject, not_after: facts.not_after, pem }];
@@ -100,7 +107,10 @@ fn by_mac(mac: &str) -> CertificateRequest {
 }
 
 fn chain(identity: &TestIdentity) -> Vec<CertificateDer<'static>> {
-    let pem = identity.certificate_pem();
+    der(identity.certificate_pem())
+}
+
+fn der(pem: &str) -> Vec<CertificateDer<'static>> {
     let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     vec![CertificateDer::from(STANDARD.decode(base64).unwrap())]
 }
@@ -230,6 +240,22 @@ fn revoked_device_is_served_again_where_its_vendor_has_no_list() {
     assert_eq!(world.outcome(PHONE, &chain), "revoked");
     world.lists = Arc::default();
     assert_eq!(world.outcome(PHONE, &chain), "given");
+}
+
+#[test]
+fn certificate_of_version_1_is_told_its_version_and_not_that_its_vendor_is_unknown() {
+    let mut world = World::new();
+    let vendor = vendor_with("old", VERSION_1_ROOT.to_owned(), NamesBy::Mac);
+    world.site = world.site.apply(&vendor).unwrap().0;
+
+    let refused = world.judged(PHONE, &der(VERSION_1_DEVICE)).unwrap_err();
+
+    assert_eq!((refused.cause.word(), refused.device.is_none()), ("old-version", true));
+    assert_eq!(refused.cause.told(), "the certificate is of an old X.509 version: version 3 is taken");
+    assert_eq!(
+        refused.cause.remedy(None),
+        "no certificate of this device can be taken: have it exchanged by its vendor"
+    );
 }
 
 #[test]
