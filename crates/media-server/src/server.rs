@@ -1,9 +1,11 @@
 //! Starts everything in order, waits for a signal, stops everything in order.
+mod audio;
 mod certificates;
+mod core_settings;
 mod disk_watch;
+mod entrance;
 mod foundation;
 mod housekeeping;
-mod purging;
 mod recovery;
 mod serving;
 mod signals;

@@ -27,15 +27,10 @@ pub(super) struct Running {
     pub(super) board: Arc<Board>,
     pub(super) inbox: Inbox,
     pub(super) load: watch::Receiver<CoreLoad>,
-    pub(super) resolver: JoinHandle<()>,
-    pub(super) reaching: JoinHandle<()>,
-    pub(super) watching: JoinHandle<()>,
+    /// What has nothing to finish.
+    pub(super) tasks: Vec<JoinHandle<()>>,
     pub(super) certificates: JoinSet<()>,
-    pub(super) keeping: JoinHandle<()>,
     pub(super) http: JoinSet<()>,
-    pub(super) lamps: JoinHandle<()>,
-    pub(super) disk_watch: JoinHandle<()>,
-    pub(super) purging: JoinHandle<()>,
     pub(super) admin: AdminServer,
     pub(super) driver: JoinHandle<()>,
     pub(super) media: Arc<MediaPlane>,
@@ -87,14 +82,8 @@ impl Running {
     async fn end(mut self) {
         self.listening.close();
         self.http.abort_all();
-        self.resolver.abort();
-        self.reaching.abort();
-        self.watching.abort();
         self.certificates.abort_all();
-        self.keeping.abort();
-        self.lamps.abort();
-        self.disk_watch.abort();
-        self.purging.abort();
+        self.tasks.iter().for_each(JoinHandle::abort);
         self.admin.stop().await;
         self.driver.abort();
         let stopped = tokio::task::spawn_blocking(move || {
