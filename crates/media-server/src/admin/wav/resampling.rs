@@ -1,5 +1,5 @@
 //! From any rate to that of the telephone: a windowed sinc, one filter for each phase that occurs.
-use std::f32::consts::PI;
+use std::{cell::OnceCell, f32::consts::PI};
 
 use super::TELEPHONE_RATE;
 
@@ -42,9 +42,13 @@ fn padded(samples: Vec<f32>, reach: usize) -> Vec<f32> {
 
 /// The coefficients for each place that an output can have between two inputs.
 struct FilterBank {
-    /// Input samples on either side of an output.
+    /// Where the filter stops, as a part of the input's rate.
+    cutoff: f32,
+    /// Input samples on either side of an output, in full and as a whole number.
+    half_width: f32,
     reach: usize,
-    phases: Vec<Vec<f32>>,
+    /// Made when the first output has the place: a short file of an odd rate has thousands of places, and outputs at few.
+    phases: Vec<OnceCell<Vec<f32>>>,
 }
 
 impl FilterBank {
@@ -53,24 +57,25 @@ impl FilterBank {
         let cutoff = EDGE * TELEPHONE_RATE as f32 / rate as f32;
         let half_width = CROSSINGS / cutoff;
         let reach = half_width.ceil() as usize;
-        let filter = |phase: usize| {
-            let offset = phase as f32 / phases as f32;
-            let taps: Vec<f32> = (0..=2 * reach)
-                .map(|tap| {
-                    let distance = tap as f32 - reach as f32 - offset;
-                    sinc(cutoff * distance) * window(distance / half_width)
-                })
-                .collect();
-            let sum: f32 = taps.iter().sum();
-            taps.into_iter().map(|tap| tap / sum).collect()
-        };
-        Self { reach, phases: (0..phases).map(filter).collect() }
+        Self { cutoff, half_width, reach, phases: vec![OnceCell::new(); phases] }
     }
 
     /// `input` begins as many samples before the output as the filter reaches.
     fn filter(&self, phase: usize, input: &[f32]) -> f32 {
-        let taps = self.phases.get(phase).map(Vec::as_slice).unwrap_or_default();
-        taps.iter().zip(input).map(|(tap, sample)| tap * sample).sum()
+        let taps = self.phases.get(phase).map(|taps| taps.get_or_init(|| self.taps(phase)));
+        taps.into_iter().flatten().zip(input).map(|(tap, sample)| tap * sample).sum()
+    }
+
+    fn taps(&self, phase: usize) -> Vec<f32> {
+        let offset = phase as f32 / self.phases.len() as f32;
+        let taps: Vec<f32> = (0..=2 * self.reach)
+            .map(|tap| {
+                let distance = tap as f32 - self.reach as f32 - offset;
+                sinc(self.cutoff * distance) * window(distance / self.half_width)
+            })
+            .collect();
+        let sum: f32 = taps.iter().sum();
+        taps.into_iter().map(|tap| tap / sum).collect()
     }
 }
 
@@ -149,6 +154,18 @@ mod tests {
         let out = resampled(square, 48_000);
 
         assert_eq!((out.len(), out[400]), (800, 32_767));
+    }
+
+    #[test]
+    fn filter_is_made_for_a_place_that_occurs_and_for_no_other() {
+        let bank = FilterBank::new(47_999, 8000);
+        let silence = vec![0.0; 2 * bank.reach + 1];
+
+        for phase in [0, 7999, 7998, 0] {
+            bank.filter(phase, &silence);
+        }
+
+        assert_eq!(bank.phases.iter().filter(|taps| taps.get().is_some()).count(), 3);
     }
 
     #[test]
