@@ -25,6 +25,7 @@ mod certificate_order;
 mod directory;
 mod error;
 mod event;
+mod failing_caller;
 mod fault;
 mod gateway;
 mod gateway_probe;
@@ -69,6 +70,7 @@ pub use certificate_order::{
 pub use directory::{DirectoryEntry, DirectoryFound, DirectoryQuery};
 pub use error::{ApiError, ErrorDetail, code, remedy_apart};
 pub use event::{EventQuery, EventRow};
+pub use failing_caller::{CallersForgiven, FailingCallerQuery, FailingCallerRow, ForgiveQuery};
 pub use fault::FaultOrder;
 pub use gateway::{DisableGateway, GatewayChange, GatewayDetails, GatewayDisabled, GatewayRow, NewGateway};
 pub use gateway_probe::{GatewayProbe, PeerCertificate};

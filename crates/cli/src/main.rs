@@ -30,6 +30,7 @@ mod mwi;
 mod new_file;
 mod phone_options;
 mod pin_entry;
+mod pin_guard;
 mod policy;
 mod prompt;
 mod provisioning;
@@ -93,6 +94,9 @@ enum Command {
     /// Mailboxes. EXT is an extension, or EXT@PLAN where several plans have it.
     #[command(subcommand)]
     Mailbox(mailbox::MailboxCommand),
+    /// Callers with wrong PINs: after too many, for a day, theirs are refused unread.
+    #[command(subcommand)]
+    PinGuard(pin_guard::PinGuardCommand),
     /// Voice messages.
     #[command(subcommand)]
     Message(message::MessageCommand),
@@ -166,6 +170,7 @@ fn run(um: Um) -> Result<(), Failure> {
         Command::Policy(command) => on_one_core(command.run(&place.client()?)),
         Command::Attendant(command) => on_one_core(command.run(&place.client()?)),
         Command::Mailbox(command) => on_one_core(command.run(&place.client()?)),
+        Command::PinGuard(command) => on_one_core(command.run(&place.client()?)),
         Command::Message(command) => on_one_core(command.run(&place.client()?)),
         Command::Prompt(command) => on_one_core(command.run(&place.client()?)),
         Command::Cert(command) => on_one_core(command.run(&place.client()?)),

@@ -90,6 +90,7 @@ pub use missed_calls::{MISSED_CALLS_KEPT, MissedCallFilter, MissedCallRow};
 pub use notice::StoreNotice;
 pub use options::{PinCost, StoreOptions};
 pub use outbox::{OUTBOX_KEPT, OutboxItem, OutboxRow};
+pub use phone::{FailingCaller, ForgivenCallers};
 pub use pins::{NewPin, PinOrigin, PinStatus};
 pub use purge::Purged;
 pub use queue::QueueFull;

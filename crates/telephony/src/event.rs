@@ -258,7 +258,7 @@ catalogue! {
         "A mailbox has a new PIN, or was unlocked.", "";
     CALLER_STOPPED = 2053 "caller-stopped" Warning
         "A caller has failed to log on too often, at whatever mailboxes: for a day their PINs are refused unread.",
-        "if it is a telephone of your own, `um mailbox unlock EXT` of its mailbox ends it; else look at who calls through the gateway";
+        "if it is a telephone of your own, `um pin-guard clear GATEWAY NUMBER` lets it log on again; else look at who calls through the gateway";
     MAILBOX_ALMOST_FULL = 2054 "mailbox-almost-full" Warning
         "A mailbox has little room left in its quota; its owner is warned at log-on.",
         "ask its owner to delete messages, or `um policy set POLICY --max-messages N --max-minutes N`";
@@ -267,6 +267,8 @@ catalogue! {
     PURGE_FAILED = 2057 "purge-failed" Error
         "What has reached the end of its time could not be removed; it is tried again in an hour.",
         "read `reason`, and look at the disk under `data_dir`";
+    CALLER_FORGIVEN = 2058 "caller-forgiven" Information
+        "Callers who had failed to log on were let go on by an administrator.", "";
     AUTHORITY_FOUNDED = 2060 "authority-founded" Information
         "This server has a CA for gateways now.", "";
     LEAF_ISSUED = 2061 "leaf-issued" Information

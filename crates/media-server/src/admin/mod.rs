@@ -37,6 +37,7 @@ mod missed_calls;
 mod order;
 mod pending_peers;
 mod phone_options;
+mod pin_guard;
 mod pins;
 mod policies;
 mod posture;

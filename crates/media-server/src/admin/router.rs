@@ -11,8 +11,8 @@ use super::{
     AdminState, attendants, authority, bundle, call_records, calls, certificate_files, certificate_orders,
     certificates, dial_plans, events, faults, gateway_test, gateways, greetings, hunt_groups, lamps,
     mailbox_import, mailbox_pins, mailboxes, messages, metrics, missed_calls, pending_peers, phone_options,
-    policies, prompts, provisioning, recorded_names, route_test, site, status, test_call, tls_failures,
-    trace, trusted_roots,
+    pin_guard, policies, prompts, provisioning, recorded_names, route_test, site, status, test_call,
+    tls_failures, trace, trusted_roots,
 };
 
 /// The longest body: an import of 10,000 mailboxes has some 2 MB.
@@ -118,6 +118,8 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/mailboxes/{address}/greetings/{greeting}/audio.wav", get(greetings::audio))
         .route("/v1/mailboxes/{address}/options", get(phone_options::show).patch(phone_options::set))
         .route("/v1/mailboxes/{address}/missed-calls", get(missed_calls::list))
+        .route("/v1/pin-guard", get(pin_guard::list))
+        .route("/v1/pin-guard/{gateway}", delete(pin_guard::clear))
         .route("/v1/missed-calls", get(missed_calls::list_all))
         .route("/v1/mailboxes/{address}/messages", get(messages::list))
         .route("/v1/mailboxes/{address}/messages/{id}/restore", post(messages::restore))

@@ -10,7 +10,7 @@ use crate::{StoreError, error::Doing};
 /// what locks a mailbox by default.
 pub(super) const FAILURES_OF_A_CALLER: u32 = 45;
 /// A day, from the first failure on.
-const WINDOW_MICROSECONDS: i64 = 24 * 60 * 60 * 1_000_000;
+pub(super) const WINDOW_MICROSECONDS: i64 = 24 * 60 * 60 * 1_000_000;
 /// Callers that are remembered. Beyond, those go first whose day is over, then those with the fewest failures: who has
 /// many cannot be made forgotten by calls from many numbers.
 const CALLERS_KEPT: u32 = 10_000;
@@ -104,5 +104,10 @@ fn keep_bounded(transaction: &Transaction<'_>, oldest: i64) -> Result<(), StoreE
 
 /// A caller in the database: withheld numbers are one.
 fn key(attempt: &PinAttempt) -> String {
-    attempt.caller.as_deref().unwrap_or_default().chars().take(CALLER_LONGEST).collect()
+    counted_part(attempt.caller.as_deref().unwrap_or_default())
+}
+
+/// As much of a number as is compared.
+pub(super) fn counted_part(number: &str) -> String {
+    number.chars().take(CALLER_LONGEST).collect()
 }

@@ -6,6 +6,7 @@ mod log_on;
 pub(crate) mod messages;
 mod names;
 mod options;
+mod pin_guard;
 mod pin_standing;
 pub(crate) mod sending;
 mod subscriber;
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use mailbox::{PhoneChange, PhoneQuestion, PinAttempt, StoreFailure, StoreReplyKind};
 
 pub(crate) use callers::forgive_numbers;
+pub use pin_guard::{FailingCaller, ForgivenCallers};
 
 use crate::{QueueFull, StoreError, answer::Answer, finder::broken, queue::Queue, store::Shared};
 

@@ -12,6 +12,7 @@ mod message_states;
 mod missed_calls;
 mod names;
 mod never_lost;
+mod pin_guard;
 mod pins;
 mod purging;
 mod quota;
