@@ -31,6 +31,9 @@ pub struct MailboxRow {
     /// How long its recorded name plays; `None` if the greeting speaks its extension.
     #[serde(default)]
     pub recorded_name_seconds: Option<f64>,
+    /// Messages that the age limit of the policy deletes soon; `None` if there is no such limit, and in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_soon: Option<u32>,
     /// How it stands with its PIN; lists leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<PinFacts>,

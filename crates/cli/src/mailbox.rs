@@ -362,13 +362,30 @@ fn facts(row: &MailboxRow) -> Vec<(&'static str, String)> {
         ("PIN", pin_words(row.pin.as_ref())),
         ("messages", row.messages.to_string()),
         ("unread", row.unread.to_string()),
+        ("deleted soon", deleted_soon(row.deleted_soon)),
         ("enabled", date(row.created)),
     ]
+}
+
+/// What the age limit of the policy will delete, in words.
+fn deleted_soon(messages: Option<u32>) -> String {
+    match messages {
+        None => "-".to_owned(),
+        Some(0) => "none".to_owned(),
+        Some(count) => format!("{}, for their age", counted(count.into(), "message", "messages")),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn messages_that_are_nearly_too_old_are_counted_where_there_is_a_limit() {
+        let told = [None, Some(0), Some(1), Some(7)].map(deleted_soon);
+
+        assert_eq!(told, ["-", "none", "1 message, for their age", "7 messages, for their age"]);
+    }
 
     #[test]
     fn dial_plan_is_said_by_address_or_option_and_never_in_two_ways() {

@@ -13,7 +13,7 @@ pub struct MailboxQuota {
     pub max_minutes: u32,
     /// Days after which a message is deleted by itself, up to 3,650; 0 means never.
     pub max_message_age_days: u16,
-    /// Per cent of either limit from which on the owner is warned at log-on, 1 to 100.
+    /// Per cent of the limits, of age too, from which on the owner is warned at log-on, 1 to 100.
     pub warning_percent: u8,
     /// Days for which deleted messages can be restored, up to 365.
     pub deleted_retention_days: u16,

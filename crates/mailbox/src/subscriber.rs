@@ -22,6 +22,8 @@ pub struct Subscriber {
     pub greetings: Greetings,
     /// What is left of its quota.
     pub room: MailboxRoom,
+    /// Messages that the age limit of the policy deletes soon.
+    pub deleted_soon: u32,
 }
 
 /// What a mailbox has left of its quota.

@@ -27,6 +27,7 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
+mod aging;
 mod answer;
 mod audio;
 mod call_records;

@@ -53,6 +53,7 @@ mod tests {
             options: PhoneOptions::default(),
             greetings: Greetings::default(),
             room: MailboxRoom::Some,
+            deleted_soon: 0,
         }))
     }
 

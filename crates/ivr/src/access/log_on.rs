@@ -112,6 +112,10 @@ impl SubscriberAccess {
             MailboxRoom::Little => self.announce(say::MAILBOX_IS_ALMOST_FULL),
             MailboxRoom::Full => self.announce(say::MAILBOX_IS_FULL),
         }
+        if subscriber.deleted_soon > 0 {
+            self.announce(say::MESSAGES_ARE_TOO_OLD_SOON);
+            self.opening.push(Phrase::Count(subscriber.deleted_soon, Counted::Messages));
+        }
         let pin = subscriber.pin;
         self.subscriber = Some(subscriber);
         self.place = Place::Main;

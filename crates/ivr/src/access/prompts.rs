@@ -26,6 +26,7 @@ pub(super) const NO_NEW_MESSAGES: PromptKey = PromptKey("no-new-messages");
 pub(super) const NO_SAVED_MESSAGES: PromptKey = PromptKey("no-saved-messages");
 pub(super) const MAILBOX_IS_ALMOST_FULL: PromptKey = PromptKey("mailbox-is-almost-full");
 pub(super) const MAILBOX_IS_FULL: PromptKey = PromptKey("mailbox-is-full");
+pub(super) const MESSAGES_ARE_TOO_OLD_SOON: PromptKey = PromptKey("messages-are-too-old-soon");
 pub(super) const MESSAGES_UNKNOWN: PromptKey = PromptKey("messages-unknown");
 
 pub(super) const NEW_MESSAGE: PromptKey = PromptKey("new-message");
@@ -170,6 +171,7 @@ pub(crate) const KEYS: &[PromptKey] = &[
     NO_SAVED_MESSAGES,
     MAILBOX_IS_ALMOST_FULL,
     MAILBOX_IS_FULL,
+    MESSAGES_ARE_TOO_OLD_SOON,
     MESSAGES_UNKNOWN,
     NEW_MESSAGE,
     SAVED_MESSAGE,

@@ -89,6 +89,7 @@ fn subscriber() -> Subscriber {
             out_of_office: None,
         },
         room: MailboxRoom::Some,
+        deleted_soon: 0,
     }
 }
 

@@ -42,8 +42,10 @@ pub(super) async fn list(
 pub(super) async fn show(State(desk): State<Arc<Desk>>, Path(address): Path<String>) -> Answer<MailboxRow> {
     blocking(move || {
         let mailbox = find(&desk.state.store, &address)?;
-        let pin = desk.state.store.pin_status(mailbox.id)?.map(facts);
-        Ok(MailboxRow { pin, ..row(&desk.state.store, mailbox)? })
+        let store = &desk.state.store;
+        let pin = store.pin_status(mailbox.id)?.map(facts);
+        let deleted_soon = store.deleted_soon(mailbox.id, Timestamp::now())?;
+        Ok(MailboxRow { pin, deleted_soon, ..row(store, mailbox)? })
     })
     .await
 }
@@ -212,6 +214,7 @@ pub(super) fn row(store: &Store, mailbox: Mailbox) -> Result<MailboxRow, Refusal
         unread: counts.new.into(),
         created: mailbox.created,
         recorded_name_seconds: mailbox.recorded_name.map(|length| length.as_secs_f64()),
+        deleted_soon: None,
         pin: None,
     })
 }

@@ -145,7 +145,7 @@ fn right(shared: &Shared, attempt: &PinAttempt, tried: Tried) -> Result<LogOn, S
             return Ok(None);
         }
         forgive_caller(transaction, attempt, tried.failures)?;
-        subscriber_of(shared, transaction, tried.mailbox, standing).map(Some)
+        subscriber_of(shared, transaction, tried.mailbox, standing, attempt.at).map(Some)
     })?;
     Ok(opened.map_or(LogOn::Refused, |subscriber| LogOn::Opened(Box::new(subscriber))))
 }

@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use mailbox::{Mailbox, PinStanding, Subscriber};
 use rusqlite::Transaction;
 
@@ -12,6 +13,7 @@ pub(super) fn subscriber_of(
     snapshot: &Transaction<'_>,
     mailbox: Mailbox,
     pin: PinStanding,
+    at: Timestamp,
 ) -> Result<Subscriber, StoreError> {
     Ok(Subscriber {
         recorded_name: read_recorded_name(snapshot, mailbox.id)?,
@@ -19,6 +21,7 @@ pub(super) fn subscriber_of(
         options: read_phone_options(snapshot, mailbox.id)?,
         greetings: read_greetings(snapshot, mailbox.id)?,
         room: shared.room(snapshot, &mailbox)?,
+        deleted_soon: shared.deleted_soon(snapshot, &mailbox, at)?.unwrap_or_default(),
         mailbox,
     })
 }

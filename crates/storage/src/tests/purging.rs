@@ -1,10 +1,14 @@
 //! What has reached the end of its time.
+use std::{collections::BTreeMap, sync::Arc};
+
 use dial_plan::MailboxQuota;
 use jiff::{SignedDuration, Timestamp};
-use mailbox::{MessageCounts, MessageState};
+use mailbox::{LogOn, MessageCounts, MessageState, PinAttempt, PinRules};
 
 use super::{
-    at, audio_files, leave_message, noon, open,
+    at, audio_files, leave_message,
+    log_on::{RIGHT, attempt, chosen, log_on},
+    noon, open,
     quota::{site, strict},
 };
 use crate::{Purged, Store};
@@ -60,6 +64,35 @@ fn a_message_that_is_too_old_is_deleted_as_by_its_owner_and_removed_later() {
     assert_eq!(store.purge(days(69)).unwrap(), Purged { aged: 0, removed: 1, missed: 0 });
 
     assert_eq!(audio_files(&store), 0);
+}
+
+/// Days after the message, and how many messages its owner is told of.
+#[test]
+fn owner_is_told_of_messages_that_are_nearly_too_old_and_not_of_deleted_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let quota = MailboxQuota { max_message_age_days: 30, warning_percent: 80, ..MailboxQuota::default() };
+    let store = with(quota, folder.path());
+    let (ada, grace) = (strict(&store, "4001"), super::enable(&store, "4002").id);
+    let ids = [1, 2, 3].map(|number| leave_message(&store, number, ada));
+    leave_message(&store, 4, grace);
+    let told = |at| store.deleted_soon(ada, at).unwrap();
+    store.set_pin(ada, &chosen(RIGHT), "root", noon()).unwrap();
+
+    assert_eq!((told(days(0)), told(days(23))), (Some(0), Some(0)));
+    assert_eq!(told(days(24)), Some(3));
+    store.mark_message(ada, ids[0], MessageState::Deleted, days(25)).unwrap();
+    store.mark_message(ada, ids[1], MessageState::Saved, days(25)).unwrap();
+    assert_eq!(told(days(26)), Some(2));
+    let rules = Arc::new(BTreeMap::from([("strict".to_owned(), PinRules::default())]));
+    let by_phone = log_on(&store, &PinAttempt { at: days(26), rules, ..attempt("4001", RIGHT) });
+    let LogOn::Opened(subscriber) = by_phone else { panic!("refused") };
+    assert_eq!(subscriber.deleted_soon, 2);
+    store.purge(days(30)).unwrap();
+    assert_eq!(told(days(30)), Some(0));
+    // Restored, it is as young as on its first day.
+    store.mark_message(ada, ids[2], MessageState::New, days(31)).unwrap();
+    assert_eq!((told(days(54)), told(days(56))), (Some(0), Some(1)));
+    assert_eq!(store.deleted_soon(grace, days(400)).unwrap(), None);
 }
 
 #[test]

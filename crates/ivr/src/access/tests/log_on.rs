@@ -250,3 +250,24 @@ fn mailbox_that_is_nearly_or_quite_full_warns_its_owner() {
         assert_eq!(step(&mut access, "no messages"), told);
     }
 }
+
+#[test]
+fn messages_that_are_nearly_too_old_are_counted_to_their_owner_after_what_is_said_of_the_room() {
+    let soon = "messages-are-too-old-soon";
+    for (room, deleted_soon, told) in [
+        (MailboxRoom::Some, 0, "[name] no-messages to-listen".to_owned()),
+        (MailboxRoom::Some, 1, format!("[name] {soon} (1xMessages) no-messages to-listen")),
+        (
+            MailboxRoom::Little,
+            21,
+            format!("[name] mailbox-is-almost-full {soon} (21xMessages) no-messages to-listen"),
+        ),
+    ] {
+        let owner = Subscriber { room, deleted_soon, ..subscriber() };
+        let mut access = after(fresh(EXCHANGE), &["begin", "41#2580#"]);
+        access.handle_input(IvrInput::Answered(Answer::LogOn(LogOn::Opened(Box::new(owner)))));
+        step(&mut access, "waited");
+
+        assert_eq!(step(&mut access, "no messages"), told);
+    }
+}

@@ -122,6 +122,22 @@ async fn options_that_cannot_stand_are_refused_and_nothing_is_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn mailbox_shows_its_messages_that_are_nearly_too_old_where_there_is_a_limit() {
+    let rig = Rig::start().await.with_hq().await;
+    let mailbox = rig.store.mailboxes(&storage::MailboxFilter::default()).unwrap()[0].id;
+    let soon = async || rig.get("/v1/mailboxes/4001").await.1["deleted_soon"].clone();
+    let limit = json!({"quota": {"max_message_age_days": 3650}});
+
+    let without = soon().await;
+    rig.done("PATCH", "/v1/policies/hq%20Default%20Policy", limit).await;
+    let empty = soon().await;
+    rig.leave_message(mailbox);
+
+    assert_eq!((without, empty, soon().await), (Value::Null, json!(0), json!(1)));
+    assert_eq!(rig.get("/v1/mailboxes").await.1[0].get("deleted_soon"), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn deleted_message_is_listed_apart_and_restored_as_a_new_one() {
     let rig = Rig::start().await.with_hq().await;
     let mailbox = rig.store.mailboxes(&storage::MailboxFilter::default()).unwrap()[0].id;
