@@ -34,6 +34,8 @@ async fn caller_of_a_full_mailbox_is_told_so_and_listed_as_missed() {
     server.event(2023, |_| true);
     let Value::Array(missed) = server.um_json(&["mailbox", "missed", "4001"]) else { panic!("no array") };
     assert_eq!((missed.len(), &missed[0]["caller"]), (1, &Value::from("2065550100")));
+    let of_all = server.um_json(&["calls", "missed", "--dialplan", "hq", "--since", "1h"]);
+    assert_eq!(of_all, Value::Array(missed));
     assert_eq!(server.messages("4001", 1), [first]);
 }
 

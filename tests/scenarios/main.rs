@@ -23,6 +23,7 @@ mod many_calls;
 mod numbers;
 mod over_tcp;
 mod peers;
+mod pin_guard;
 mod pins;
 mod plan_greetings;
 mod prompts;

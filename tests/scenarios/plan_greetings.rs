@@ -54,6 +54,22 @@ async fn mailbox_without_a_greeting_is_answered_with_the_recording_of_its_plan()
 }
 
 #[tokio::test]
+async fn recording_that_cannot_be_read_any_more_leaves_the_word_to_the_server() {
+    let mut server = server_with(&[("Away", ABSENCE)]);
+    server.um_ok(&["dialplan", "set", "hq", "--mailbox-greeting", "Away"]);
+
+    server.kill();
+    let kept = server.folder().join("data/announcements/Away.wav");
+    assert!(kept.is_file());
+    std::fs::write(kept, b"RIFF, or rather not").unwrap();
+    server.start_again();
+    let heard = heard_of_mailbox(&server).await;
+
+    server.event(2072, |fields| fields["file"].as_str().unwrap().ends_with("Away.wav"));
+    assert!(likeness(&heard, "en-US/person-at-extension") >= 0.97);
+}
+
+#[tokio::test]
 async fn caller_of_the_access_number_hears_the_welcome_of_the_plan_and_its_news_to_the_end() {
     let server = server_with(&[("Welcome", WELCOME), ("News", NEWS)]);
     let set = |switches: &[&str]| server.um_ok(&[&["dialplan", "set", "hq"], switches].concat());
