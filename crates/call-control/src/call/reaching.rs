@@ -163,7 +163,10 @@ impl Call {
             }
             Reached::Attendant(name) => {
                 let now = self.facts.admitted.site.menu_at(name.as_str(), world.date)?;
-                Some(AutoAttendant::new(AttendantSettings::of(&now)).into())
+                let prompts = &world.settings.prompts;
+                let settings = AttendantSettings::of(&now)
+                    .with_recordings(|recording| prompts.announcement(recording).is_some());
+                Some(AutoAttendant::new(settings).into())
             }
         }
     }

@@ -124,6 +124,15 @@ impl AttendantSettings {
         }
     }
 
+    /// The same without the recordings that are not there: the server's own words are heard in place of greeting and menu.
+    #[must_use]
+    pub fn with_recordings(mut self, is_there: impl Fn(&str) -> bool) -> Self {
+        self.greeting = self.greeting.filter(|recording| is_there(recording));
+        self.announcement = self.announcement.filter(|announcement| is_there(&announcement.recording));
+        self.menu.prompt = self.menu.prompt.filter(|recording| is_there(recording));
+        self
+    }
+
     /// Whether the caller may enter a number in the menu.
     pub(super) fn takes_numbers(&self) -> bool {
         self.people.calls

@@ -26,6 +26,22 @@ fn recordings_take_the_place_of_greeting_and_menu() {
     assert_eq!(first_words(with), play("\"hello\" \"choose\""));
 }
 
+/// Which recordings there are, and what is heard first.
+#[test]
+fn words_of_the_server_take_the_place_of_a_recording_that_is_not_there() {
+    let mut named = with_keys(&[("1", "transfer:4001")]);
+    named.greeting = Some("hello".into());
+    named.announcement = Some(Announcement { recording: "news".into(), keys: AnnouncementKeys::Choose });
+    named.menu.prompt = Some(Name::parse("choose").unwrap());
+    let heard = |there: &[&str]| first_words(named.clone().with_recordings(|name| there.contains(&name)));
+
+    assert_eq!(heard(&["hello", "news", "choose"]), play("\"hello\" \"news\" \"choose\""));
+    assert_eq!(heard(&["news", "choose"]), play("welcome \"news\" \"choose\""));
+    assert_eq!(heard(&["hello", "choose"]), play("\"hello\" \"choose\""));
+    assert_eq!(heard(&["hello", "news"]), play("\"hello\" \"news\" for-extension =4001 press =1"));
+    assert_eq!(heard(&[]), play("welcome for-extension =4001 press =1"));
+}
+
 #[test]
 fn the_menu_is_made_from_the_keys() {
     let mut with = with_keys(&[
