@@ -4,7 +4,7 @@ use std::time::Duration;
 use dial_plan::{Name, PlanService};
 use ivr::{
     AttendantSettings, AutoAttendant, CallAnswering, CallAnsweringSettings, Conversation, IvrInput,
-    MessageRoom, SpokenName, SubscriberAccess, SubscriberAccessSettings, Successor,
+    MessageRoom, PeopleOffered, SpokenName, SubscriberAccess, SubscriberAccessSettings, Successor,
 };
 use mailbox::{FoundMailbox, MailboxRoom, StoreRequestKind};
 
@@ -195,6 +195,8 @@ impl Facts {
                 dial_plan::KeyLayout::Asterisk => ivr::KeyLayout::asterisk_like(),
             },
             language: self.language(),
+            directory: (plan.dialling.allow_dial_plan_subscribers || plan.dialling.allow_extensions)
+                .then_some(PeopleOffered { calls: true, messages: true }),
             operator: plan.operator.as_ref().map(ToString::to_string),
             started: world.date,
             time_zone: plan.zone(),

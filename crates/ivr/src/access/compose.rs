@@ -13,6 +13,7 @@ use super::{
     turn::Turn,
 };
 use crate::{
+    attendant::prompts::{FOR_DIRECTORY, PRESS_POUND},
     conversation::RecordOrder,
     marks::Marks,
     phrase::{Phrase, PromptKey},
@@ -79,20 +80,23 @@ impl SubscriberAccess {
     pub(super) fn recipient_told(&mut self, answer: Answer) {
         let Answer::Card(card) = answer else { return self.drop_draft(say::NOT_DONE) };
         match card {
-            Some(card) => {
-                self.announce(say::TO);
-                self.opening.extend(person(&card));
-                if let Some(letter) = self.letter() {
-                    letter.to = Some(card);
-                }
-                self.open_menu(self.settings.layout.recipient.to_vec());
-            }
+            Some(card) => self.choose_for_letter(card),
             None => {
                 self.keys_ahead.clear();
                 self.announce(say::NOBODY_HAS_EXTENSION);
                 self.ask_recipient();
             }
         }
+    }
+
+    /// The message goes to them, if the subscriber says so.
+    pub(super) fn choose_for_letter(&mut self, card: Box<MailboxCard>) {
+        self.announce(say::TO);
+        self.opening.extend(person(&card));
+        if let Some(letter) = self.letter() {
+            letter.to = Some(card);
+        }
+        self.open_menu(self.settings.layout.recipient.to_vec());
     }
 
     pub(super) fn choose_recipient(&mut self, action: RecipientAction) {
@@ -176,8 +180,8 @@ impl SubscriberAccess {
         self.draft = Some(Draft { what: DraftKind::Letter(letter), recorded: None });
     }
 
-    fn ask_recipient(&mut self) {
+    pub(super) fn ask_recipient(&mut self) {
         let full = usize::from(self.settings.extension_digits.max(1));
-        self.open_entry(Wanted::Recipient, Some(full), &[say::ENTER_RECIPIENT]);
+        self.open_entry(Wanted::Recipient, Some(full), &[say::ENTER_RECIPIENT, FOR_DIRECTORY, PRESS_POUND]);
     }
 }

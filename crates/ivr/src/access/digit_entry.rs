@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use telephony::{Digit, Secret};
 
 use super::{
+    name_search::NameFor,
     pin_change::PinChoice,
     turn::{BETWEEN_KEYS, Heard, KEY_WAIT},
 };
@@ -43,10 +44,22 @@ pub(super) struct DigitEntry {
     full: Option<usize>,
     words: Vec<Phrase>,
     speaking: bool,
-    /// A `#` may still belong to what was entered before.
-    pound_is_late: bool,
+    pound: PoundAlone,
     failures: u8,
     failures_allowed: u8,
+}
+
+/// What `#` means in place of digits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum PoundAlone {
+    /// Nothing.
+    IsWrong,
+    /// Nothing at all is an entry: from today, until further notice.
+    IsAnEntry,
+    /// As the first key it may still belong to what was entered before.
+    MayBeLate,
+    /// Somebody is to be found by name.
+    AsksForName(NameFor),
 }
 
 /// What an entry is made of.
@@ -54,6 +67,7 @@ pub(super) struct DigitEntry {
 pub(super) struct EntrySettings {
     pub(super) wanted: Wanted,
     pub(super) full: Option<usize>,
+    pub(super) pound: PoundAlone,
     /// Said again and again.
     pub(super) words: Vec<Phrase>,
     pub(super) failures_allowed: u8,
@@ -72,7 +86,7 @@ impl DigitEntry {
             full: settings.full,
             words: settings.words,
             speaking: true,
-            pound_is_late: settings.wanted == Wanted::Pin,
+            pound: settings.pound,
             failures: 0,
             failures_allowed: settings.failures_allowed,
         };
@@ -105,23 +119,21 @@ impl DigitEntry {
     }
 
     fn press(&mut self, digit: Digit, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
-        let pound_is_late = std::mem::replace(&mut self.pound_is_late, false);
-        let none_yet = self.digits.expose().is_empty();
-        match digit.as_char() {
-            '#' if none_yet && pound_is_late => {
-                self.say(Vec::new(), outputs);
-                None
-            }
-            '#' if none_yet && !self.may_be_empty() => self.fail(Some(PromptKey::NOT_UNDERSTOOD), outputs),
-            '#' => {
+        let pound = match self.pound {
+            PoundAlone::MayBeLate => std::mem::replace(&mut self.pound, PoundAlone::IsWrong),
+            pound => pound,
+        };
+        match (digit.as_char(), self.digits.expose().is_empty()) {
+            ('#', true) => self.press_pound_alone(pound, outputs),
+            ('#', false) => {
                 self.fall_silent(outputs);
                 Some(self.entered())
             }
-            '*' => {
+            ('*', _) => {
                 self.fall_silent(outputs);
                 Some(Heard::Left(self.wanted))
             }
-            key if key.is_ascii_digit() => {
+            (key, _) if key.is_ascii_digit() => {
                 self.fall_silent(outputs);
                 self.append(key);
                 let whole = self.full.is_some_and(|full| self.digits.expose().len() >= full);
@@ -132,15 +144,18 @@ impl DigitEntry {
         }
     }
 
-    /// Nothing at all means something: from today, until further notice.
-    fn may_be_empty(&self) -> bool {
-        match self.wanted {
-            Wanted::FirstDay | Wanted::LastDay { .. } => true,
-            Wanted::Extension
-            | Wanted::Pin
-            | Wanted::NewPin(_)
-            | Wanted::NewPinAgain(_)
-            | Wanted::Recipient => false,
+    fn press_pound_alone(&mut self, pound: PoundAlone, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
+        match pound {
+            PoundAlone::MayBeLate => {
+                self.say(Vec::new(), outputs);
+                None
+            }
+            PoundAlone::IsWrong => self.fail(Some(PromptKey::NOT_UNDERSTOOD), outputs),
+            PoundAlone::IsAnEntry => {
+                self.fall_silent(outputs);
+                Some(self.entered())
+            }
+            PoundAlone::AsksForName(purpose) => Some(Heard::NameWanted(purpose)),
         }
     }
 

@@ -6,9 +6,12 @@ use super::{
     Asked, Place, SubscriberAccess, digit_entry::Wanted, pin_change::PinChoice, prompts as say, turn::Turn,
 };
 use crate::{
-    attendant::{Announcement, AnnouncementKeys},
+    attendant::{
+        Announcement, AnnouncementKeys,
+        prompts::{FOR_DIRECTORY, PRESS_POUND},
+    },
     conversation::IvrOutput,
-    phrase::{Counted, Phrase},
+    phrase::{Counted, Phrase, PromptKey},
     question::{Answer, Question},
     speech::Language,
 };
@@ -54,7 +57,11 @@ impl SubscriberAccess {
     pub(super) fn ask_extension(&mut self) {
         self.log_on.number = None;
         let full = usize::from(self.settings.extension_digits.max(1));
-        self.open_entry(Wanted::Extension, Some(full), &[say::ENTER_EXTENSION]);
+        let words: &[PromptKey] = match self.settings.directory {
+            Some(_) => &[say::ENTER_EXTENSION, FOR_DIRECTORY, PRESS_POUND],
+            None => &[say::ENTER_EXTENSION],
+        };
+        self.open_entry(Wanted::Extension, Some(full), words);
     }
 
     pub(super) fn extension_entered(&mut self, digits: &str) {

@@ -15,6 +15,7 @@ mod main_menu;
 mod menu;
 mod message_list;
 mod message_menu;
+mod name_search;
 mod options;
 mod out_of_office;
 mod pin_change;
@@ -33,12 +34,13 @@ use telephony::{Digit, Secret};
 
 use self::{
     compose::Draft,
-    digit_entry::{DigitEntry, EntrySettings, Wanted},
+    digit_entry::{DigitEntry, EntrySettings, PoundAlone, Wanted},
     layout::{Action, Row, menu_words},
     listening::USUAL_SPEED,
     log_on::LogOnProgress,
     menu::{Menu, MenuSettings, Opening},
     message_list::MessageList,
+    name_search::NameFor,
     prompts as say,
     turn::{Asked, Heard, Turn},
 };
@@ -153,6 +155,9 @@ impl SubscriberAccess {
             }
             Some(Heard::Entered(wanted, digits)) => self.enter(wanted, digits),
             Some(Heard::Left(wanted)) => self.leave_entry(wanted),
+            Some(Heard::NameWanted(purpose)) => self.search_name(purpose),
+            Some(Heard::NameLeft(purpose)) => self.leave_name(purpose),
+            Some(Heard::NameFound(found)) => self.name_found(found),
             Some(Heard::GaveUp) => self.say_farewell(None),
             Some(Heard::PlayedOut) => self.message_heard(),
             Some(Heard::NotRecorded) => self.cancel_draft(),
@@ -252,11 +257,25 @@ impl SubscriberAccess {
         let settings = EntrySettings {
             wanted,
             full,
+            pound: self.pound_alone(wanted),
             words: words.iter().copied().map(Phrase::Prompt).collect(),
             failures_allowed: self.settings.input_failures,
         };
         let opening = std::mem::take(&mut self.opening);
         self.turn = Turn::Entry(DigitEntry::open(settings, opening, &mut self.outputs));
+    }
+
+    /// What `#` means in place of digits.
+    fn pound_alone(&self, wanted: Wanted) -> PoundAlone {
+        match wanted {
+            Wanted::Recipient => PoundAlone::AsksForName(NameFor::Recipient),
+            Wanted::Extension if self.settings.directory.is_some() => {
+                PoundAlone::AsksForName(NameFor::Contact)
+            }
+            Wanted::FirstDay | Wanted::LastDay { .. } => PoundAlone::IsAnEntry,
+            Wanted::Pin => PoundAlone::MayBeLate,
+            Wanted::Extension | Wanted::NewPin(_) | Wanted::NewPinAgain(_) => PoundAlone::IsWrong,
+        }
     }
 
     fn ask(&mut self, asked: Asked, question: Question) {
@@ -309,6 +328,7 @@ impl SubscriberAccess {
             | Turn::Welcome
             | Turn::Menu(_)
             | Turn::Entry(_)
+            | Turn::NameSearch(_)
             | Turn::Listening(_)
             | Turn::Asking(_)
             | Turn::Transferring

@@ -3,7 +3,10 @@ use std::time::Duration;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::KeyLayout;
-use crate::{attendant::Announcement, speech::Language};
+use crate::{
+    attendant::{Announcement, PeopleOffered},
+    speech::Language,
+};
 
 /// What subscriber access has to know of the call and its plan.
 #[derive(Clone, Debug)]
@@ -28,6 +31,8 @@ pub struct SubscriberAccessSettings {
     pub layout: KeyLayout,
     /// The language until the mailbox's own is known.
     pub language: Language,
+    /// What a caller who has not logged on may do about people whose names they spell; `None`: nothing.
+    pub directory: Option<PeopleOffered>,
     /// The operator's number.
     pub operator: Option<String>,
     /// When the call began: decides what "today" is.

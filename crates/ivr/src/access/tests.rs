@@ -6,6 +6,7 @@ mod listening;
 mod log_on;
 mod main_menu;
 mod message_menu;
+mod name_search;
 mod options;
 mod pin_change;
 mod whole_call;
@@ -16,12 +17,15 @@ use std::time::Duration;
 use jiff::{Timestamp, civil::date, tz::TimeZone};
 use mailbox::{
     Greetings, KeptGreeting, LogOn, Mailbox, MailboxCard, MailboxRoom, MessageId, MessageState,
-    MessageSummary, PhoneOptions, PinRefusal, PinStanding, RecordedGreeting, RecordedName,
+    MessageSummary, NamesFound, PhoneOptions, PinRefusal, PinStanding, RecordedGreeting, RecordedName,
 };
 use telephony::{AudioCodec, Extension};
 
 use super::*;
-use crate::conversation::{DialScope, Pause, RecordingEnd, Skip, TransferFailure};
+use crate::{
+    attendant::PeopleOffered,
+    conversation::{DialScope, Pause, RecordingEnd, Skip, Successor, TransferFailure},
+};
 
 const EXCHANGE: KeyLayout = KeyLayout::exchange();
 const ASTERISK: KeyLayout = KeyLayout::asterisk_like();
@@ -38,6 +42,7 @@ fn settings(layout: KeyLayout) -> SubscriberAccessSettings {
         longest_greeting: Duration::from_secs(300),
         layout,
         language: Language::English,
+        directory: None,
         operator: Some("99".into()),
         // Half past eleven in the evening in New York, the day after in Greenwich.
         started: "2026-11-22T04:30:00Z".parse().unwrap(),
@@ -132,6 +137,10 @@ fn inputs(text: &str) -> Vec<IvrInput> {
     let refused = |refusal| IvrInput::Answered(Answer::Pin(Err(refusal)));
     let standing =
         |pin| IvrInput::Answered(Answer::LogOn(LogOn::Opened(Box::new(Subscriber { pin, ..subscriber() }))));
+    let named = |cards: &[&str], more| {
+        let cards = cards.iter().map(|extension| card(extension)).collect();
+        IvrInput::Answered(Answer::Names(NamesFound { cards, more }))
+    };
     let kept = |kept| IvrInput::Answered(Answer::GreetingKept(Some(kept)));
     vec![match text {
         "begin" => IvrInput::Begin,
@@ -166,6 +175,10 @@ fn inputs(text: &str) -> Vec<IvrInput> {
             let card = MailboxCard { recorded_name: Some(name()), ..card("43") };
             IvrInput::Answered(Answer::Card(Some(Box::new(card))))
         }
+        "one name" => named(&["42"], false),
+        "two names" => named(&["42", "43"], false),
+        "many names" => named(&["42", "43", "44", "45", "46", "47", "48", "49"], true),
+        "no name" => named(&[], false),
         "no card" => IvrInput::Answered(Answer::Card(None)),
         "recorded" => recorded(RecordingEnd::Stopped, 3000),
         "recorded, silent" => recorded(RecordingEnd::Silence, 3000),
@@ -175,6 +188,7 @@ fn inputs(text: &str) -> Vec<IvrInput> {
         "recorded, 200 ms" => recorded(RecordingEnd::Stopped, 200),
         "recorded, 199 ms" => recorded(RecordingEnd::Stopped, 199),
         "not allowed" => IvrInput::NotTransferred(TransferFailure::NotAllowed),
+        "not handed over" => IvrInput::NotHandedOver,
         "not connected" => IvrInput::NotTransferred(TransferFailure::Failed),
         keys => return keys.chars().map(|c| IvrInput::Digit(Digit::from_char(c).unwrap())).collect(),
     }]
@@ -245,6 +259,7 @@ fn written(output: IvrOutput) -> String {
         IvrOutput::Discard => "DISCARD".into(),
         IvrOutput::HangUp => "HANG UP".into(),
         IvrOutput::Finished => "FINISHED".into(),
+        IvrOutput::HandOver(Successor::Mailbox { number }) => format!("HAND OVER to {number}"),
         other @ (IvrOutput::Transfer { scope: DialScope::Attendant(_), .. }
         | IvrOutput::HandOver(_)
         | IvrOutput::Keep(_)
@@ -271,7 +286,7 @@ fn written_question(question: Question) -> String {
             format!("{kind:?} of {mailbox} {}s", length.as_secs())
         }
         Question::SetOption { mailbox, change } => format!("option of {mailbox} {change:?}"),
-        Question::Names { .. } => panic!("a subscriber asks for no names"),
+        Question::Names { digits, order } => format!("names {digits} {order:?}"),
     }
 }
 

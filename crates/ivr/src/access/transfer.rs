@@ -1,6 +1,6 @@
 //! The caller is connected with somebody else, if the dialling rules allow it.
 use super::{SubscriberAccess, prompts as say, turn::Turn};
-use crate::conversation::{DialScope, IvrOutput, TransferFailure};
+use crate::conversation::{DialScope, IvrOutput, Successor, TransferFailure};
 
 impl SubscriberAccess {
     pub(super) fn transfer(&mut self, number: String) {
@@ -11,6 +11,13 @@ impl SubscriberAccess {
         self.fall_silent();
         self.turn = Turn::Transferring;
         self.outputs.push_back(IvrOutput::Transfer { number, scope });
+    }
+
+    /// The caller leaves this conversation for another.
+    pub(super) fn hand_over(&mut self, successor: Successor) {
+        self.fall_silent();
+        self.turn = Turn::Transferring;
+        self.outputs.push_back(IvrOutput::HandOver(successor));
     }
 
     pub(super) fn not_transferred(&mut self, why: TransferFailure) {

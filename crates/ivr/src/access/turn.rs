@@ -10,6 +10,7 @@ use super::{
     layout::Action,
     listening::Listening,
     menu::Menu,
+    name_search::{NameFor, NameFound, NameSearch},
     pin_change::PinChoice,
     recorder::Recorder,
 };
@@ -35,6 +36,8 @@ pub(super) enum Turn {
     Menu(Menu),
     /// Digits.
     Entry(DigitEntry),
+    /// A name to be found.
+    NameSearch(NameSearch),
     /// A message to be heard, or a key meanwhile.
     Listening(Listening),
     /// The subscriber to have spoken.
@@ -91,6 +94,12 @@ pub(super) enum Heard {
     Entered(Wanted, Secret<String>),
     /// `*` in place of digits.
     Left(Wanted),
+    /// `#` in place of digits, where somebody may be found by name.
+    NameWanted(NameFor),
+    /// `*` in place of a name.
+    NameLeft(NameFor),
+    /// Somebody was found by name.
+    NameFound(NameFound),
     /// Too many wrong keys or silences, one after the other.
     GaveUp,
     /// The message was heard to its end.
@@ -115,6 +124,7 @@ impl Turn {
         match (self, input) {
             (Self::Menu(menu), input) => menu.hear(input, outputs),
             (Self::Entry(entry), input) => entry.hear(input, outputs),
+            (Self::NameSearch(search), input) => search.hear(input, outputs),
             (Self::Listening(listening), input) => listening.hear(input, outputs),
             (Self::Recorder(recorder), input) => recorder.hear(input, outputs),
             (Self::Asking(asked), IvrInput::Answered(answer)) => {
@@ -122,6 +132,9 @@ impl Turn {
             }
             (Self::Transferring, IvrInput::NotTransferred(why)) => Some(Heard::NotTransferred(*why)),
             (Self::Welcome, IvrInput::PlayFinished) => Some(Heard::WelcomeSaid),
+            (Self::Transferring, IvrInput::NotHandedOver) => {
+                Some(Heard::NotTransferred(TransferFailure::Failed))
+            }
             (Self::Farewell, IvrInput::PlayFinished) => Some(Heard::FarewellSaid),
             (
                 Self::Waiting
@@ -151,6 +164,7 @@ impl Turn {
         match self {
             Self::Menu(menu) => menu.is_sounding(),
             Self::Listening(listening) => listening.is_sounding(),
+            Self::NameSearch(search) => search.is_sounding(),
             // They fall silent with the first key.
             Self::Entry(_)
             | Self::Recorder(_)
@@ -167,6 +181,7 @@ impl Turn {
     pub(super) fn keeps_keys(&self) -> bool {
         match self {
             Self::Asking(_) => true,
+            Self::NameSearch(search) => search.is_asking(),
             Self::Waiting
             | Self::Welcome
             | Self::Transferring

@@ -7,7 +7,7 @@ use telephony::Digit;
 use super::{
     NEXT_KEY_WAIT,
     prompts::{self, prompt},
-    settings::{AttendantSettings, PeopleOffered},
+    settings::PeopleOffered,
 };
 use crate::{
     conversation::{IvrInput, IvrOutput},
@@ -18,17 +18,25 @@ use crate::{
 /// The most keys of a name that are asked for.
 pub(super) const KEYS_AT_MOST: usize = 32;
 
-/// A part of the attendant: it puts its orders into the outputs of the conversation, which counts the failures.
+/// A part of the attendant, and of subscriber access: it puts its orders into the outputs of the conversation, which
+/// counts the failures.
 #[derive(Debug)]
-pub(super) struct Directory {
+pub(crate) struct Directory {
     state: State,
     talk: Talk,
     /// The letters so far, as keys.
     keys: String,
-    order: NameOrder,
-    people: PeopleOffered,
+    settings: DirectorySettings,
+}
+
+/// How the directory is offered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct DirectorySettings {
+    /// Which name is spelled first, until the caller turns it round.
+    pub(crate) order: NameOrder,
+    pub(crate) people: PeopleOffered,
     /// Silence after a list or menu that counts as no key.
-    timeout: Duration,
+    pub(crate) timeout: Duration,
 }
 
 #[derive(Debug)]
@@ -51,8 +59,8 @@ enum Talk {
 
 /// What has come of an input.
 #[derive(Debug)]
-pub(super) enum Verdict {
-    /// Nothing that the attendant must know.
+pub(crate) enum Verdict {
+    /// Nothing that the conversation must know.
     GoOn,
     /// The caller has got somewhere.
     Understood,
@@ -68,30 +76,28 @@ pub(super) enum Verdict {
 
 impl Directory {
     /// Asks for a name, after these words.
-    pub(super) fn begin(
-        order: NameOrder,
-        settings: &AttendantSettings,
+    pub(crate) fn begin(
+        settings: DirectorySettings,
         words: Vec<Phrase>,
         outputs: &mut VecDeque<IvrOutput>,
     ) -> Self {
-        let mut directory = Self {
-            state: State::Spelling,
-            talk: Talk::Silent,
-            keys: String::new(),
-            order,
-            people: settings.people,
-            timeout: settings.timeout,
-        };
+        let mut directory =
+            Self { state: State::Spelling, talk: Talk::Silent, keys: String::new(), settings };
         directory.say_again(words, outputs);
         directory
     }
 
     /// Whether something is being said.
-    pub(super) fn speaks(&self) -> bool {
+    pub(crate) fn speaks(&self) -> bool {
         self.talk == Talk::Speaking
     }
 
-    pub(super) fn handle_input(&mut self, input: IvrInput, outputs: &mut VecDeque<IvrOutput>) -> Verdict {
+    /// The store is asked; keys mean nothing meanwhile.
+    pub(crate) fn is_asking(&self) -> bool {
+        matches!(self.state, State::Asking)
+    }
+
+    pub(crate) fn handle_input(&mut self, input: IvrInput, outputs: &mut VecDeque<IvrOutput>) -> Verdict {
         match (&self.state, input) {
             (State::Asking, IvrInput::Answered(answer)) => self.hear(answer, outputs),
             (State::Asking, _) => Verdict::GoOn,
@@ -100,7 +106,7 @@ impl Directory {
             (State::Person(_), IvrInput::Digit(digit)) => self.decide(digit, outputs),
             (_, IvrInput::PlayFinished) if self.speaks() => {
                 self.talk = Talk::Silent;
-                outputs.push_back(IvrOutput::Await(self.timeout));
+                outputs.push_back(IvrOutput::Await(self.settings.timeout));
                 Verdict::GoOn
             }
             (State::Spelling, IvrInput::Waited) if !self.keys.is_empty() => self.ask(outputs),
@@ -124,12 +130,12 @@ impl Directory {
     }
 
     /// The words of the state, after these.
-    pub(super) fn say_again(&mut self, mut words: Vec<Phrase>, outputs: &mut VecDeque<IvrOutput>) {
+    pub(crate) fn say_again(&mut self, mut words: Vec<Phrase>, outputs: &mut VecDeque<IvrOutput>) {
         match &self.state {
             State::Spelling | State::Asking if !self.keys.is_empty() => {
                 words.push(prompt(prompts::MORE_LETTERS))
             }
-            State::Spelling | State::Asking => words.push(prompt(match self.order {
+            State::Spelling | State::Asking => words.push(prompt(match self.settings.order {
                 NameOrder::LastFirst => prompts::SPELL_LAST_FIRST,
                 NameOrder::FirstLast => prompts::SPELL_FIRST_LAST,
             })),
@@ -147,7 +153,7 @@ impl Directory {
         match digit.as_char() {
             '*' => Verdict::Back,
             '#' if self.keys.is_empty() => {
-                self.order = match self.order {
+                self.settings.order = match self.settings.order {
                     NameOrder::LastFirst => NameOrder::FirstLast,
                     NameOrder::FirstLast => NameOrder::LastFirst,
                 };
@@ -171,7 +177,10 @@ impl Directory {
     fn ask(&mut self, outputs: &mut VecDeque<IvrOutput>) -> Verdict {
         self.fall_silent(outputs);
         self.state = State::Asking;
-        outputs.push_back(IvrOutput::Ask(Question::Names { digits: self.keys.clone(), order: self.order }));
+        outputs.push_back(IvrOutput::Ask(Question::Names {
+            digits: self.keys.clone(),
+            order: self.settings.order,
+        }));
         Verdict::GoOn
     }
 
@@ -227,7 +236,7 @@ impl Directory {
     /// One person is found.
     fn meet(&mut self, card: MailboxCard, outputs: &mut VecDeque<IvrOutput>) -> Verdict {
         let card = Box::new(card);
-        match (self.people.calls, self.people.messages) {
+        match (self.settings.people.calls, self.settings.people.messages) {
             (true, true) => {
                 self.state = State::Person(card);
                 self.say_again(Vec::new(), outputs);

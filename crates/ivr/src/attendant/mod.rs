@@ -16,12 +16,9 @@ use crate::{
     question::{Answer, Question},
 };
 
-use self::{
-    directory::{Directory, Verdict},
-    leaving::Leaving,
-    prompts::prompt,
-};
+use self::{leaving::Leaving, prompts::prompt};
 
+pub(crate) use self::directory::{Directory, DirectorySettings, Verdict as DirectoryVerdict};
 pub use self::settings::{Announcement, AnnouncementKeys, AttendantSettings, Openness, PeopleOffered};
 
 /// How long a key that means something by itself waits for more digits of a number.
@@ -289,16 +286,18 @@ impl AutoAttendant {
 
     fn spell(&mut self, words: Vec<Phrase>) {
         let order = self.settings.name_order.unwrap_or(NameOrder::LastFirst);
-        let directory = Directory::begin(order, &self.settings, words, &mut self.outputs);
+        let (people, timeout) = (self.settings.people, self.settings.timeout);
+        let settings = DirectorySettings { order, people, timeout };
+        let directory = Directory::begin(settings, words, &mut self.outputs);
         self.stage = Stage::Directory(directory);
     }
 
-    fn follow(&mut self, verdict: Verdict) {
+    fn follow(&mut self, verdict: DirectoryVerdict) {
         match verdict {
-            Verdict::GoOn => {}
-            Verdict::Understood => self.failures = 0,
-            Verdict::Back => self.say_menu(Vec::new()),
-            Verdict::Failed(words) => {
+            DirectoryVerdict::GoOn => {}
+            DirectoryVerdict::Understood => self.failures = 0,
+            DirectoryVerdict::Back => self.say_menu(Vec::new()),
+            DirectoryVerdict::Failed(words) => {
                 if self.is_too_often() {
                     return self.give_up(words);
                 }
@@ -306,12 +305,12 @@ impl AutoAttendant {
                     directory.say_again(words, &mut self.outputs);
                 }
             }
-            Verdict::Call(card) => {
+            DirectoryVerdict::Call(card) => {
                 self.failures = 0;
                 let words = self.going_to(&card);
                 self.leave(words, Leaving::Call { number: card.extension.to_string() });
             }
-            Verdict::Message(card) => {
+            DirectoryVerdict::Message(card) => {
                 self.failures = 0;
                 let number = card.extension.to_string();
                 self.leave(Vec::new(), Leaving::Conversation(Successor::Mailbox { number }));

@@ -1,6 +1,6 @@
 //! Log-ons as the core carries them: whether a PIN is asked for at all, and who is told.
-use dial_plan::{PolicyPatch, SubscriberAccess};
-use mailbox::{LogOn, PinAttempt};
+use dial_plan::{DialPermissionsPatch, PolicyPatch, SubscriberAccess};
+use mailbox::{LogOn, MailboxCard, NamesFound, PhoneQuestion, PinAttempt};
 use telephony::{Digit, PhoneNumber};
 
 use super::*;
@@ -116,4 +116,53 @@ fn policy_without_subscriber_access_gives_the_store_no_rules() {
     let (_, attempt) = Caller::attempt(&caller.press("730294#"));
 
     assert!(attempt.rules.is_empty(), "{:?}", attempt.rules);
+}
+
+/// Somebody whose name is spelled.
+fn grace() -> MailboxCard {
+    let extension = Extension::parse("4002").unwrap();
+    MailboxCard { id: MailboxId(2), extension, name: "Grace".into(), recorded_name: None }
+}
+
+/// In place of a PIN the caller wants another extension, and in place of that a name.
+fn spells_a_name(caller: &mut Caller) -> Vec<Output> {
+    caller.press("**#");
+    caller.press("47223#")
+}
+
+#[test]
+fn caller_who_has_not_logged_on_is_referred_to_somebody_found_by_name_with_the_rights_of_the_plan() {
+    let mut caller = Caller::greeted(Rig::new(VoipSecurity::Unsecured));
+
+    let outputs = spells_a_name(&mut caller);
+    let (token, asked) = store_requests(&outputs).pop().unwrap();
+    let StoreRequestKind::Phone(PhoneQuestion::Names { dial_plan, digits, .. }) = asked else {
+        panic!("{asked:?}")
+    };
+    assert_eq!((dial_plan.as_str(), digits.as_str()), ("hq", "47223"));
+    let found = NamesFound { cards: vec![grace()], more: false };
+    let outputs = caller.rig.store(token, StoreReplyKind::Names(found));
+    caller.note(&outputs);
+    let outputs = caller.press("1");
+    let (token, asked) = store_requests(&outputs).pop().unwrap();
+    let whose =
+        StoreRequestKind::Phone(PhoneQuestion::Card { dial_plan: "hq".into(), number: "4002".into() });
+    assert_eq!(asked, whose);
+    let outputs = caller.rig.store(token, StoreReplyKind::Card(Some(Box::new(grace()))));
+
+    let refer = sent(&outputs).pop().expect("a REFER");
+    assert!(refer.starts_with("REFER ") && refer.contains("Refer-To: <sip:4002@"), "{refer}");
+}
+
+#[test]
+fn plan_whose_callers_may_dial_no_mailbox_offers_no_names() {
+    let none = DialPermissionsPatch { allow_dial_plan_subscribers: Some(false), ..Default::default() };
+    let mut caller = Caller::greeted(with(DialPlanPatch { dialling: none, ..DialPlanPatch::default() }));
+
+    let outputs = spells_a_name(&mut caller);
+
+    // The keys were an extension.
+    assert_eq!(store_requests(&outputs), []);
+    let (_, attempt) = Caller::attempt(&caller.press("730294#"));
+    assert_eq!(attempt.number, "47223");
 }

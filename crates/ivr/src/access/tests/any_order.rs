@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const INPUTS: [&str; 39] = [
+const INPUTS: [&str; 43] = [
     "begin",
     "played",
     "played",
@@ -24,6 +24,10 @@ const INPUTS: [&str; 39] = [
     "Personal kept",
     "Name kept",
     "greeting not kept",
+    "one name",
+    "two names",
+    "no name",
+    "not handed over",
     "PIN set",
     "PIN used",
     "card",
@@ -55,6 +59,8 @@ fn any_input() -> impl Strategy<Value = IvrInput> {
     ]
 }
 
+const DIRECTORY: Option<PeopleOffered> = Some(PeopleOffered { calls: true, messages: true });
+
 fn any_layout() -> impl Strategy<Value = KeyLayout> {
     prop_oneof![Just(EXCHANGE), Just(ASTERISK)]
 }
@@ -74,10 +80,13 @@ fn is_for_anybody(order: &IvrOutput) -> bool {
         IvrOutput::Play(_)
         | IvrOutput::StopPlaying
         | IvrOutput::Await(_)
-        | IvrOutput::Ask(Question::LogOn { .. })
+        | IvrOutput::Ask(Question::LogOn { .. } | Question::Names { .. })
         | IvrOutput::HangUp
         | IvrOutput::Finished => true,
-        IvrOutput::Transfer { number, scope } => number == "99" && *scope == DialScope::DialPlan,
+        IvrOutput::Transfer { number, scope } => {
+            ["99", "42", "43", "44"].contains(&number.as_str()) && *scope == DialScope::DialPlan
+        }
+        IvrOutput::HandOver(successor) => matches!(successor, Successor::Mailbox { .. }),
         IvrOutput::PlayRecording { .. }
         | IvrOutput::PlayMessage { .. }
         | IvrOutput::Pause(_)
@@ -85,7 +94,6 @@ fn is_for_anybody(order: &IvrOutput) -> bool {
         | IvrOutput::Speed { .. }
         | IvrOutput::Speak(_)
         | IvrOutput::Ask(_)
-        | IvrOutput::HandOver(_)
         | IvrOutput::Record(_)
         | IvrOutput::StopRecording
         | IvrOutput::Keep(_)
@@ -151,7 +159,9 @@ impl World {
                     self.held &= !uses_recording;
                     self.asked = Some(question);
                 }
-                IvrOutput::Transfer { .. } => self.transfers = true,
+                IvrOutput::Transfer { .. } | IvrOutput::HandOver(Successor::Mailbox { .. }) => {
+                    self.transfers = true
+                }
                 IvrOutput::HangUp | IvrOutput::Finished => self.over = true,
                 IvrOutput::Pause(_) | IvrOutput::Skip(_) | IvrOutput::Speed { .. } | IvrOutput::Speak(_) => {}
                 IvrOutput::HandOver(_) | IvrOutput::Keep(_) | IvrOutput::Missed => panic!("{order:?}"),
@@ -193,7 +203,11 @@ fn answer(question: &Question) -> Answer {
             mailbox::GreetingKind::Name => KeptGreeting::Name(name_of_now()),
         })),
         Question::Mark { .. } | Question::Send(_) | Question::SetOption { .. } => Answer::Changed(true),
-        Question::Names { .. } => Answer::Names(mailbox::NamesFound::default()),
+        Question::Names { digits, .. } => Answer::Names(match digits.len() {
+            1 => NamesFound { cards: vec![card("43"), card("44")], more: false },
+            2 => NamesFound { cards: vec![card("43")], more: false },
+            _ => NamesFound::default(),
+        }),
     }
 }
 
@@ -206,7 +220,7 @@ proptest! {
         layout in any_layout(),
         input_failures in 0_u8..4,
     ) {
-        let mut access = SubscriberAccess::new(SubscriberAccessSettings { input_failures, ..settings(layout) });
+        let mut access = SubscriberAccess::new(SubscriberAccessSettings { input_failures, directory: DIRECTORY, ..settings(layout) });
         let mut orders = drain(&mut access, IvrInput::Begin);
         for input in inputs {
             let told = drain(&mut access, input);
@@ -233,6 +247,7 @@ proptest! {
             logon_failures,
             // The extension is what is tried, not the patience with wrong keys.
             input_failures: 20,
+            directory: DIRECTORY,
             caller_number: known.then(|| "41".into()),
             ..settings(EXCHANGE)
         });
@@ -241,8 +256,11 @@ proptest! {
             let mut told = drain(&mut access, IvrInput::Digit(Digit::from_char(char::from(key)).unwrap()));
             // Whatever is under way comes to its end before the next key.
             while let Some(input) = told.iter().find_map(|order| match order {
-                IvrOutput::Ask(_) => Some(IvrInput::Answered(Answer::LogOn(LogOn::Refused))),
-                IvrOutput::Transfer { .. } => Some(IvrInput::NotTransferred(TransferFailure::Failed)),
+                IvrOutput::Ask(Question::LogOn { .. }) => {
+                    Some(IvrInput::Answered(Answer::LogOn(LogOn::Refused)))
+                }
+                IvrOutput::Ask(question) => Some(IvrInput::Answered(answer(question))),
+                IvrOutput::Transfer { .. } | IvrOutput::HandOver(_) => Some(IvrInput::NotTransferred(TransferFailure::Failed)),
                 _ => None,
             }) {
                 orders.append(&mut told);
@@ -251,7 +269,8 @@ proptest! {
             orders.append(&mut told);
         }
 
-        let tried = orders.iter().filter(|order| matches!(order, IvrOutput::Ask(_))).count();
+        let is_try = |order: &&IvrOutput| matches!(order, IvrOutput::Ask(Question::LogOn { .. }));
+        let tried = orders.iter().filter(is_try).count();
         prop_assert!(tried <= usize::from(logon_failures.max(1)), "{tried}");
         prop_assert!(orders.iter().all(is_for_anybody), "{orders:?}");
     }
@@ -289,7 +308,8 @@ proptest! {
         layout in any_layout(),
         logged_on in any::<bool>(),
     ) {
-        let mut access = fresh(layout);
+        let open = SubscriberAccessSettings { directory: DIRECTORY, ..settings(layout) };
+        let mut access = SubscriberAccess::new(open);
         let mut world = World::default();
         world.obey(drain(&mut access, IvrInput::Begin));
         if logged_on {

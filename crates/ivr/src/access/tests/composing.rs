@@ -42,11 +42,14 @@ fn new_message_goes_to_the_extension_that_was_confirmed() {
             &mut after(at_main_menu(layout), &[keys]),
             &[
                 ("99#", "STOP | AWAIT 5s | AWAIT 1s | ASK card 99"),
-                ("no card", "nobody-has-extension enter-recipient"),
+                (
+                    "no card",
+                    "nobody-has-extension enter-recipient attendant-for-directory attendant-press-pound",
+                ),
                 ("43", "STOP | AWAIT 5s | AWAIT 1s"),
                 ("waited", "ASK card 43"),
                 ("card", "message-to extension-number `43` to-confirm"),
-                ("2", "enter-recipient"),
+                ("2", "enter-recipient attendant-for-directory attendant-press-pound"),
                 ("43#", "STOP | AWAIT 5s | AWAIT 1s | ASK card 43"),
                 ("named card", "message-to [name] to-confirm"),
                 // A late end of the extension is no mistake.
@@ -196,5 +199,8 @@ fn whoever_hangs_up_before_accepting_sends_nothing() {
 fn keys_pressed_ahead_are_not_taken_for_the_next_extension_when_nobody_has_one() {
     let mut access = after(at_main_menu(EXCHANGE), &["4", "99#1"]);
 
-    assert_eq!(step(&mut access, "no card"), "nobody-has-extension enter-recipient");
+    assert_eq!(
+        step(&mut access, "no card"),
+        "nobody-has-extension enter-recipient attendant-for-directory attendant-press-pound"
+    );
 }

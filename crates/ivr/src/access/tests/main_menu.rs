@@ -9,7 +9,7 @@ fn every_key_of_the_exchange_layout_leads_where_it_says() {
     let counts = &format!("{COUNTS} to-listen");
     let cases: &[&[(&str, &str)]] = &[
         &[("1", FIRST)],
-        &[("4", "enter-recipient")],
+        &[("4", "enter-recipient attendant-for-directory attendant-press-pound")],
         &[("6", "to-out-of-office")],
         &[("*", "ASK messages of 41"), ("messages", counts)],
         &[("0", "AWAIT 1s"), ("waited", "to-listen")],
@@ -44,8 +44,12 @@ fn every_key_of_the_asterisk_layout_leads_where_it_says() {
         &[("0", "to-personal-greeting")],
         &[("*", "to-listen-new")],
         &[("#", "goodbye"), ("played", "HANG UP")],
-        &[("3", "AWAIT 1s"), ("waited", "to-compose"), ("5", "enter-recipient")],
-        &[("35", "AWAIT 1s | enter-recipient")],
+        &[
+            ("3", "AWAIT 1s"),
+            ("waited", "to-compose"),
+            ("5", "enter-recipient attendant-for-directory attendant-press-pound"),
+        ],
+        &[("35", "AWAIT 1s | enter-recipient attendant-for-directory attendant-press-pound")],
         &[("30", "AWAIT 1s | TRANSFER 99 FOR staff"), ("not connected", "call-failed to-listen-new")],
     ];
     for rows in cases {
