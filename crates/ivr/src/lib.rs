@@ -34,7 +34,7 @@ mod question;
 mod review;
 mod speech;
 
-pub use access::{KeyLayout, SubscriberAccess, SubscriberAccessSettings};
+pub use access::{GREETING_LONGEST, KeyLayout, SubscriberAccess, SubscriberAccessSettings};
 pub use attendant::{
     Announcement, AnnouncementKeys, AttendantSettings, AutoAttendant, NEXT_KEY_WAIT, Openness, PeopleOffered,
 };

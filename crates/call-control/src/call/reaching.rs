@@ -1,7 +1,7 @@
 //! Whom a call reaches: the mailbox that was called, its caller's own, or an attendant; and from one to the next.
 use std::time::Duration;
 
-use dial_plan::{Name, PlanService};
+use dial_plan::{MailboxPolicy, Name, PlanService};
 use ivr::{
     AttendantSettings, AutoAttendant, CallAnswering, CallAnsweringSettings, Conversation, IvrInput,
     MessageRoom, PeopleOffered, SpokenName, SubscriberAccess, SubscriberAccessSettings, Successor,
@@ -13,8 +13,6 @@ use crate::refusal::Refusal;
 
 /// The store must name the mailbox within this time: else `503`, and whoever is up stays where they are.
 const MAILBOX_LOOKUP: Duration = Duration::from_secs(2);
-/// Of a plan that has lost its default policy.
-const DEFAULT_GREETING_MINUTES: u8 = 5;
 
 /// Whom the call has reached: decides which conversation its caller is in.
 #[derive(Clone, Debug)]
@@ -179,8 +177,7 @@ impl Facts {
         world: &Surroundings<'_>,
     ) -> SubscriberAccessSettings {
         let plan = self.admitted.plan();
-        let policy = self.admitted.site.default_policy(plan.name.as_str());
-        let greeting_minutes = policy.map_or(DEFAULT_GREETING_MINUTES, |policy| policy.max_greeting_minutes);
+        let of_plan = self.admitted.site.policies().filter(|policy| policy.dial_plan == plan.name);
         SubscriberAccessSettings {
             caller_number,
             welcome: world.settings.prompts.recording(plan.greetings.welcome.as_ref()),
@@ -189,7 +186,7 @@ impl Facts {
             logon_failures: plan.logon_failures,
             recording_silence: Duration::from_secs(u64::from(plan.recording_idle_seconds)),
             longest_message: Duration::from_secs(60 * u64::from(plan.max_recording_minutes)),
-            longest_greeting: Duration::from_secs(60 * u64::from(greeting_minutes)),
+            longest_greetings: of_plan.map(longest_greeting).collect(),
             layout: match plan.key_layout {
                 dial_plan::KeyLayout::Exchange => ivr::KeyLayout::exchange(),
                 dial_plan::KeyLayout::Asterisk => ivr::KeyLayout::asterisk_like(),
@@ -232,4 +229,9 @@ impl Facts {
         let takes = found.enabled && found.dial_plan.as_str() == self.snapshot.dial_plan;
         takes.then(|| found.name.clone())
     }
+}
+
+/// How long the greetings of its mailboxes may be, by the policy's name.
+fn longest_greeting(policy: &MailboxPolicy) -> (String, Duration) {
+    (policy.name.to_string(), Duration::from_secs(60 * u64::from(policy.max_greeting_minutes)))
 }

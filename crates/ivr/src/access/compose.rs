@@ -153,10 +153,10 @@ impl SubscriberAccess {
         let longest = match draft.what {
             DraftKind::Letter(_) => self.settings.longest_message,
             DraftKind::Greeting(GreetingKind::Name) => {
-                mailbox::RECORDED_NAME_LONGEST.min(self.settings.longest_greeting)
+                mailbox::RECORDED_NAME_LONGEST.min(self.longest_greeting())
             }
             DraftKind::Greeting(GreetingKind::Personal | GreetingKind::OutOfOffice) => {
-                self.settings.longest_greeting
+                self.longest_greeting()
             }
         };
         let order = RecordOrder {

@@ -8,6 +8,7 @@ use super::{
     compose::{Draft, DraftKind},
     layout::GreetingAction,
     prompts as say,
+    settings::GREETING_LONGEST,
 };
 use crate::{
     phrase::Phrase,
@@ -52,6 +53,13 @@ impl SubscriberAccess {
         // From here on the recording is the store's.
         self.draft = None;
         self.ask(Asked::Greeting, Question::KeepGreeting { mailbox, kind, length });
+    }
+
+    /// As the policy of the open mailbox says.
+    pub(super) fn longest_greeting(&self) -> Duration {
+        let policy = self.subscriber.as_ref().map(|subscriber| &subscriber.mailbox.policy);
+        let longest = policy.and_then(|policy| self.settings.longest_greetings.get(policy));
+        longest.copied().unwrap_or(GREETING_LONGEST)
     }
 
     /// From here on it is the one that is heard.

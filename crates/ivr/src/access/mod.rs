@@ -51,7 +51,10 @@ use crate::{
     speech::Language,
 };
 
-pub use self::{layout::KeyLayout, settings::SubscriberAccessSettings};
+pub use self::{
+    layout::KeyLayout,
+    settings::{GREETING_LONGEST, SubscriberAccessSettings},
+};
 
 /// Keys that are remembered while the store is asked.
 const KEYS_AHEAD: usize = 32;

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -7,6 +7,9 @@ use crate::{
     attendant::{Announcement, PeopleOffered},
     speech::Language,
 };
+
+/// The longest greeting of a mailbox whose policy is not known: that of a new policy.
+pub const GREETING_LONGEST: Duration = Duration::from_secs(300);
 
 /// What subscriber access has to know of the call and its plan.
 #[derive(Clone, Debug)]
@@ -25,8 +28,8 @@ pub struct SubscriberAccessSettings {
     pub recording_silence: Duration,
     /// Longest message that is sent.
     pub longest_message: Duration,
-    /// Longest greeting.
-    pub longest_greeting: Duration,
+    /// Longest greeting, by the name of the mailbox's policy; [`GREETING_LONGEST`] under any other.
+    pub longest_greetings: BTreeMap<String, Duration>,
     /// Which key does what.
     pub layout: KeyLayout,
     /// The language until the mailbox's own is known.

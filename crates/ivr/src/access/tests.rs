@@ -12,7 +12,7 @@ mod pin_change;
 mod whole_call;
 mod wrong_keys;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{Timestamp, civil::date, tz::TimeZone};
 use mailbox::{
@@ -39,7 +39,7 @@ fn settings(layout: KeyLayout) -> SubscriberAccessSettings {
         logon_failures: 3,
         recording_silence: Duration::from_secs(5),
         longest_message: Duration::from_secs(600),
-        longest_greeting: Duration::from_secs(300),
+        longest_greetings: BTreeMap::new(),
         layout,
         language: Language::English,
         directory: None,

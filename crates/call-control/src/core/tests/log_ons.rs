@@ -1,6 +1,9 @@
 //! Log-ons as the core carries them: whether a PIN is asked for at all, and who is told.
-use dial_plan::{DialPermissionsPatch, PolicyPatch, SubscriberAccess};
-use mailbox::{LogOn, MailboxCard, NamesFound, PhoneQuestion, PinAttempt};
+use dial_plan::{DialPermissionsPatch, MailboxPolicy, PolicyPatch, SubscriberAccess};
+use mailbox::{
+    Greetings, LogOn, MailboxCard, NamesFound, PhoneOptions, PhoneQuestion, PinAttempt, PinStanding,
+    Subscriber,
+};
 use telephony::{Digit, PhoneNumber};
 
 use super::*;
@@ -165,4 +168,39 @@ fn plan_whose_callers_may_dial_no_mailbox_offers_no_names() {
     assert_eq!(store_requests(&outputs), []);
     let (_, attempt) = Caller::attempt(&caller.press("730294#"));
     assert_eq!(attempt.number, "47223");
+}
+
+/// The owner of 4001, whose mailbox has this policy.
+fn owner(policy: &str) -> StoreReplyKind {
+    let mailbox = Mailbox { policy: policy.into(), ..mailbox() };
+    StoreReplyKind::LogOn(LogOn::Opened(Box::new(Subscriber {
+        mailbox,
+        recorded_name: None,
+        pin: PinStanding::Good,
+        options: PhoneOptions::default(),
+        greetings: Greetings::default(),
+        room: mailbox::MailboxRoom::Some,
+    })))
+}
+
+#[test]
+fn greeting_may_be_as_long_as_the_policy_of_the_mailbox_says_whatever_the_plans_default_is() {
+    let name = |text| Name::parse(text).unwrap();
+    let short = MailboxPolicy { max_greeting_minutes: 1, ..MailboxPolicy::new(name("short"), name("hq")) };
+    for (policy, minutes) in [("short", 1), ("hq Default Policy", 5)] {
+        let mut caller = Caller::greeted(changed(SiteChange::CreatePolicy(short.clone())));
+        caller.press("*");
+        let (token, _) = Caller::attempt(&caller.press("730294#"));
+        let outputs = caller.rig.store(token, owner(policy));
+        let told = caller.rig.store(store_token(&outputs), StoreReplyKind::Messages(Vec::new()));
+        caller.note(&told);
+        // Options, greetings, the personal one, record.
+        caller.press("6212");
+
+        let outputs = caller.rig.media(&caller.last.clone(), play_finished());
+
+        let record = command(&outputs).unwrap();
+        let MediaCommandKind::Record { limits, .. } = record.what else { panic!("{record:?}") };
+        assert_eq!(limits.maximum, Duration::from_secs(60 * minutes), "{policy}");
+    }
 }

@@ -116,10 +116,20 @@ fn name_may_be_shorter_than_a_greeting() {
 }
 
 #[test]
-fn name_is_never_longer_than_the_plans_greetings() {
-    let short = SubscriberAccessSettings { longest_greeting: Duration::from_secs(6), ..settings(ASTERISK) };
-    let inputs = ["begin", "41#1#", "opened", "messages", "0", "3", "2"];
-    let mut access = after(SubscriberAccess::new(short), &inputs);
+fn greeting_may_be_as_long_as_the_policy_of_its_mailbox_says_and_a_name_ten_seconds_at_most() {
+    let limits = |policy: &str, seconds| BTreeMap::from([(policy.to_owned(), Duration::from_secs(seconds))]);
+    // The mailbox has policy `staff`; what others have does not count.
+    for (longest_greetings, key, seconds) in [
+        (limits("staff", 60), "1", 60),
+        (limits("staff", 60), "3", 10),
+        (limits("staff", 6), "3", 6),
+        (limits("staff", 600), "4", 600),
+        (limits("interns", 60), "1", 300),
+    ] {
+        let settings = SubscriberAccessSettings { longest_greetings, ..settings(ASTERISK) };
+        let inputs = ["begin", "41#1#", "opened", "messages", "0", key, "2"];
+        let mut access = after(SubscriberAccess::new(settings), &inputs);
 
-    assert_eq!(step(&mut access, "played"), "RECORD 6s Draft");
+        assert_eq!(step(&mut access, "played"), format!("RECORD {seconds}s Draft"), "{key}");
+    }
 }
