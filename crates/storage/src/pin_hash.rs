@@ -54,6 +54,15 @@ impl PinHash {
         Ok(different == 0)
     }
 
+    /// The same PIN, which it must be, at the cost of today; `None` if it has that already, or is still to be hardened.
+    /// Its salt stays: that is what tells one PIN of a mailbox from the next.
+    pub(crate) fn renewed(&self, pin: &Secret<String>, cost: PinCost) -> Result<Option<Self>, StoreError> {
+        match self.hardened {
+            Some(earlier) if earlier != cost => Self::quick(pin, self.salt)?.harden(cost).map(Some),
+            Some(_) | None => Ok(None),
+        }
+    }
+
     /// What an attempt is compared with when there is nothing to compare it with.
     pub(crate) fn decoy(cost: PinCost) -> Self {
         Self { salt: [0; SALT], hash: [0; HASH], hardened: Some(cost) }
@@ -92,6 +101,22 @@ mod tests {
             assert!(!hash.matches(&pin("294816"), COST).unwrap());
             assert!(!hash.matches(&pin(""), COST).unwrap());
         }
+    }
+
+    #[test]
+    fn a_hash_of_another_cost_is_renewed_and_knows_its_pin_still() {
+        let quick = PinHash::quick(&pin("294815"), [3; SALT]).unwrap();
+        let hard = quick.clone().harden(COST).unwrap();
+        for today in [PinCost { memory_kib: 32, ..COST }, PinCost { passes: 2, ..COST }] {
+            let renewed = hard.renewed(&pin("294815"), today).unwrap().unwrap();
+
+            assert_eq!((renewed.hardened, renewed.salt), (Some(today), [3; SALT]));
+            assert_ne!(renewed.hash, hard.hash);
+            assert!(renewed.matches(&pin("294815"), today).unwrap());
+            assert!(!renewed.matches(&pin("294816"), today).unwrap());
+        }
+        assert!(hard.renewed(&pin("294815"), COST).unwrap().is_none());
+        assert!(quick.renewed(&pin("294815"), COST).unwrap().is_none());
     }
 
     #[test]

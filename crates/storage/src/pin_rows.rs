@@ -57,6 +57,25 @@ pub(crate) fn write_pin(
     Ok(())
 }
 
+/// Writes the same PIN at another cost, unless another PIN was set meanwhile: nothing else about it changes.
+pub(crate) fn renew_pin(
+    transaction: &Transaction<'_>,
+    mailbox: MailboxId,
+    before: &PinHash,
+    renewed: &PinHash,
+) -> Result<(), StoreError> {
+    let (memory_kib, passes) = columns(renewed);
+    transaction
+        .prepare_cached(
+            "UPDATE pins SET hash = ?2, memory_kib = ?3, passes = ?4 WHERE mailbox = ?1 AND hash = ?5",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![mailbox.0, renewed.hash, memory_kib, passes, before.hash])
+        })
+        .doing("renewing the hash of a PIN")?;
+    Ok(())
+}
+
 /// Puts a PIN that nobody knows in place of the one that was guessed at. Failures go on counting towards the lock.
 pub(crate) fn reset_pin(
     transaction: &Transaction<'_>,

@@ -2,7 +2,8 @@
 //!
 //! An attempt is written durably before its PIN is looked at, against the mailbox and against the caller, and forgiven
 //! after a right one: a crash, a hang-up or a second call in between cannot give a guess back. Every attempt costs two
-//! durable writes and one hash, whatever it meets: a PIN, a locked mailbox, or a number that is nobody's.
+//! durable writes and one hash, whatever it meets: a PIN, a locked mailbox, or a number that is nobody's. The hash of a
+//! mailbox whose PIN was set when hashes had another cost takes as long as it did then; its next right log-on renews it.
 use std::sync::{PoisonError, atomic::Ordering};
 
 use jiff::Timestamp;
@@ -20,7 +21,7 @@ use crate::{
     error::Doing,
     mailbox_rows::{find, read_mailbox},
     pin_hash::PinHash,
-    pin_rows::{StoredPin, read_pin, reset_pin, write_pin},
+    pin_rows::{StoredPin, read_pin, renew_pin, reset_pin, write_pin},
     store::Shared,
 };
 
@@ -35,7 +36,11 @@ struct Tried {
 
 /// What a PIN met.
 enum Verdict {
-    Right(Tried),
+    Right {
+        tried: Tried,
+        /// The hash at the cost of today, if the one in the database has another.
+        renewed: Option<PinHash>,
+    },
     Wrong(Tried),
     /// Nothing: the number is nobody's, or the mailbox, its policy or the caller may not be let in.
     NotCompared,
@@ -45,7 +50,7 @@ pub(super) fn log_on(shared: &Shared, attempt: &PinAttempt) -> Result<LogOn, Sto
     let (tried, events) = shared.database.write(|transaction| begin(transaction, attempt))?;
     tell(shared, events);
     match compare(shared, tried, &attempt.pin)? {
-        Verdict::Right(tried) => right(shared, attempt, tried),
+        Verdict::Right { tried, renewed } => right(shared, attempt, tried, renewed.as_ref()),
         Verdict::Wrong(tried) => wrong(shared, attempt, &tried),
         Verdict::NotCompared => {
             shared.database.write(|transaction| end_of_caller(transaction, attempt))?;
@@ -126,11 +131,20 @@ fn compare(shared: &Shared, tried: Option<Tried>, pin: &Secret<String>) -> Resul
         return Ok(Verdict::NotCompared);
     };
     shared.log_on_counts.comparisons.fetch_add(1, Ordering::Relaxed);
-    let matches = tried.stored.hash.matches(pin, cost)?;
-    Ok(if matches { Verdict::Right(tried) } else { Verdict::Wrong(tried) })
+    if !tried.stored.hash.matches(pin, cost)? {
+        return Ok(Verdict::Wrong(tried));
+    }
+    // Takes another hash, and tells nobody anything that the open mailbox does not.
+    let renewed = tried.stored.hash.renewed(pin, cost)?;
+    Ok(Verdict::Right { tried, renewed })
 }
 
-fn right(shared: &Shared, attempt: &PinAttempt, tried: Tried) -> Result<LogOn, StoreError> {
+fn right(
+    shared: &Shared,
+    attempt: &PinAttempt,
+    tried: Tried,
+    renewed: Option<&PinHash>,
+) -> Result<LogOn, StoreError> {
     let standing = standing(&tried.stored, &tried.rules, attempt);
     let opened: Option<Subscriber> = shared.database.write(|transaction| {
         // Not if it was locked, or its PIN changed, while the hash was made; a hardened hash keeps its salt.
@@ -143,6 +157,9 @@ fn right(shared: &Shared, attempt: &PinAttempt, tried: Tried) -> Result<LogOn, S
         if forgiven == 0 {
             end_of_caller(transaction, attempt)?;
             return Ok(None);
+        }
+        if let Some(renewed) = renewed {
+            renew_pin(transaction, tried.mailbox.id, &tried.stored.hash, renewed)?;
         }
         forgive_caller(transaction, attempt, tried.failures)?;
         subscriber_of(shared, transaction, tried.mailbox, standing, attempt.at).map(Some)

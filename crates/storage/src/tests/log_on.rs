@@ -11,7 +11,7 @@ use mailbox::{
 use telephony::{AudioCodec, Event, Secret};
 
 use super::{ask, at, enable, noon, open, options, pin};
-use crate::{CallersGreeting, LogOnCounts, NewPin, PinOrigin, Store, StoreOptions};
+use crate::{CallersGreeting, LogOnCounts, NewPin, PinCost, PinOrigin, Store, StoreOptions};
 
 pub(super) const RIGHT: &str = "294815";
 pub(super) const WRONG: &str = "294816";
@@ -102,6 +102,44 @@ fn a_log_on_brings_what_the_owner_has_recorded_and_chosen() {
     assert_eq!(subscriber.recorded_name, Some(name));
     assert_eq!(subscriber.greetings, Greetings { personal: Some(greeting.unwrap()), out_of_office: None });
     assert_eq!(subscriber.options, PhoneOptions { clock: Clock::TwentyFour, ..PhoneOptions::default() });
+}
+
+/// Cost, hash, and the date of the PIN in force.
+fn stored_pin(store: &Store) -> (u32, u32, Vec<u8>, i64) {
+    let read = "SELECT memory_kib, passes, hash, set_at FROM pins";
+    let row = store.shared().database.read(|snapshot| {
+        let row = snapshot
+            .query_row(read, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            .unwrap();
+        Ok::<_, crate::StoreError>(row)
+    });
+    row.unwrap()
+}
+
+#[test]
+fn a_hash_of_another_cost_is_renewed_by_the_right_pin_alone_and_only_once() {
+    for (memory_kib, passes) in [(32, 1), (16, 3), (8, 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = with_4001(folder.path());
+        let (before, set_at) = (stored_pin(&store), noon().as_microsecond());
+        assert_eq!((before.0, before.1, before.3), (16, 1, set_at));
+        store.shutdown();
+        let pin_cost = PinCost { memory_kib, passes };
+        let (options, told) = told();
+        let (store, _) = Store::open(folder.path(), StoreOptions { pin_cost, ..options }).unwrap();
+
+        assert_eq!(log_on(&store, &attempt("4001", WRONG)), LogOn::Refused);
+        assert_eq!(stored_pin(&store), before);
+        assert!(standing(log_on(&store, &attempt("4001", RIGHT))).is_some());
+
+        let renewed = stored_pin(&store);
+        assert_eq!((renewed.0, renewed.1, renewed.3), (memory_kib, passes, set_at));
+        assert_ne!(renewed.2, before.2);
+        assert_eq!(log_on(&store, &attempt("4001", WRONG)), LogOn::Refused);
+        assert!(standing(log_on(&store, &attempt("4001", RIGHT))).is_some());
+        assert_eq!(stored_pin(&store), renewed);
+        assert_eq!(ids(&told), Vec::<u16>::new());
+    }
 }
 
 #[test]
