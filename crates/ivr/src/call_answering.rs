@@ -6,6 +6,7 @@ use telephony::Digit;
 use crate::{
     conversation::{DialScope, IvrInput, IvrOutput, MessageOrder, RecordOrder, RecordingEnd, Successor},
     marks::Marks,
+    patience::Patience,
     phrase::{Phrase, PromptKey, spoken_digits},
     review::{Review, Verdict},
 };
@@ -269,8 +270,8 @@ impl CallAnswering {
             self.keep(message, Some(PromptKey::RECORDING_CUT_OFF));
         } else {
             let opening = (why == RecordingEnd::Maximum).then_some(PromptKey::RECORDING_TOO_LONG);
-            let failures = self.settings.input_failures;
-            self.stage = Stage::Reviewing(Review::begin(message, failures, opening, &mut self.outputs));
+            let patience = Patience::new(self.settings.input_failures);
+            self.stage = Stage::Reviewing(Review::begin(message, patience, opening, &mut self.outputs));
         }
     }
 

@@ -29,6 +29,7 @@ mod call_answering;
 mod conversation;
 mod conversations;
 mod marks;
+mod patience;
 mod phrase;
 mod question;
 mod review;

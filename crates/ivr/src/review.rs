@@ -6,6 +6,7 @@ use telephony::Digit;
 use crate::{
     conversation::{IvrInput, IvrOutput, MessageOrder},
     marks::Mark,
+    patience::Patience,
     phrase::{Phrase, PromptKey},
 };
 
@@ -18,10 +19,8 @@ pub const REVIEW_WAIT: Duration = Duration::from_secs(5);
 pub(crate) struct Review {
     message: MessageOrder,
     state: State,
-    /// Wrong keys and menus without an answer, one after the other.
-    failures: u8,
-    /// As many of them are taken for "send".
-    failures_allowed: u8,
+    /// With wrong keys and menus without an answer; when it is worn out, that is taken for "send".
+    patience: Patience,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -56,11 +55,11 @@ impl Review {
     /// Speaks the menu, after `opening` if there is something to say before.
     pub(crate) fn begin(
         message: MessageOrder,
-        failures_allowed: u8,
+        patience: Patience,
         opening: Option<PromptKey>,
         outputs: &mut VecDeque<IvrOutput>,
     ) -> Self {
-        let mut review = Self { message, state: State::Menu, failures: 0, failures_allowed };
+        let mut review = Self { message, state: State::Menu, patience };
         review.say_menu(opening, outputs);
         review
     }
@@ -107,7 +106,7 @@ impl Review {
 
     fn choose(&mut self, choice: Choice, outputs: &mut VecDeque<IvrOutput>) -> Option<Verdict> {
         if !matches!(choice, Choice::Nothing) {
-            self.failures = 0;
+            self.patience.renew();
         }
         match choice {
             Choice::Send => return Some(self.send(outputs)),
@@ -127,8 +126,7 @@ impl Review {
 
     /// The menu again; or, when the caller cannot cope with it, what they most likely want.
     fn fail(&mut self, words: Option<PromptKey>, outputs: &mut VecDeque<IvrOutput>) -> Option<Verdict> {
-        self.failures = self.failures.saturating_add(1);
-        if self.failures >= self.failures_allowed {
+        if self.patience.wears_out() {
             return Some(self.send(outputs));
         }
         self.say_menu(words, outputs);

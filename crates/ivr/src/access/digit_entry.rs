@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     conversation::{IvrInput, IvrOutput},
+    patience::Patience,
     phrase::{Phrase, PromptKey},
 };
 
@@ -45,8 +46,7 @@ pub(super) struct DigitEntry {
     words: Vec<Phrase>,
     speaking: bool,
     pound: PoundAlone,
-    failures: u8,
-    failures_allowed: u8,
+    patience: Patience,
 }
 
 /// What `#` means in place of digits.
@@ -70,7 +70,7 @@ pub(super) struct EntrySettings {
     pub(super) pound: PoundAlone,
     /// Said again and again.
     pub(super) words: Vec<Phrase>,
-    pub(super) failures_allowed: u8,
+    pub(super) patience: Patience,
 }
 
 impl DigitEntry {
@@ -87,8 +87,7 @@ impl DigitEntry {
             words: settings.words,
             speaking: true,
             pound: settings.pound,
-            failures: 0,
-            failures_allowed: settings.failures_allowed,
+            patience: settings.patience,
         };
         entry.say(opening, outputs);
         entry
@@ -175,8 +174,7 @@ impl DigitEntry {
     }
 
     fn fail(&mut self, words: Option<PromptKey>, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
-        self.failures = self.failures.saturating_add(1);
-        if self.failures >= self.failures_allowed {
+        if self.patience.wears_out() {
             return Some(Heard::GaveUp);
         }
         self.say(words.into_iter().map(Phrase::Prompt).collect(), outputs);

@@ -11,6 +11,7 @@ use crate::{
         prompts::{FOR_DIRECTORY, PRESS_POUND},
     },
     conversation::IvrOutput,
+    patience::Patience,
     phrase::{Counted, Phrase, PromptKey},
     question::{Answer, Question},
     speech::Language,
@@ -20,12 +21,19 @@ use crate::{
 const OPERATOR_KEY: &str = "0";
 
 /// How far the log-on has come.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct LogOnProgress {
     /// Who wants to log on.
     number: Option<String>,
-    /// Log-ons that were refused in this call.
-    refused: u8,
+    /// With log-ons that are refused in this call.
+    patience: Patience,
+}
+
+impl LogOnProgress {
+    /// The call ends with so many refusals.
+    pub(super) fn new(refusals: u8) -> Self {
+        Self { number: None, patience: Patience::new(refusals) }
+    }
 }
 
 impl SubscriberAccess {
@@ -94,8 +102,7 @@ impl SubscriberAccess {
 
     fn refuse(&mut self) {
         self.keys_ahead.clear();
-        self.log_on.refused = self.log_on.refused.saturating_add(1);
-        if self.log_on.refused >= self.settings.logon_failures.max(1) {
+        if self.log_on.patience.wears_out() {
             return self.say_farewell(Some(say::LOG_ON_REFUSED));
         }
         self.announce(say::LOG_ON_REFUSED);

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     conversation::{IvrInput, IvrOutput},
+    patience::Patience,
     phrase::{Phrase, PromptKey},
 };
 
@@ -21,9 +22,8 @@ pub(super) struct Menu {
     help: Vec<Phrase>,
     sound: Sound,
     reader: KeyReader,
-    /// Wrong keys and silences, one after the other.
-    failures: u8,
-    failures_allowed: u8,
+    /// With wrong keys and silences.
+    patience: Patience,
 }
 
 /// What a menu is made of.
@@ -34,7 +34,7 @@ pub(super) struct MenuSettings {
     pub(super) words: Vec<Phrase>,
     /// Said before them to those who ask for them again.
     pub(super) help: Vec<Phrase>,
-    pub(super) failures_allowed: u8,
+    pub(super) patience: Patience,
 }
 
 /// What is heard once, before the words of the menu.
@@ -63,8 +63,7 @@ impl Menu {
             help: settings.help,
             sound: Sound::Opening,
             reader: KeyReader::default(),
-            failures: 0,
-            failures_allowed: settings.failures_allowed,
+            patience: settings.patience,
         };
         match opening {
             Opening::Words(words) => menu.say(words, outputs),
@@ -85,8 +84,7 @@ impl Menu {
             help: settings.help,
             sound: Sound::Nothing,
             reader,
-            failures: 0,
-            failures_allowed: settings.failures_allowed,
+            patience: settings.patience,
         };
         menu.say_more(outputs);
         menu
@@ -156,16 +154,16 @@ impl Menu {
     ) -> Option<Heard> {
         match (action, behind) {
             (Action::Repeat, None) => {
-                self.failures = 0;
+                self.patience.renew();
                 self.say(self.help.clone(), outputs);
                 None
             }
             (Action::Repeat, Some(digit)) => {
-                self.failures = 0;
+                self.patience.renew();
                 self.hear(&IvrInput::Digit(digit), outputs)
             }
             (Action::More, _) => {
-                self.failures = 0;
+                self.patience.renew();
                 self.say_more(outputs);
                 None
             }
@@ -174,8 +172,7 @@ impl Menu {
     }
 
     fn fail(&mut self, words: Option<PromptKey>, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
-        self.failures = self.failures.saturating_add(1);
-        if self.failures >= self.failures_allowed {
+        if self.patience.wears_out() {
             return Some(Heard::GaveUp);
         }
         self.say(words.into_iter().map(Phrase::Prompt).collect(), outputs);

@@ -46,6 +46,7 @@ use self::{
 };
 use crate::{
     conversation::{IvrInput, IvrOutput},
+    patience::Patience,
     phrase::{Phrase, PromptKey},
     question::{Answer, Question},
     speech::Language,
@@ -105,7 +106,7 @@ impl SubscriberAccess {
     pub fn new(settings: SubscriberAccessSettings) -> Self {
         Self {
             language: settings.language,
-            log_on: LogOnProgress::default(),
+            log_on: LogOnProgress::new(settings.logon_failures),
             settings,
             outputs: VecDeque::new(),
             turn: Turn::Waiting,
@@ -252,7 +253,12 @@ impl SubscriberAccess {
     }
 
     fn menu_of(&self, rows: Vec<Row>, help: Vec<Phrase>) -> MenuSettings {
-        MenuSettings { words: menu_words(&rows), rows, help, failures_allowed: self.settings.input_failures }
+        MenuSettings {
+            words: menu_words(&rows),
+            rows,
+            help,
+            patience: Patience::new(self.settings.input_failures),
+        }
     }
 
     /// Asks for digits; `full` of them need no `#`.
@@ -262,7 +268,7 @@ impl SubscriberAccess {
             full,
             pound: self.pound_alone(wanted),
             words: words.iter().copied().map(Phrase::Prompt).collect(),
-            failures_allowed: self.settings.input_failures,
+            patience: Patience::new(self.settings.input_failures),
         };
         let opening = std::mem::take(&mut self.opening);
         self.turn = Turn::Entry(DigitEntry::open(settings, opening, &mut self.outputs));

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     attendant::{Directory, DirectorySettings, DirectoryVerdict, PeopleOffered},
     conversation::{IvrInput, IvrOutput, Successor},
+    patience::Patience,
     phrase::Phrase,
 };
 
@@ -38,9 +39,8 @@ const RECIPIENTS: PeopleOffered = PeopleOffered { calls: false, messages: true }
 pub(super) struct NameSearch {
     purpose: NameFor,
     directory: Directory,
-    /// Wrong keys, silences and names that nobody has, one after the other.
-    failures: u8,
-    failures_allowed: u8,
+    /// With wrong keys, silences and names that nobody has.
+    patience: Patience,
 }
 
 impl NameSearch {
@@ -48,7 +48,7 @@ impl NameSearch {
         let found = match (self.directory.handle_input(input.clone(), outputs), self.purpose) {
             (DirectoryVerdict::GoOn, _) => return None,
             (DirectoryVerdict::Understood, _) => {
-                self.failures = 0;
+                self.patience.renew();
                 return None;
             }
             (DirectoryVerdict::Back, purpose) => return Some(Heard::NameLeft(purpose)),
@@ -72,8 +72,7 @@ impl NameSearch {
     }
 
     fn fail(&mut self, words: Vec<Phrase>, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
-        self.failures = self.failures.saturating_add(1);
-        if self.failures >= self.failures_allowed {
+        if self.patience.wears_out() {
             return Some(Heard::GaveUp);
         }
         self.directory.say_again(words, outputs);
@@ -94,8 +93,7 @@ impl SubscriberAccess {
         self.turn = Turn::NameSearch(NameSearch {
             purpose,
             directory: Directory::begin(settings, words, &mut self.outputs),
-            failures: 0,
-            failures_allowed: self.settings.input_failures,
+            patience: Patience::new(self.settings.input_failures),
         });
     }
 

@@ -12,6 +12,7 @@ use telephony::Digit;
 
 use crate::{
     conversation::{DialScope, IvrInput, IvrOutput, Successor, TransferFailure},
+    patience::Patience,
     phrase::{Phrase, PromptKey},
     question::{Answer, Question},
 };
@@ -35,8 +36,8 @@ pub const NEXT_KEY_WAIT: Duration = Duration::from_secs(3);
 pub struct AutoAttendant {
     settings: AttendantSettings,
     stage: Stage,
-    /// Wrong inputs and silences, one after the other.
-    failures: u8,
+    /// With wrong inputs and silences.
+    patience: Patience,
     /// The caller could not cope and is being put through to the operator.
     last_resort: bool,
     outputs: VecDeque<IvrOutput>,
@@ -74,7 +75,8 @@ impl AutoAttendant {
 
     /// A conversation that waits for [`IvrInput::Begin`].
     pub fn new(settings: AttendantSettings) -> Self {
-        Self { settings, stage: Stage::Waiting, failures: 0, last_resort: false, outputs: VecDeque::new() }
+        let patience = Patience::new(settings.input_failures);
+        Self { settings, stage: Stage::Waiting, patience, last_resort: false, outputs: VecDeque::new() }
     }
 
     /// What to do next; drain to `None` after each input.
@@ -245,7 +247,7 @@ impl AutoAttendant {
 
     /// The caller has chosen a key that means something.
     fn choose(&mut self, mapping: &KeyMapping) {
-        self.failures = 0;
+        self.patience.renew();
         self.act(mapping);
     }
 
@@ -295,10 +297,10 @@ impl AutoAttendant {
     fn follow(&mut self, verdict: DirectoryVerdict) {
         match verdict {
             DirectoryVerdict::GoOn => {}
-            DirectoryVerdict::Understood => self.failures = 0,
+            DirectoryVerdict::Understood => self.patience.renew(),
             DirectoryVerdict::Back => self.say_menu(Vec::new()),
             DirectoryVerdict::Failed(words) => {
-                if self.is_too_often() {
+                if self.patience.wears_out() {
                     return self.give_up(words);
                 }
                 if let Stage::Directory(directory) = &mut self.stage {
@@ -306,12 +308,12 @@ impl AutoAttendant {
                 }
             }
             DirectoryVerdict::Call(card) => {
-                self.failures = 0;
+                self.patience.renew();
                 let words = self.going_to(&card);
                 self.leave(words, Leaving::Call { number: card.extension.to_string() });
             }
             DirectoryVerdict::Message(card) => {
-                self.failures = 0;
+                self.patience.renew();
                 let number = card.extension.to_string();
                 self.leave(Vec::new(), Leaving::Conversation(Successor::Mailbox { number }));
             }
@@ -322,23 +324,17 @@ impl AutoAttendant {
     fn hear_silence(&mut self) {
         match self.settings.menu.keys.get(&MenuKey::TIMEOUT).cloned() {
             // Never again and again: what it leads to may bring the silent caller back here.
-            Some(mapping) if self.failures < self.settings.input_failures.max(1) => {
-                self.failures = self.failures.saturating_add(1);
+            Some(mapping) if self.patience.lasts() => {
+                self.patience.wears_out();
                 self.act(&mapping);
             }
             Some(_) | None => self.fail(Vec::new()),
         }
     }
 
-    /// Counts a failure, and says whether it was the last that is put up with.
-    fn is_too_often(&mut self) -> bool {
-        self.failures = self.failures.saturating_add(1);
-        self.failures >= self.settings.input_failures.max(1)
-    }
-
     /// The menu again, after these words; or the end of it.
     fn fail(&mut self, words: Vec<Phrase>) {
-        if self.is_too_often() { self.give_up(words) } else { self.say_menu(words) }
+        if self.patience.wears_out() { self.give_up(words) } else { self.say_menu(words) }
     }
 
     /// Who cannot cope is put through to the operator, if there is one, and else let go.
