@@ -5,6 +5,7 @@ use telephony::Digit;
 
 use crate::{
     conversation::{DialScope, IvrInput, IvrOutput, MessageOrder, RecordOrder, RecordingEnd, Successor},
+    cue::Cue,
     marks::Marks,
     patience::Patience,
     phrase::{Phrase, PromptKey, spoken_digits},
@@ -164,17 +165,19 @@ impl CallAnswering {
             (Stage::Recording | Stage::Stopping, IvrInput::RecordFinished { why, length, speech }) => {
                 self.recorded(why, length, speech);
             }
-            (Stage::Reviewing(review), input) => match review.handle_input(&input, &mut self.outputs) {
-                Some(Verdict::Send) => {
-                    let message = review.message();
-                    self.keep(message, None);
+            (Stage::Reviewing(review), input) => {
+                match Cue::of(&input).and_then(|cue| review.hear(cue, &mut self.outputs)) {
+                    Some(Verdict::Send) => {
+                        let message = review.message();
+                        self.keep(message, None);
+                    }
+                    Some(Verdict::RecordAgain) => {
+                        self.marks = review.message().marks;
+                        self.record_again();
+                    }
+                    None => {}
                 }
-                Some(Verdict::RecordAgain) => {
-                    self.marks = review.message().marks;
-                    self.record_again();
-                }
-                None => {}
-            },
+            }
             (Stage::Keeping { opening }, IvrInput::MessageStored) => {
                 let opening = *opening;
                 self.say_farewell(opening.into_iter().chain([PromptKey::MESSAGE_SAVED]));

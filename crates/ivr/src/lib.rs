@@ -28,6 +28,7 @@ mod attendant;
 mod call_answering;
 mod conversation;
 mod conversations;
+mod cue;
 mod marks;
 mod patience;
 mod phrase;

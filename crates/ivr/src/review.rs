@@ -4,7 +4,8 @@ use std::{collections::VecDeque, time::Duration};
 use telephony::Digit;
 
 use crate::{
-    conversation::{IvrInput, IvrOutput, MessageOrder},
+    conversation::{IvrOutput, MessageOrder},
+    cue::Cue,
     marks::Mark,
     patience::Patience,
     phrase::{Phrase, PromptKey},
@@ -70,37 +71,20 @@ impl Review {
     }
 
     /// One step of the menu.
-    pub(crate) fn handle_input(
-        &mut self,
-        input: &IvrInput,
-        outputs: &mut VecDeque<IvrOutput>,
-    ) -> Option<Verdict> {
-        match (input, self.state) {
-            (IvrInput::Digit(digit), _) => self.choose(choice(*digit), outputs),
-            (IvrInput::PlayFinished, State::Menu) => {
+    pub(crate) fn hear(&mut self, cue: Cue, outputs: &mut VecDeque<IvrOutput>) -> Option<Verdict> {
+        match (cue, self.state) {
+            (Cue::Key(digit), _) => self.choose(choice(digit), outputs),
+            (Cue::Played, State::Menu) => {
                 self.state = State::Silent;
                 outputs.push_back(IvrOutput::Await(REVIEW_WAIT));
                 None
             }
-            (IvrInput::PlayFinished, State::Listening) => {
+            (Cue::Played, State::Listening) => {
                 self.say_menu(None, outputs);
                 None
             }
-            (IvrInput::Waited, State::Silent) => self.fail(None, outputs),
-            (
-                IvrInput::Begin
-                | IvrInput::PlayFinished
-                | IvrInput::Waited
-                | IvrInput::RecordFinished { .. }
-                | IvrInput::MessageStored
-                | IvrInput::MessageNotStored
-                | IvrInput::Answered(_)
-                | IvrInput::NotTransferred(_)
-                | IvrInput::NotHandedOver
-                | IvrInput::PeerHungUp
-                | IvrInput::CutOff,
-                _,
-            ) => None,
+            (Cue::Waited, State::Silent) => self.fail(None, outputs),
+            (Cue::Played, State::Silent) | (Cue::Waited, State::Menu | State::Listening) => None,
         }
     }
 

@@ -10,7 +10,8 @@ use super::{
     turn::{BETWEEN_KEYS, Heard, KEY_WAIT},
 };
 use crate::{
-    conversation::{IvrInput, IvrOutput},
+    conversation::IvrOutput,
+    cue::Cue,
     patience::Patience,
     phrase::{Phrase, PromptKey},
 };
@@ -93,27 +94,18 @@ impl DigitEntry {
         entry
     }
 
-    pub(super) fn hear(&mut self, input: &IvrInput, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
-        match input {
-            IvrInput::Digit(digit) => self.press(*digit, outputs),
-            IvrInput::PlayFinished => {
+    pub(super) fn hear(&mut self, cue: Cue, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
+        match cue {
+            Cue::Key(digit) => self.press(digit, outputs),
+            Cue::Played => {
                 if std::mem::replace(&mut self.speaking, false) {
                     outputs.push_back(IvrOutput::Await(KEY_WAIT));
                 }
                 None
             }
-            IvrInput::Waited if self.speaking => None,
-            IvrInput::Waited if self.digits.expose().is_empty() => self.fail(None, outputs),
-            IvrInput::Waited => Some(self.entered()),
-            IvrInput::Begin
-            | IvrInput::RecordFinished { .. }
-            | IvrInput::MessageStored
-            | IvrInput::MessageNotStored
-            | IvrInput::Answered(_)
-            | IvrInput::NotTransferred(_)
-            | IvrInput::NotHandedOver
-            | IvrInput::PeerHungUp
-            | IvrInput::CutOff => None,
+            Cue::Waited if self.speaking => None,
+            Cue::Waited if self.digits.expose().is_empty() => self.fail(None, outputs),
+            Cue::Waited => Some(self.entered()),
         }
     }
 

@@ -9,7 +9,8 @@ use super::{
     turn::{BETWEEN_KEYS, Heard},
 };
 use crate::{
-    conversation::{IvrInput, IvrOutput, Pause, Skip},
+    conversation::{IvrOutput, Pause, Skip},
+    cue::Cue,
     phrase::Phrase,
 };
 
@@ -74,30 +75,21 @@ impl Listening {
         std::mem::take(&mut self.reader)
     }
 
-    pub(super) fn hear(&mut self, input: &IvrInput, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
-        match input {
-            IvrInput::Digit(digit) => {
-                let reading = self.reader.press(*digit, self.rows);
+    pub(super) fn hear(&mut self, cue: Cue, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
+        match cue {
+            Cue::Key(digit) => {
+                let reading = self.reader.press(digit, self.rows);
                 self.read(reading, outputs)
             }
-            IvrInput::PlayFinished => self.played(outputs),
-            IvrInput::Waited if self.reader.is_open() => {
+            Cue::Played => self.played(outputs),
+            Cue::Waited if self.reader.is_open() => {
                 let reading = self.reader.waited(self.rows);
                 self.read(reading, outputs)
             }
-            IvrInput::Waited => {
+            Cue::Waited => {
                 self.go_on(outputs);
                 None
             }
-            IvrInput::Begin
-            | IvrInput::RecordFinished { .. }
-            | IvrInput::MessageStored
-            | IvrInput::MessageNotStored
-            | IvrInput::Answered(_)
-            | IvrInput::NotTransferred(_)
-            | IvrInput::NotHandedOver
-            | IvrInput::PeerHungUp
-            | IvrInput::CutOff => None,
         }
     }
 
@@ -137,7 +129,7 @@ impl Listening {
             Reading::Chosen(Action::Playback(playback)) => self.wind(playback, outputs),
             Reading::ChosenBefore(Action::Playback(playback), digit) => {
                 self.wind(playback, outputs);
-                return self.hear(&IvrInput::Digit(digit), outputs);
+                return self.hear(Cue::Key(digit), outputs);
             }
             Reading::Chosen(action) => return Some(Heard::Chosen(action, None)),
             Reading::ChosenBefore(action, digit) => return Some(Heard::Chosen(action, Some(digit))),

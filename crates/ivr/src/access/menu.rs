@@ -9,7 +9,8 @@ use super::{
     turn::{BETWEEN_KEYS, Heard, KEY_WAIT},
 };
 use crate::{
-    conversation::{IvrInput, IvrOutput},
+    conversation::IvrOutput,
+    cue::Cue,
     patience::Patience,
     phrase::{Phrase, PromptKey},
 };
@@ -90,39 +91,26 @@ impl Menu {
         menu
     }
 
-    pub(super) fn hear(&mut self, input: &IvrInput, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
-        match (input, self.sound) {
-            (IvrInput::Digit(digit), _) => {
-                let reading = self.reader.press(*digit, &self.rows);
+    pub(super) fn hear(&mut self, cue: Cue, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
+        match (cue, self.sound) {
+            (Cue::Key(digit), _) => {
+                let reading = self.reader.press(digit, &self.rows);
                 self.read(reading, outputs)
             }
-            (IvrInput::PlayFinished, Sound::Opening) => {
+            (Cue::Played, Sound::Opening) => {
                 self.say(Vec::new(), outputs);
                 None
             }
-            (IvrInput::PlayFinished, Sound::Words) => {
+            (Cue::Played, Sound::Words) => {
                 self.sound = Sound::Nothing;
                 outputs.push_back(IvrOutput::Await(KEY_WAIT));
                 None
             }
-            (IvrInput::Waited, Sound::Nothing) => {
+            (Cue::Waited, Sound::Nothing) => {
                 let reading = self.reader.waited(&self.rows);
                 self.read(reading, outputs)
             }
-            (
-                IvrInput::Begin
-                | IvrInput::PlayFinished
-                | IvrInput::Waited
-                | IvrInput::RecordFinished { .. }
-                | IvrInput::MessageStored
-                | IvrInput::MessageNotStored
-                | IvrInput::Answered(_)
-                | IvrInput::NotTransferred(_)
-                | IvrInput::NotHandedOver
-                | IvrInput::PeerHungUp
-                | IvrInput::CutOff,
-                _,
-            ) => None,
+            (Cue::Played, Sound::Nothing) | (Cue::Waited, Sound::Opening | Sound::Words) => None,
         }
     }
 
@@ -160,7 +148,7 @@ impl Menu {
             }
             (Action::Repeat, Some(digit)) => {
                 self.patience.renew();
-                self.hear(&IvrInput::Digit(digit), outputs)
+                self.hear(Cue::Key(digit), outputs)
             }
             (Action::More, _) => {
                 self.patience.renew();

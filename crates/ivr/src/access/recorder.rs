@@ -5,7 +5,8 @@ use telephony::Digit;
 
 use super::turn::Heard;
 use crate::{
-    conversation::{IvrInput, IvrOutput, RecordOrder},
+    conversation::{IvrOutput, RecordOrder},
+    cue::Cue,
     phrase::Phrase,
 };
 
@@ -39,44 +40,37 @@ impl Recorder {
         Self { stage: Stage::LeadIn, order }
     }
 
-    pub(super) fn hear(&mut self, input: &IvrInput, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
-        match (self.stage, input) {
-            (Stage::LeadIn | Stage::Tone, IvrInput::Digit(Digit::STAR)) => {
+    pub(super) fn hear(&mut self, cue: Cue, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
+        match (self.stage, cue) {
+            (Stage::LeadIn | Stage::Tone, Cue::Key(Digit::STAR)) => {
                 outputs.push_back(IvrOutput::StopPlaying);
                 Some(Heard::NotRecorded)
             }
-            (Stage::LeadIn, IvrInput::Digit(_)) => {
+            (Stage::LeadIn, Cue::Key(_)) => {
                 self.stage = Stage::Tone;
                 outputs.push_back(IvrOutput::Play(vec![Phrase::RecordTone]));
                 None
             }
-            (Stage::LeadIn | Stage::Tone, IvrInput::PlayFinished) => {
+            (Stage::LeadIn | Stage::Tone, Cue::Played) => {
                 self.stage = Stage::Recording;
                 outputs.push_back(IvrOutput::Record(self.order));
                 None
             }
-            (Stage::Recording, IvrInput::Digit(Digit::POUND)) => {
+            (Stage::Recording, Cue::Key(Digit::POUND)) => {
                 self.stop(outputs);
                 None
             }
-            (Stage::Recording | Stage::Stopping, IvrInput::RecordFinished { why, length, speech }) => {
-                Some(Heard::Recorded { why: *why, length: *length, speech: *speech })
-            }
-            (
-                _,
-                IvrInput::Begin
-                | IvrInput::Digit(_)
-                | IvrInput::PlayFinished
-                | IvrInput::Waited
-                | IvrInput::RecordFinished { .. }
-                | IvrInput::MessageStored
-                | IvrInput::MessageNotStored
-                | IvrInput::Answered(_)
-                | IvrInput::NotTransferred(_)
-                | IvrInput::NotHandedOver
-                | IvrInput::PeerHungUp
-                | IvrInput::CutOff,
-            ) => None,
+            (Stage::Recording | Stage::Stopping, Cue::Key(_) | Cue::Played)
+            | (Stage::LeadIn | Stage::Tone | Stage::Recording | Stage::Stopping, Cue::Waited)
+            | (Stage::Tone, Cue::Key(_)) => None,
+        }
+    }
+
+    /// The end of a recording may be told: there is one.
+    pub(super) fn is_recording(&self) -> bool {
+        match self.stage {
+            Stage::LeadIn | Stage::Tone => false,
+            Stage::Recording | Stage::Stopping => true,
         }
     }
 

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     conversation::{IvrInput, IvrOutput, RecordingEnd, TransferFailure},
+    cue::Cue,
     question::Answer,
 };
 
@@ -122,11 +123,15 @@ impl Turn {
     /// One input. Whatever means nothing now passes without effect.
     pub(super) fn hear(&mut self, input: &IvrInput, outputs: &mut VecDeque<IvrOutput>) -> Option<Heard> {
         match (self, input) {
-            (Self::Menu(menu), input) => menu.hear(input, outputs),
-            (Self::Entry(entry), input) => entry.hear(input, outputs),
+            (Self::Menu(menu), input) => menu.hear(Cue::of(input)?, outputs),
+            (Self::Entry(entry), input) => entry.hear(Cue::of(input)?, outputs),
             (Self::NameSearch(search), input) => search.hear(input, outputs),
-            (Self::Listening(listening), input) => listening.hear(input, outputs),
-            (Self::Recorder(recorder), input) => recorder.hear(input, outputs),
+            (Self::Listening(listening), input) => listening.hear(Cue::of(input)?, outputs),
+            (Self::Recorder(recorder), IvrInput::RecordFinished { why, length, speech }) => {
+                let ended = Heard::Recorded { why: *why, length: *length, speech: *speech };
+                recorder.is_recording().then_some(ended)
+            }
+            (Self::Recorder(recorder), input) => recorder.hear(Cue::of(input)?, outputs),
             (Self::Asking(asked), IvrInput::Answered(answer)) => {
                 Some(Heard::Answered(asked.clone(), answer.clone()))
             }
