@@ -25,6 +25,7 @@ use super::*;
 use crate::{
     attendant::PeopleOffered,
     conversation::{DialScope, Pause, RecordingEnd, Skip, Successor, TransferFailure},
+    question::Answer,
 };
 
 const EXCHANGE: KeyLayout = KeyLayout::exchange();
