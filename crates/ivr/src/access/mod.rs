@@ -1,7 +1,7 @@
 //! The owner of a mailbox on the phone: log-on, messages, options.
 //!
 //! The machine asks for one thing at a time ([`Turn`]): a key of a menu, digits, a message to be heard, a recording, an
-//! answer of the store. What comes of it ([`Heard`]) decides what follows. Which keys a menu has is data
+//! answer of the store. What comes of it ([`turn::Heard`]) decides what follows. Which keys a menu has is data
 //! ([`KeyLayout`]).
 mod compose;
 mod deciding;
