@@ -14,3 +14,4 @@ mod rotation;
 mod sipp;
 mod sipp_keys;
 mod subscriber;
+mod ways_out;

@@ -1,12 +1,14 @@
 //! sipp as a gateway that tells keys by SIP INFO, and is asked by REFER to connect its caller.
+use std::time::{Duration, Instant};
+
 use um_tests::Server;
 
 use crate::sipp::sipp;
 
-const PIN: &str = "730294";
+pub(crate) const PIN: &str = "730294";
 
 /// What comes behind the last key.
-enum Ending {
+pub(crate) enum Ending {
     /// The gateway hangs up.
     Bye,
     /// The gateway is asked to call somebody, does so, and the server hangs up.
@@ -67,11 +69,18 @@ fn scenario(keys: &str, ending: &Ending) -> String {
         text += &request("INFO", sequence, "Content-Type: application/dtmf-relay\n", &body);
         text += "<pause milliseconds=\"150\" />\n";
     }
+    // What follows is the server's: it may come at once.
+    if matches!(ending, Ending::Transferred) {
+        let last = text.rfind("<pause").filter(|_| !keys.ends_with(',')).unwrap_or(text.len());
+        text.truncate(last);
+    }
     match ending {
         Ending::Bye => text += &request("BYE", sequence + 1, "", ""),
         Ending::Transferred => {
-            text += "<recv request=\"REFER\"><action><ereg regexp=\"sip:.*\" search_in=\"hdr\" header=\"Refer-To:\" \
-                     assign_to=\"2\" /><exec command=\"echo '[$2]' > refer-to\" /></action></recv>\n";
+            text += "<recv request=\"REFER\"><action>\
+                     <ereg regexp=\"sip:[^>]*\" search_in=\"hdr\" header=\"Refer-To:\" assign_to=\"2\" />\
+                     <ereg regexp=\"sip:[^>]*\" search_in=\"hdr\" header=\"Referred-By:\" assign_to=\"3\" />\
+                     <exec command=\"echo '[local_port] [$2] [$3]' > refer\" /></action></recv>\n";
             text += &answer("202 Accepted");
             let headers = "Event: refer\nSubscription-State: terminated;reason=noresource\nContent-Type: message/sipfrag\n";
             text += &request("NOTIFY", sequence + 1, headers, "SIP/2.0 200 OK\n");
@@ -82,7 +91,17 @@ fn scenario(keys: &str, ending: &Ending) -> String {
     text + "</scenario>\n"
 }
 
-fn call(server: &Server, number: &str, keys: &str, ending: &Ending) {
+/// A REFER that has come to sipp.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct Refer {
+    /// The URI in Refer-To, with `PORT` in place of sipp's own port.
+    pub(crate) to: String,
+    /// The URI in Referred-By.
+    pub(crate) by: String,
+}
+
+/// Calls from 4002 and gives the REFER that came, if one was awaited. Another request than those awaited fails the call.
+pub(crate) fn call(server: &Server, number: &str, keys: &str, ending: &Ending) -> Option<Refer> {
     let file = server.file("keys.xml", &scenario(keys, ending));
     let output = sipp(server.folder())
         .args(["-sf", &file, "-m", "1", "-t", "u1", "-s", number, "-timeout", "60", "-timeout_error"])
@@ -92,6 +111,11 @@ fn call(server: &Server, number: &str, keys: &str, ending: &Ending) {
     let screen = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "sipp: {}\n{screen}{errors}", output.status);
+    let noted = std::fs::read_to_string(server.folder().join("refer")).ok()?;
+    let mut words = noted.split_whitespace();
+    let mut word = || words.next().unwrap().to_owned();
+    let port = word();
+    Some(Refer { to: word().replace(&format!(":{port}"), ":PORT"), by: word() })
 }
 
 #[test]
@@ -106,7 +130,15 @@ fn owner_logs_on_with_keys_by_sip_info() {
 
     let event = server.event(1036, |_| true);
     assert!(event.to_string().contains("4001@hq"), "{event}");
-    let history = server.um_json(&["calls", "history"]);
+    // The record follows the call.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let history = loop {
+        let history = server.um_json(&["calls", "history"]);
+        if history[0].is_object() {
+            break history;
+        }
+        assert!(Instant::now() < deadline, "no record");
+    };
     assert_eq!((&history[0]["digits"], &history[0]["extension"]), (&11.into(), &"4001".into()), "{history}");
 }
 
@@ -117,11 +149,10 @@ fn attendant_has_its_caller_connected_by_refer() {
     server.um_ok(&["attendant", "key", "main", "1", "transfer:4001"]);
     server.um_ok(&["attendant", "set", "main", "--enabled", "true"]);
 
-    call(&server, "6000", "1", &Ending::Transferred);
+    let refer = call(&server, "6000", "1", &Ending::Transferred).unwrap();
 
     let started = server.event(1024, |_| true).to_string();
     assert!(started.contains("4001"), "{started}");
     server.event(1026, |_| true);
-    let refer_to = std::fs::read_to_string(server.folder().join("refer-to")).unwrap();
-    assert!(refer_to.starts_with("sip:4001@127.0.0.1:") && refer_to.contains("user=phone"), "{refer_to}");
+    assert_eq!(refer.to, "sip:4001@127.0.0.1:PORT;transport=UDP;user=phone");
 }
