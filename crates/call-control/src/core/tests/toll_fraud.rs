@@ -7,7 +7,7 @@ use dial_plan::{AttendantPatch, DialPermissionsPatch};
 
 use self::{
     rules::{RULES, Rules, Scope, rules},
-    ways::{Answered, Expected, Sender, WAYS, Way, by_attendant, changes},
+    ways::{Answered, Expected, Operator, Sender, WAYS, Way, by_attendant, changes},
 };
 use super::{visit::*, *};
 
@@ -128,6 +128,52 @@ fn permissions_open_and_close_extensions_and_mailboxes_and_nothing_else() {
             let to: Vec<String> = visit.refers().into_iter().map(|(to, _)| to).collect();
             let expected = expected.map(|number| format!("<sip:{number}@127.0.0.1:6000;user=phone>"));
             assert_eq!(to, Vec::from_iter(expected), "{deeds} {subscribers} {extensions}");
+        }
+    }
+}
+
+/// Where a caller begins who presses anything: at the first words, logged on, at a message, in the nested attendant,
+/// among namesakes.
+const BEGINNINGS: [&str; 5] = ["", ".4001,.730294#", ".4001,.730294#.1", ".4,", ".#.76484#"];
+
+/// Whether the configuration lets this number out for anybody at all.
+fn may_leave(number: &str, way: &Way, rules: Rules) -> bool {
+    let is_masked = |prefix: &str| {
+        let rest = number.strip_prefix(prefix);
+        rest.is_some_and(|rest| rest.len() == 7 && rest.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let is_known = ["4001", "4002"].contains(&number) || (number == FAR && way.operator != Operator::Nobody);
+    is_known
+        || match rules {
+            Rules::None | Rules::OtherPlan => false,
+            Rules::Allowed | Rules::OtherScopes => is_masked("+49"),
+            Rules::OtherGroup => is_masked("8"),
+        }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn whatever_keys_are_pressed_nothing_leaves_that_no_rule_allows(
+        deeds in "([0-9*#A.,]|95550100#|[.]002|[.]006){0,40}",
+        beginning in 0..BEGINNINGS.len(),
+        (way, rules) in (0..WAYS.len(), 0..RULES.len()),
+    ) {
+        let (way, rules) = (&WAYS[way], RULES[rules]);
+        let mut visit = visit(&Way { deeds: BEGINNINGS[beginning], ..*way }, rules);
+
+        for deed in deeds.chars() {
+            visit.does(&deed.to_string());
+            if visit.records() {
+                visit.does("!");
+            }
+        }
+
+        for (to, _) in visit.refers() {
+            let number = to.strip_prefix("<sip:").and_then(|to| to.strip_suffix("@127.0.0.1:6000;user=phone>"));
+            let allowed = number.is_some_and(|number| may_leave(number, way, rules));
+            proptest::prop_assert!(allowed, "{}: {:?}: {}", way.what, rules, to);
         }
     }
 }

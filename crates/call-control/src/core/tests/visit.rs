@@ -45,6 +45,11 @@ impl Visit {
     }
 
     pub(super) fn of(rig: Rig, town: &Town, caller: &str, called: &str) -> Self {
+        Self::with_contact(rig, town, (caller, called), "<sip:2002@127.0.0.1:6000>")
+    }
+
+    /// The same with this Contact.
+    pub(super) fn with_contact(rig: Rig, town: &Town, (caller, called): (&str, &str), contact: &str) -> Self {
         let last = MediaCommand {
             session: SessionId(40),
             token: srtp_media::Token(0),
@@ -69,7 +74,7 @@ impl Visit {
         let outputs = visit.rig.message(&format!(
             "INVITE sip:{called}@127.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:6000;branch=z9hG4bK{n}\n\
              From: <sip:{caller}@127.0.0.1>;tag=f2\nTo: <sip:{called}@127.0.0.1>\nCall-ID: c{n}\nCSeq: 1 INVITE\n\
-             Contact: <sip:2002@127.0.0.1:6000>\nContent-Type: application/sdp\nContent-Length: {}\n\n{OFFER}",
+             Contact: {contact}\nContent-Type: application/sdp\nContent-Length: {}\n\n{OFFER}",
             sdp.len()
         ));
         visit.note(outputs);
@@ -154,6 +159,11 @@ impl Visit {
                 key => self.press(Digit::from_char(key).unwrap()),
             }
         }
+    }
+
+    /// Whether `!` ends something.
+    pub(super) fn records(&self) -> bool {
+        self.recording.is_some()
     }
 
     /// Whether the last words have these in them, one behind the other.

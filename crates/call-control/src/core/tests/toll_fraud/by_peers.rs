@@ -120,6 +120,23 @@ fn number_of_a_caller_cannot_break_out_of_its_header() {
     }
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_stands_as_the_number_of_a_caller_only_a_number_of_digits_is_dialled(
+        caller in "([0-9+]{1,34}|[0-9*#+;@<>? \r\n%\u{0}x\u{661}]{0,12})"
+    ) {
+        let visit = called_back(Some(caller.clone()), &open_to_the_world());
+
+        let digits = caller.strip_prefix('+').unwrap_or(&caller);
+        let is_number = (2..=32).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let expected = is_number.then(|| format!("<sip:{caller}@127.0.0.1:6000;user=phone>"));
+        let refers: Vec<String> = visit.refers().into_iter().map(|(to, _)| to).collect();
+        proptest::prop_assert_eq!(refers, Vec::from_iter(expected), "{:?}", caller);
+    }
+}
+
 /// The attendant whose key 1 leads out, and may.
 fn key_leads_out() -> Visit {
     let allowed_groups = Some(vec![name("world")]);
@@ -214,14 +231,32 @@ fn refer_of_a_peer_moves_nobody_in_a_call_and_out_of_every_call() {
 
 #[test]
 fn a_caller_is_referred_to_the_domain_of_the_gateway_or_to_its_contact_and_nowhere_else() {
-    let patch = GatewayPatch { refer_domain: Some("pbx.example.com".into()), ..GatewayPatch::default() };
-    let domain = SiteChange::SetGateway { name: "gw1".into(), patch };
-    let mut main = attendant("main", &[DIALLED]);
-    key(&mut main, "1", "transfer:4002");
-    let mut visit = Visit::new(rig_with(&[create(main), domain], &[]), &Town::of(&[("4002", "Tony Smith")]));
+    let rows = [
+        ("", "<sip:2002@127.0.0.1:6000>", "<sip:4002@127.0.0.1:6000;user=phone>"),
+        ("", "<sip:127.0.0.1>", "<sip:4002@127.0.0.1;user=phone>"),
+        ("", "<sip:2002@pbx.example;transport=tcp>", "<sip:4002@pbx.example;transport=tcp;user=phone>"),
+        // Nothing of it but host, port and transport.
+        (
+            "",
+            "\"<sip:x@evil>\" <sip:95550100:pw@pbx.example:5070;user=ip;method=BYE;maddr=192.0.2.1?Replaces=1>;expires=9",
+            "<sip:4002@pbx.example:5070;user=phone>",
+        ),
+        (
+            "pbx.example.com",
+            "<sip:2002@evil.example:5070;transport=tcp>",
+            "<sip:4002@pbx.example.com;user=phone>",
+        ),
+    ];
+    for (domain, contact, expected) in rows {
+        let patch = GatewayPatch { refer_domain: Some(domain.into()), ..GatewayPatch::default() };
+        let mut main = attendant("main", &[DIALLED]);
+        key(&mut main, "1", "transfer:4002");
+        let changes = [create(main), SiteChange::SetGateway { name: "gw1".into(), patch }];
+        let town = Town::of(&[("4002", "Tony Smith")]);
+        let mut visit = Visit::with_contact(rig_with(&changes, &[]), &town, ("2002", DIALLED), contact);
 
-    visit.does("1,.");
+        visit.does("1,.");
 
-    let refer_to = "<sip:4002@pbx.example.com;user=phone>".to_owned();
-    assert_eq!(visit.refers(), [(refer_to, "<sip:um.example.com>".to_owned())]);
+        assert_eq!(visit.refers(), [(expected.to_owned(), "<sip:um.example.com>".to_owned())], "{contact}");
+    }
 }

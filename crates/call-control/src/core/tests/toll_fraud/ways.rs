@@ -104,6 +104,7 @@ pub(super) const WAYS: &[Way] = &[
     by_attendant("a caller who never copes, without an operator", Scope::Main, ".A.A.A.A.A", Never),
     by_operator("0 to the operator of the plan", Operator::OfPlan, ".0,.", Always(FAR)),
     by_operator("0 to the operator of the attendant", Operator::OfMain, ".0,.", Always(FAR)),
+    by_operator("more keys behind that one", Operator::OfMain, ".0,.0123,*#", Always(FAR)),
     by_operator("0 where the menu hides the operator", Operator::Hidden, ".0,.0,.0,.", Never),
     by_operator("a caller who never copes", Operator::OfPlan, ".A.A.A.", Always(FAR)),
     by_operator(
@@ -146,6 +147,11 @@ pub(super) const WAYS: &[Way] = &[
     by_subscriber("call the sender while it is heard", Sender::Far, ".4001,.730294#.1.002", WhereAllowed),
     by_subscriber("call the sender after it", Sender::Far, ".4001,.730294#.1..002", WhereAllowed),
     by_subscriber("call a sender of the plan", Sender::Colleague, ".4001,.730294#.1.002", Always("4002")),
+    Way {
+        answered: Answered::Main,
+        by: Some("4002"),
+        ..by_subscriber("the same behind an attendant", Sender::Far, ".5,*.730294#.1.002", WhereAllowed)
+    },
     by_subscriber("reply to a sender of the plan", Sender::Colleague, ".4001,.730294#.1.8.!1.", Never),
     by_subscriber("reply to a caller", Sender::Far, ".4001,.730294#.1.8.1.", Never),
     by_subscriber("forward to a colleague", Sender::Far, ".4001,.730294#.1.006.4002,.1.2.", Never),
