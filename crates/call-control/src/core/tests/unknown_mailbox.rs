@@ -101,3 +101,17 @@ fn sequences_are_those_of_whole_calls_and_a_right_pin_makes_another() {
     let right = format!(".EXT,.{PIN}#.,.,.,.");
     assert_ne!(trace(rig(true), "3003", &right, KNOWN), trace(rig(true), "3003", &right, UNKNOWN));
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn no_keys_tell_a_known_mailbox_from_an_unknown_one(deeds in "([0-36-9*#A.,]|EXT[#,]){0,24}") {
+        let deeds = format!(".EXT#{deeds}");
+
+        let known = trace(rig(true), "3003", &deeds, KNOWN);
+        let unknown = trace(rig(true), "3003", &deeds, UNKNOWN);
+
+        proptest::prop_assert_eq!(known, unknown);
+    }
+}
