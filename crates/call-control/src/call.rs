@@ -3,6 +3,7 @@ mod answering;
 mod asked;
 mod asking;
 mod conversation;
+mod dialogue;
 mod digits;
 mod ending;
 mod facts;
@@ -15,14 +16,14 @@ mod reaching;
 mod renegotiation;
 mod session;
 mod surroundings;
+mod talk;
 mod told;
 mod transfer;
 
 use std::time::Instant;
 
 use bytes::Bytes;
-use ivr::{Conversation, IvrInput, Language};
-use mailbox::{Mailbox, MessageId, StoreReply};
+use mailbox::StoreReply;
 use sip_signaling::{DialogId, EndCause, Request, TransactionId};
 use srtp_media::{MediaCommandKind, MediaEvent};
 use telephony::Digit;
@@ -37,14 +38,11 @@ pub(crate) use leg::Outcome;
 pub(crate) use surroundings::{Effect, Surroundings};
 pub(crate) use transfer::TransferReport;
 
-use asked::Asked;
-use digits::{DigitWay, Digits};
+use dialogue::Dialogue;
+use digits::DigitWay;
 use facts::Facts;
 use leg::Leg;
-use log_ons::LogOns;
-use reaching::{Reached, Sought};
 use session::Session;
-use transfer::Transfer;
 
 /// The type of every body of ours.
 const SDP: &str = "application/sdp";
@@ -55,31 +53,7 @@ pub(crate) struct Call {
     facts: Facts,
     leg: Leg,
     session: Session,
-    conversation: Option<Conversation>,
-    /// What the conversation speaks now.
-    language: Language,
-    reached: Option<Reached>,
-    /// Whose mailbox is looked for.
-    sought: Asked<Sought>,
-    /// What the conversation asks the store.
-    question: Option<u64>,
-    /// The message that the store is to keep.
-    keeping: Option<u64>,
-    digits: Digits,
-    transfer: Option<Transfer>,
-    /// The mailbox that the caller has opened with its PIN.
-    open_mailbox: Option<Mailbox>,
-    log_ons: LogOns,
-    deadline: Option<(Instant, Deadline)>,
-    /// The message that it has left.
-    message: Option<MessageId>,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Deadline {
-    FirstPrompt,
-    /// The caller is to press a key.
-    Key,
+    dialogue: Dialogue,
 }
 
 /// What happens to a call.
@@ -135,41 +109,26 @@ impl Call {
         transaction: TransactionId,
         offer: Option<Bytes>,
     ) -> Self {
-        let facts = Facts::new(snapshot, admitted);
         Self {
-            language: facts.language(),
-            facts,
+            facts: Facts::new(snapshot, admitted),
             leg: Leg::Offered { transaction, offer },
             session: Session::default(),
-            conversation: None,
-            reached: None,
-            sought: Asked::default(),
-            question: None,
-            keeping: None,
-            digits: Digits::default(),
-            transfer: None,
-            open_mailbox: None,
-            log_ons: LogOns::default(),
-            deadline: None,
-            message: None,
+            dialogue: Dialogue::default(),
         }
     }
 
     /// When [`CallInput::Timeout`] is due.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        let standing = self.session.held_until().or(self.deadline.map(|(at, _)| at));
+        let turn = self.session.held_until().or(self.dialogue.turn_until());
         let legs = [self.leg.until(), self.leg.let_go()];
-        let others = [standing, self.sought.until(), self.transfer_until()];
-        legs.into_iter().chain(others).flatten().min()
+        legs.into_iter().chain([turn, self.dialogue.until()]).flatten().min()
     }
 
     /// One step.
     pub(crate) fn handle_input(&mut self, input: CallInput, world: &mut Surroundings<'_>) {
         // For a held call no time has passed.
         let meanwhile = self.session.held_meanwhile(world.now);
-        if let Some((at, _)) = &mut self.deadline {
-            *at += meanwhile;
-        }
+        self.dialogue.delay(meanwhile);
         match input {
             CallInput::Admitted => self.look_up(world),
             CallInput::Stored(reply) => self.take_reply(reply, world),
@@ -196,7 +155,7 @@ impl Call {
             self.hang_up(CallEnd::LongestCall, world);
         }
         self.give_up_silent_transfer(world);
-        if let Some(sought) = self.sought.overdue(world.now) {
+        if let Some(sought) = self.dialogue.sought.overdue(world.now) {
             self.not_found_out(sought, world);
         }
         match self.session.held_until() {
@@ -207,10 +166,13 @@ impl Call {
         if self.leg.let_go().is_some_and(|at| at <= world.now) {
             return self.let_go(world);
         }
-        let Some((_, deadline)) = self.deadline.take_if(|(at, _)| *at <= world.now) else { return };
-        match deadline {
-            Deadline::FirstPrompt => self.tell(IvrInput::Begin, world),
-            Deadline::Key => self.tell(IvrInput::Waited, world),
+        self.follow_turn(world);
+    }
+
+    /// The conversation begins, or the caller has pressed no key in time.
+    fn follow_turn(&mut self, world: &mut Surroundings<'_>) {
+        if let Some(input) = self.dialogue.talk.as_mut().and_then(|talk| talk.due(world.now)) {
+            self.tell(input, world);
         }
     }
 

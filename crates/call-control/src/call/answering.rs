@@ -6,8 +6,7 @@ use sdp::Offer;
 use sip_signaling::{DialogId, Reply, StatusCode};
 
 use super::{
-    Call, CallEnd, Deadline, Effect, Leg, SDP, Surroundings, facts::Facts, reaching::Reached,
-    session::Session,
+    Call, CallEnd, Effect, Leg, SDP, Surroundings, facts::Facts, reaching::Reached, session::Session,
 };
 use crate::{
     admission::Admitted,
@@ -52,8 +51,7 @@ impl Call {
             return;
         }
         let delay = Duration::from_millis(u64::from(self.facts.admitted.gateway().answer_delay_ms));
-        self.deadline = Some((world.now + delay, Deadline::FirstPrompt));
-        self.conversation = self.new_conversation(world);
+        self.begin_talk(delay, world);
         self.move_to(CallStage::Talking, world);
     }
 }

@@ -7,13 +7,18 @@ use mailbox::{
     StoreRequestKind,
 };
 
-use super::{Call, Effect, Surroundings, facts::Facts};
+use super::{Call, Effect, Surroundings, dialogue::Errand, facts::Facts};
 use crate::mailbox_rules::pin_rules;
 
 impl Call {
     pub(super) fn ask(&mut self, question: Question, world: &mut Surroundings<'_>) {
         match self.request_for(question, world) {
-            Some(request) => self.question = Some(world.store(request)),
+            Some(request) => {
+                let token = world.store(request);
+                if let Some(talk) = &mut self.dialogue.talk {
+                    talk.question = Some(token);
+                }
+            }
             None => self.tell(IvrInput::Answered(Answer::Failed), world),
         }
     }
@@ -24,21 +29,15 @@ impl Call {
         if let Ok(StoreReplyKind::LogOn(came)) = &what {
             self.note_log_on(came, world);
         }
-        if let Some(sought) = self.sought.answered(token) {
-            match what {
-                Ok(StoreReplyKind::Mailbox(found)) => self.found(sought, found, world),
-                Ok(_) | Err(_) => self.not_found_out(sought, world),
-            }
-        } else if let Some(wish) = self.judged(token) {
-            let holder = match what {
-                Ok(StoreReplyKind::Card(card)) => Some(card),
-                Ok(_) | Err(_) => None,
-            };
-            self.judge_transfer(wish, holder, world);
-        } else if self.question.take_if(|open| *open == token).is_some() {
-            self.hear(what.ok(), world);
-        } else if self.keeping.take_if(|open| *open == token).is_some() {
-            self.tell(if what.is_ok() { IvrInput::MessageStored } else { IvrInput::MessageNotStored }, world);
+        let Some(errand) = self.dialogue.answered(token) else { return };
+        match (errand, what) {
+            (Errand::Lookup(sought), Ok(StoreReplyKind::Mailbox(found))) => self.found(sought, found, world),
+            (Errand::Lookup(sought), Ok(_) | Err(_)) => self.not_found_out(sought, world),
+            (Errand::Judgement, Ok(StoreReplyKind::Card(holder))) => self.judge_transfer(Some(holder), world),
+            (Errand::Judgement, Ok(_) | Err(_)) => self.judge_transfer(None, world),
+            (Errand::Question, what) => self.hear(what.ok(), world),
+            (Errand::Keeping, Ok(_)) => self.tell(IvrInput::MessageStored, world),
+            (Errand::Keeping, Err(_)) => self.tell(IvrInput::MessageNotStored, world),
         }
     }
 
@@ -60,8 +59,8 @@ impl Call {
             )
             | None => Answer::Failed,
         };
-        if let Answer::LogOn(LogOn::Opened(subscriber)) = &answer {
-            self.open_mailbox = Some(subscriber.mailbox.clone());
+        if let (Answer::LogOn(LogOn::Opened(subscriber)), Some(talk)) = (&answer, &mut self.dialogue.talk) {
+            talk.open_mailbox = Some(subscriber.mailbox.clone());
         }
         self.tell(IvrInput::Answered(answer), world);
     }
@@ -72,7 +71,7 @@ impl Call {
             self.facts.snapshot.extension = Some(subscriber.mailbox.extension.to_string());
             world.effects.push(Effect::Changed(self.facts.snapshot.clone()));
         }
-        if let Some(event) = self.log_ons.heard(came, self.facts.admitted.plan().logon_failures) {
+        if let Some(event) = self.dialogue.log_ons.heard(came, self.facts.admitted.plan().logon_failures) {
             let event = self.facts.add_caller(self.facts.add_to(event));
             world.effects.push(Effect::Event(event));
         }
@@ -93,7 +92,7 @@ impl Call {
                 at: world.date,
             }),
             Question::SetPin { mailbox, pin } => {
-                let rules = self.facts.pin_rules().remove(&self.open_mailbox.as_ref()?.policy)?;
+                let rules = self.facts.pin_rules().remove(&self.dialogue.open_mailbox()?.policy)?;
                 change(PhoneChange::Pin { mailbox, pin, rules })
             }
             Question::Card { number } => StoreRequestKind::Phone(PhoneQuestion::Card { dial_plan, number }),

@@ -1,12 +1,11 @@
 //! Carries the orders of the conversation to the media, the store and the SIP leg.
 use std::time::Duration;
 
-use ivr::{Conversation, IvrInput, IvrOutput, MessageOrder, Pause, Phrase, RecordOrder, Skip, speak};
+use ivr::{IvrInput, IvrOutput, MessageOrder, Pause, Phrase, RecordOrder, Skip, speak};
 use mailbox::{MailboxId, MessageDetails, RecordingHeader, RecordingPurpose, StoreRequestKind};
 use srtp_media::{Clip, MediaCommandKind, RecordLimits, RecordingId, SeekTo, StoredAudio, StoredClip};
-use telephony::{Event, kind};
 
-use super::{Call, Deadline, Effect, Surroundings, ending::CallEnd, media_leg::MediaLeg};
+use super::{Call, Effect, Surroundings, ending::CallEnd, media_leg::MediaLeg, talk::Talk};
 
 /// Longer than any recording; the engine stops at the end of what it plays.
 const BEHIND_THE_END: Duration = Duration::from_secs(86_400);
@@ -14,16 +13,14 @@ const BEHIND_THE_END: Duration = Duration::from_secs(86_400);
 impl Call {
     /// Tells the conversation, and does what it orders.
     pub(super) fn tell(&mut self, input: IvrInput, world: &mut Surroundings<'_>) {
-        if matches!(input, IvrInput::Digit(_)) {
-            self.deadline.take_if(|(_, deadline)| *deadline == Deadline::Key);
-            // Whoever knows the menu presses before the first word, which the gateway may need to wait for.
-            if self.deadline.take_if(|(_, deadline)| *deadline == Deadline::FirstPrompt).is_some() {
-                self.tell(IvrInput::Begin, world);
-            }
+        let Some(talk) = &mut self.dialogue.talk else { return };
+        if matches!(input, IvrInput::Digit(_)) && talk.take_turn() {
+            self.tell(IvrInput::Begin, world);
         }
-        let Some(conversation) = &mut self.conversation else { return };
-        conversation.handle_input(input);
-        while let Some(order) = self.conversation.as_mut().and_then(Conversation::poll_output) {
+        if let Some(talk) = &mut self.dialogue.talk {
+            talk.hear(input);
+        }
+        while let Some(order) = self.dialogue.talk.as_mut().and_then(Talk::next_order) {
             self.obey(order, world);
         }
     }
@@ -38,7 +35,7 @@ impl Call {
             IvrOutput::Pause(Pause::GoOn) => self.command(MediaCommandKind::Resume, world),
             IvrOutput::Skip(skip) => self.command(MediaCommandKind::Seek { to: place(skip) }, world),
             IvrOutput::Speed { percent } => self.command(MediaCommandKind::Speed { percent }, world),
-            IvrOutput::Speak(language) => self.language = language,
+            IvrOutput::Speak(language) => self.dialogue.speak(language),
             IvrOutput::Ask(question) => self.ask(question, world),
             IvrOutput::Transfer { number, scope } => self.transfer(number, scope, world),
             IvrOutput::HandOver(successor) => self.hand_over(successor, world),
@@ -47,7 +44,7 @@ impl Call {
                 self.tell(IvrInput::PlayFinished, world)
             }
             IvrOutput::PlayRecording { length } => self.play_recording(length, world),
-            IvrOutput::Await(time) => self.deadline = Some((world.now + time, Deadline::Key)),
+            IvrOutput::Await(time) => self.dialogue.await_key(world.now + time),
             IvrOutput::StopPlaying => self.command(MediaCommandKind::Stop, world),
             IvrOutput::Record(order) => self.record(order, world),
             IvrOutput::StopRecording => self.command(MediaCommandKind::StopRecording, world),
@@ -63,19 +60,20 @@ impl Call {
             IvrOutput::Missed if self.facts.is_test() => {}
             IvrOutput::Missed => self.miss(world),
             IvrOutput::HangUp => {
-                self.conversation = None;
+                self.dialogue.talk = None;
                 self.hang_up(CallEnd::Completed, world);
             }
             IvrOutput::Finished => {
-                self.conversation = None;
+                self.dialogue.talk = None;
                 self.close_media(world);
             }
         }
     }
 
     fn play(&mut self, phrases: &[Phrase], world: &mut Surroundings<'_>) {
-        let Some(codec) = self.session.leg().map(MediaLeg::codec) else { return };
-        let clips = world.settings.prompts.clips(&speak(phrases, self.language), self.language, codec);
+        let (Some(media), Some(talk)) = (self.session.leg(), &self.dialogue.talk) else { return };
+        let words = speak(phrases, talk.language);
+        let clips = world.settings.prompts.clips(&words, talk.language, media.codec());
         self.command(MediaCommandKind::Play { clips, from: Duration::ZERO }, world);
     }
 
@@ -120,8 +118,8 @@ impl Call {
     /// Whose recording it is: the called mailbox's, or the one that is open.
     fn recorded_for(&self, purpose: RecordingPurpose) -> Option<MailboxId> {
         match purpose {
-            RecordingPurpose::Message => self.called().map(|called| called.mailbox.id),
-            RecordingPurpose::Draft => self.open_mailbox.as_ref().map(|open| open.id),
+            RecordingPurpose::Message => self.dialogue.called().map(|called| called.mailbox.id),
+            RecordingPurpose::Draft => self.dialogue.open_mailbox().map(|open| open.id),
         }
     }
 
@@ -142,39 +140,19 @@ impl Call {
                 interrupted: order.interrupted,
             },
         };
-        self.keeping = Some(world.store(keep));
+        let token = world.store(keep);
+        if let Some(talk) = &mut self.dialogue.talk {
+            talk.keeping = Some(token);
+        }
     }
 
     /// The caller has left nothing: the mailbox's owner and the administrator are told.
     fn miss(&self, world: &mut Surroundings<'_>) {
-        if let Some(called) = self.called() {
+        if let Some(called) = self.dialogue.called() {
             let missed = self.facts.missed_call(called.mailbox.id, world);
             world.store(StoreRequestKind::NoteMissed(missed));
         }
         world.effects.push(Effect::Event(self.facts.missed_event()));
-    }
-
-    /// The event of the call's end.
-    pub(super) fn ended_event(&self, end: CallEnd) -> Event {
-        let event = self.facts.add_to(Event::new(&kind::CALL_ENDED)).with("cause", end.words());
-        let event = match self.called() {
-            Some(called) => self.facts.add_way(called, event),
-            None => event,
-        };
-        match &self.session.seen().totals {
-            Some(totals) => event
-                .with("packets_received", totals.packets_received)
-                .with("packets_sent", totals.packets_sent)
-                .with("packets_lost", totals.lost)
-                .with("packets_refused", totals.refused_source),
-            None => event,
-        }
-    }
-
-    pub(crate) fn finish(&self, world: &mut Surroundings<'_>) {
-        if let Some(end) = self.over().filter(|end| *end != CallEnd::Refused) {
-            world.effects.push(Effect::Event(self.ended_event(end)));
-        }
     }
 }
 

@@ -53,7 +53,7 @@ impl Call {
 
     /// A key, told this way.
     pub(super) fn take_digit(&mut self, digit: Digit, way: DigitWay, world: &mut Surroundings<'_>) {
-        if self.digits.hear(way) {
+        if self.dialogue.digits.hear(way) {
             self.tell(IvrInput::Digit(digit), world);
         }
     }

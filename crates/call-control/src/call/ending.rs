@@ -1,6 +1,7 @@
 use bytes::Bytes;
 use ivr::IvrInput;
 use sip_signaling::{EndCause, HeaderName};
+use telephony::{Event, kind};
 
 use super::{Call, Effect, Leg, Surroundings};
 use crate::{refusal::Refusal, vocabulary::CallStage};
@@ -147,12 +148,10 @@ impl Call {
         if !self.leg.end(end, (world.now, world.date)) {
             return;
         }
-        self.transfer = None;
-        self.deadline = None;
-        self.sought.forget();
+        self.dialogue.lose_caller();
         self.session.withdraw(world.leases);
         self.move_to(CallStage::Ending, world);
-        if self.conversation.is_some() {
+        if self.dialogue.talk.is_some() {
             self.tell(end.as_heard(), world);
         } else {
             self.close_media(world);
@@ -161,12 +160,36 @@ impl Call {
 
     /// What is still owed to the call does not come: it is over without.
     pub(super) fn let_go(&mut self, world: &mut Surroundings<'_>) {
-        self.conversation = None;
+        self.dialogue.talk = None;
         self.close_media(world);
         self.session.give_up();
     }
 
     pub(super) fn close_media(&mut self, world: &mut Surroundings<'_>) {
         world.effects.extend(self.session.close().map(Effect::Media));
+    }
+
+    /// The event of the call's end.
+    fn ended_event(&self, end: CallEnd) -> Event {
+        let event = self.facts.add_to(Event::new(&kind::CALL_ENDED)).with("cause", end.words());
+        let event = match self.dialogue.called() {
+            Some(called) => self.facts.add_way(called, event),
+            None => event,
+        };
+        match &self.session.seen().totals {
+            Some(totals) => event
+                .with("packets_received", totals.packets_received)
+                .with("packets_sent", totals.packets_sent)
+                .with("packets_lost", totals.lost)
+                .with("packets_refused", totals.refused_source),
+            None => event,
+        }
+    }
+
+    /// Tells of the end, once nothing is owed to the call any more.
+    pub(crate) fn finish(&self, world: &mut Surroundings<'_>) {
+        if let Some(end) = self.over().filter(|end| *end != CallEnd::Refused) {
+            world.effects.push(Effect::Event(self.ended_event(end)));
+        }
     }
 }

@@ -8,7 +8,7 @@ use ivr::{
 };
 use mailbox::{FoundMailbox, MailboxRoom, StoreRequestKind};
 
-use super::{Call, Surroundings, facts::Facts};
+use super::{Call, Surroundings, facts::Facts, talk::Talk};
 use crate::refusal::Refusal;
 
 /// The store must name the mailbox within this time: else `503`, and whoever is up stays where they are.
@@ -122,45 +122,46 @@ impl Call {
         let dial_plan = self.facts.snapshot.dial_plan.clone();
         let find = StoreRequestKind::FindMailbox { dial_plan, candidates, at: world.date };
         let token = world.store(find);
-        self.sought.begin(token, world.now + MAILBOX_LOOKUP, sought);
+        self.dialogue.sought.begin(token, world.now + MAILBOX_LOOKUP, sought);
     }
 
     /// The caller who is up hears somebody else from now on; one who has gone meanwhile hears nobody.
     fn converse_with(&mut self, reached: Reached, world: &mut Surroundings<'_>) {
-        if self.conversation.is_none() || self.leg.outcome().is_some() {
+        if self.dialogue.talk.is_none() || self.leg.outcome().is_some() {
             return self.tell(IvrInput::NotHandedOver, world);
         }
         self.reach(reached);
-        self.conversation = self.new_conversation(world);
-        self.tell(IvrInput::Begin, world);
+        self.begin_talk(Duration::ZERO, world);
+        self.follow_turn(world);
     }
 
     pub(super) fn reach(&mut self, reached: Reached) {
-        self.language = self.facts.language();
         if let Reached::Mailbox(called) = &reached {
             self.facts.snapshot.extension = Some(called.mailbox.extension.to_string());
         }
-        self.reached = Some(reached);
+        self.dialogue.reached = Some(reached);
     }
 
-    /// The mailbox that is called, if one is.
-    pub(super) fn called(&self) -> Option<&FoundMailbox> {
-        match self.reached.as_ref()? {
-            Reached::Mailbox(called) => Some(called),
-            Reached::SubscriberAccess { .. } | Reached::Attendant(_) => None,
-        }
+    /// The conversation with whom the call has reached begins after this time.
+    pub(super) fn begin_talk(&mut self, after: Duration, world: &Surroundings<'_>) {
+        let reached = self.dialogue.reached.as_ref();
+        let conversation = reached.and_then(|reached| self.facts.conversation(reached, world));
+        let at = world.now + after;
+        self.dialogue.talk = conversation.map(|talk| Talk::new(talk, self.facts.language(), at));
     }
+}
 
-    pub(super) fn new_conversation(&self, world: &Surroundings<'_>) -> Option<Conversation> {
-        match self.reached.as_ref()? {
+impl Facts {
+    fn conversation(&self, reached: &Reached, world: &Surroundings<'_>) -> Option<Conversation> {
+        match reached {
             Reached::Mailbox(called) => {
-                Some(CallAnswering::new(self.facts.answering_settings(called, world)).into())
+                Some(CallAnswering::new(self.answering_settings(called, world)).into())
             }
             Reached::SubscriberAccess { number } => {
-                Some(SubscriberAccess::new(self.facts.access_settings(number.clone(), world)).into())
+                Some(SubscriberAccess::new(self.access_settings(number.clone(), world)).into())
             }
             Reached::Attendant(name) => {
-                let now = self.facts.admitted.site.menu_at(name.as_str(), world.date)?;
+                let now = self.admitted.site.menu_at(name.as_str(), world.date)?;
                 let prompts = &world.settings.prompts;
                 let settings = AttendantSettings::of(&now)
                     .with_recordings(|recording| prompts.announcement(recording).is_some());
@@ -168,9 +169,7 @@ impl Call {
             }
         }
     }
-}
 
-impl Facts {
     fn access_settings(
         &self,
         caller_number: Option<String>,

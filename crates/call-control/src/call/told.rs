@@ -47,7 +47,7 @@ impl Call {
 
     /// How the call ended, once nothing is owed to it any more.
     pub(crate) fn over(&self) -> Option<CallEnd> {
-        let silent = self.session.lease().is_none() && self.conversation.is_none();
+        let silent = self.session.lease().is_none() && self.dialogue.talk.is_none();
         self.outcome().filter(|_| silent).map(Outcome::end)
     }
 
@@ -58,17 +58,17 @@ impl Call {
 
     /// Keys that were understood.
     pub(crate) fn keys_heard(&self) -> u32 {
-        self.digits.heard()
+        self.dialogue.digits.heard()
     }
 
     /// The message that it has left is durable.
     pub(crate) fn note_message(&mut self, message: MessageId) {
-        self.message = Some(message);
+        self.dialogue.message = Some(message);
     }
 
     /// The message that it has left.
     pub(crate) fn message(&self) -> Option<MessageId> {
-        self.message
+        self.dialogue.message
     }
 
     /// The media session and the worker that has it, to close it from outside when the call is lost.
@@ -99,7 +99,7 @@ impl Call {
             call_id: self.facts.snapshot.call_id.clone(),
             refusal: self.outcome().and_then(Outcome::refusal).cloned(),
             suite: media.suite,
-            digits: self.digits.heard(),
+            digits: self.dialogue.digits.heard(),
             totals: media.totals,
             end: self.outcome().map(Outcome::end),
         })

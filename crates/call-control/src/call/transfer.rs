@@ -14,25 +14,39 @@ use super::{Call, CallEnd, Effect, Surroundings, facts::Facts};
 const TRANSFER_SILENCE: Duration = Duration::from_secs(30);
 
 /// A transfer under way.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Transfer {
     /// The store is asked, by this token, whether the number is a mailbox of the plan.
     Judging { token: u64, wish: Wish },
     /// The REFER is out.
-    Asked {
-        number: String,
-        /// The peer has accepted it.
-        accepted: bool,
-        /// The peer says something by then, also while it holds the call.
-        until: Instant,
-    },
+    Referred(Referral),
 }
 
 /// Where to, and on whose behalf.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Wish {
     number: String,
     scope: DialScope,
+}
+
+/// A REFER that is out.
+#[derive(Debug)]
+pub(super) struct Referral {
+    number: String,
+    /// The peer has accepted it.
+    accepted: bool,
+    /// The peer says something by then, also while it holds the call.
+    until: Instant,
+}
+
+/// What has come of a REFER.
+#[derive(Debug, Eq, PartialEq)]
+enum Progress {
+    /// Nothing yet.
+    GoesOn,
+    Succeeded,
+    /// In words.
+    Failed(String),
 }
 
 /// What the peer says about our REFER.
@@ -44,49 +58,90 @@ pub(crate) enum TransferReport {
     Notified { status: Option<StatusCode>, is_over: bool },
 }
 
+impl Transfer {
+    /// When the peer's silence has lasted too long.
+    pub(super) fn until(&self) -> Option<Instant> {
+        match self {
+            Self::Judging { .. } => None,
+            Self::Referred(referral) => Some(referral.until),
+        }
+    }
+
+    /// Whether this answer of the store is about it: no other says who has the number.
+    pub(super) fn is_judged_by(&self, answer: u64) -> bool {
+        matches!(self, Self::Judging { token, .. } if *token == answer)
+    }
+}
+
+impl Referral {
+    fn new(number: String, now: Instant) -> Self {
+        Self { number, accepted: false, until: now + TRANSFER_SILENCE }
+    }
+
+    /// The peer has said something.
+    fn hear(&mut self, report: TransferReport, now: Instant) -> Progress {
+        match report {
+            TransferReport::Answered(Some(status)) if status.class() == ResponseClass::Success => {
+                self.accepted = true;
+                self.until = now + TRANSFER_SILENCE;
+                Progress::GoesOn
+            }
+            TransferReport::Answered(status) => Progress::Failed(refused(status)),
+            TransferReport::Notified { status: Some(status), is_over } => match status.class() {
+                ResponseClass::Success => Progress::Succeeded,
+                ResponseClass::Provisional if !is_over => {
+                    self.until = now + TRANSFER_SILENCE;
+                    Progress::GoesOn
+                }
+                ResponseClass::Provisional
+                | ResponseClass::Redirection
+                | ResponseClass::ClientFailure
+                | ResponseClass::ServerFailure
+                | ResponseClass::GlobalFailure => {
+                    Progress::Failed(format!("the call to it ended with {}", status.code()))
+                }
+            },
+            TransferReport::Notified { status: None, is_over: true } => {
+                Progress::Failed("the gateway ended its reports without a result".to_owned())
+            }
+            TransferReport::Notified { status: None, is_over: false } => Progress::GoesOn,
+        }
+    }
+}
+
 impl Call {
     pub(super) fn transfer(&mut self, number: String, scope: DialScope, world: &mut Surroundings<'_>) {
+        let Some(talk) = &mut self.dialogue.talk else { return };
         let dial_plan = self.facts.snapshot.dial_plan.clone();
         let question = PhoneQuestion::Card { dial_plan, number: number.clone() };
         let token = world.store(StoreRequestKind::Phone(question));
-        self.transfer = Some(Transfer::Judging { token, wish: Wish { number, scope } });
-    }
-
-    /// The transfer that this answer of the store is about: no other answer says who has the number.
-    pub(super) fn judged(&mut self, answer: u64) -> Option<Wish> {
-        match &self.transfer {
-            Some(Transfer::Judging { token, wish }) if *token == answer => {
-                let wish = wish.clone();
-                self.transfer = None;
-                Some(wish)
-            }
-            Some(Transfer::Judging { .. } | Transfer::Asked { .. }) | None => None,
-        }
+        talk.transfer = Some(Transfer::Judging { token, wish: Wish { number, scope } });
     }
 
     /// The store has said whose number it is; without its word nothing is dialled.
     pub(super) fn judge_transfer(
         &mut self,
-        Wish { number, scope }: Wish,
         holder: Option<Option<Box<MailboxCard>>>,
         world: &mut Surroundings<'_>,
     ) {
-        let Some(dialog) = self.leg.dialog() else { return };
+        let Some(Transfer::Judging { wish, .. }) = self.dialogue.take_transfer() else { return };
+        let (Some(dialog), Wish { number, scope }) = (self.leg.dialog(), wish) else { return };
         let Some(holder) = holder else {
             return self.fail_transfer(&number, "the store did not answer", world);
         };
         let holder = if holder.is_some() { NumberHolder::Mailbox } else { NumberHolder::Nobody };
         match self.facts.may_dial(&number, &scope, holder) {
             Ok(dialled) => {
-                world.effects.push(Effect::Event(self.transfer_event(&kind::TRANSFER_STARTING, &number)));
+                world.effects.push(Effect::Event(self.facts.transfer(&kind::TRANSFER_STARTING, &number)));
                 world.effects.push(Effect::Refer {
                     dialog,
                     dialled,
                     domain: self.facts.admitted.gateway().refer_domain.clone(),
                     by: self.facts.snapshot.extension.clone(),
                 });
-                let until = world.now + TRANSFER_SILENCE;
-                self.transfer = Some(Transfer::Asked { number, accepted: false, until });
+                if let Some(talk) = &mut self.dialogue.talk {
+                    talk.transfer = Some(Transfer::Referred(Referral::new(number, world.now)));
+                }
             }
             Err(reason) => {
                 self.tell_failure(&number, &reason, world);
@@ -97,46 +152,22 @@ impl Call {
 
     /// What the peer says about the REFER.
     pub(super) fn hear_of_transfer(&mut self, report: TransferReport, world: &mut Surroundings<'_>) {
-        let Some(Transfer::Asked { number, accepted, until }) = &mut self.transfer else { return };
-        let number = number.clone();
-        match report {
-            TransferReport::Answered(Some(status)) if status.class() == ResponseClass::Success => {
-                *accepted = true;
-                *until = world.now + TRANSFER_SILENCE;
-            }
-            TransferReport::Answered(status) => {
-                self.fail_transfer(&number, &refused(status), world);
-            }
-            TransferReport::Notified { status: Some(status), is_over } => match status.class() {
-                ResponseClass::Success => self.transferred(&number, world),
-                ResponseClass::Provisional if !is_over => *until = world.now + TRANSFER_SILENCE,
-                _ => self.fail_transfer(
-                    &number,
-                    &format!("the call to it ended with {}", status.code()),
-                    world,
-                ),
-            },
-            TransferReport::Notified { status: None, is_over: true } => {
-                self.fail_transfer(&number, "the gateway ended its reports without a result", world);
-            }
-            TransferReport::Notified { status: None, is_over: false } => {}
-        }
-    }
-
-    /// When the peer's silence has lasted too long.
-    pub(super) fn transfer_until(&self) -> Option<Instant> {
-        match &self.transfer {
-            Some(Transfer::Asked { until, .. }) => Some(*until),
-            Some(Transfer::Judging { .. }) | None => None,
+        let Some(Transfer::Referred(referral)) = self.dialogue.transfer_mut() else { return };
+        let progress = referral.hear(report, world.now);
+        let number = referral.number.clone();
+        match progress {
+            Progress::GoesOn => {}
+            Progress::Succeeded => self.transferred(&number, world),
+            Progress::Failed(reason) => self.fail_transfer(&number, &reason, world),
         }
     }
 
     /// Gives up a transfer of which nothing was heard in time.
     pub(super) fn give_up_silent_transfer(&mut self, world: &mut Surroundings<'_>) {
-        if let Some(Transfer::Asked { number, until, .. }) = &self.transfer
-            && *until <= world.now
+        if let Some(Transfer::Referred(referral)) = self.dialogue.transfer()
+            && referral.until <= world.now
         {
-            let number = number.clone();
+            let number = referral.number.clone();
             self.fail_transfer(&number, "the gateway said nothing about it for 30 s", world);
         }
     }
@@ -144,12 +175,12 @@ impl Call {
     /// Whether the peer's BYE says that it has taken the caller: many never send the last NOTIFY.
     pub(super) fn ends_transferred(&mut self, cause: &EndCause, world: &mut Surroundings<'_>) -> bool {
         let taken = matches!(cause, EndCause::PeerBye { .. });
-        match self.transfer.take() {
-            Some(Transfer::Asked { number, accepted: true, .. }) if taken => {
-                world.effects.push(Effect::Event(self.transfer_event(&kind::TRANSFER_SUCCEEDED, &number)));
+        match self.dialogue.take_transfer() {
+            Some(Transfer::Referred(Referral { number, accepted: true, .. })) if taken => {
+                world.effects.push(Effect::Event(self.facts.transfer(&kind::TRANSFER_SUCCEEDED, &number)));
                 true
             }
-            Some(Transfer::Asked { number, .. }) => {
+            Some(Transfer::Referred(Referral { number, .. })) => {
                 self.tell_failure(&number, "the call ended before", world);
                 false
             }
@@ -158,29 +189,28 @@ impl Call {
     }
 
     fn transferred(&mut self, number: &str, world: &mut Surroundings<'_>) {
-        self.transfer = None;
-        world.effects.push(Effect::Event(self.transfer_event(&kind::TRANSFER_SUCCEEDED, number)));
+        world.effects.push(Effect::Event(self.facts.transfer(&kind::TRANSFER_SUCCEEDED, number)));
         self.hang_up(CallEnd::Transferred, world);
     }
 
     fn fail_transfer(&mut self, number: &str, reason: &str, world: &mut Surroundings<'_>) {
-        self.transfer = None;
+        self.dialogue.take_transfer();
         self.tell_failure(number, reason, world);
         self.tell(IvrInput::NotTransferred(TransferFailure::Failed), world);
     }
 
     fn tell_failure(&self, number: &str, reason: &str, world: &mut Surroundings<'_>) {
-        let event = self.transfer_event(&kind::TRANSFER_FAILED, number).with("reason", reason);
+        let event = self.facts.transfer(&kind::TRANSFER_FAILED, number).with("reason", reason);
         world.effects.push(Effect::Event(event));
-    }
-
-    fn transfer_event(&self, what: &'static EventKind, number: &str) -> Event {
-        let event = self.facts.add_to(Event::new(what)).with("to", number);
-        self.facts.add_caller(event)
     }
 }
 
 impl Facts {
+    /// An event about a transfer to this number.
+    fn transfer(&self, what: &'static EventKind, number: &str) -> Event {
+        self.add_caller(self.add_to(Event::new(what)).with("to", number))
+    }
+
     /// The one door out of the server: nothing but a [`Dialled`] becomes a REFER.
     fn may_dial(&self, number: &str, scope: &DialScope, holder: NumberHolder) -> Result<Dialled, String> {
         let scope = match scope {
