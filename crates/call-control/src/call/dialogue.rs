@@ -91,7 +91,7 @@ impl Dialogue {
 
     /// What is due next, also while the peer holds.
     pub(super) fn until(&self) -> Option<Instant> {
-        let transfer = self.transfer().and_then(Transfer::until);
+        let transfer = self.transfer().map(Transfer::until);
         self.sought.until().into_iter().chain(transfer).min()
     }
 

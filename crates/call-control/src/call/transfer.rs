@@ -8,7 +8,7 @@ use mailbox::{MailboxCard, PhoneQuestion, StoreRequestKind};
 use sip_signaling::{EndCause, ResponseClass, StatusCode};
 use telephony::{Event, EventKind, kind};
 
-use super::{Call, CallEnd, Effect, Surroundings, facts::Facts};
+use super::{Call, CallEnd, Effect, Surroundings, facts::Facts, reaching::MAILBOX_LOOKUP};
 
 /// The peer says nothing about the transfer for so long: it has failed.
 const TRANSFER_SILENCE: Duration = Duration::from_secs(30);
@@ -16,8 +16,8 @@ const TRANSFER_SILENCE: Duration = Duration::from_secs(30);
 /// A transfer under way.
 #[derive(Debug)]
 pub(super) enum Transfer {
-    /// The store is asked, by this token, whether the number is a mailbox of the plan.
-    Judging { token: u64, wish: Wish },
+    /// The store is asked, by this token, whether the number is a mailbox of the plan; it says so by then.
+    Judging { token: u64, wish: Wish, until: Instant },
     /// The REFER is out.
     Referred(Referral),
 }
@@ -59,11 +59,11 @@ pub(crate) enum TransferReport {
 }
 
 impl Transfer {
-    /// When the peer's silence has lasted too long.
-    pub(super) fn until(&self) -> Option<Instant> {
+    /// When the silence of the store, or of the peer, has lasted too long.
+    pub(super) fn until(&self) -> Instant {
         match self {
-            Self::Judging { .. } => None,
-            Self::Referred(referral) => Some(referral.until),
+            Self::Judging { until, .. } => *until,
+            Self::Referred(referral) => referral.until,
         }
     }
 
@@ -115,7 +115,8 @@ impl Call {
         let dial_plan = self.facts.snapshot.dial_plan.clone();
         let question = PhoneQuestion::Card { dial_plan, number: number.clone() };
         let token = world.store(StoreRequestKind::Phone(question));
-        talk.transfer = Some(Transfer::Judging { token, wish: Wish { number, scope } });
+        let (wish, until) = (Wish { number, scope }, world.now + MAILBOX_LOOKUP);
+        talk.transfer = Some(Transfer::Judging { token, wish, until });
     }
 
     /// The store has said whose number it is; without its word nothing is dialled.
@@ -164,11 +165,14 @@ impl Call {
 
     /// Gives up a transfer of which nothing was heard in time.
     pub(super) fn give_up_silent_transfer(&mut self, world: &mut Surroundings<'_>) {
-        if let Some(Transfer::Referred(referral)) = self.dialogue.transfer()
-            && referral.until <= world.now
-        {
-            let number = referral.number.clone();
-            self.fail_transfer(&number, "the gateway said nothing about it for 30 s", world);
+        match self.dialogue.transfer() {
+            Some(transfer) if transfer.until() > world.now => {}
+            Some(Transfer::Judging { .. }) => self.judge_transfer(None, world),
+            Some(Transfer::Referred(referral)) => {
+                let number = referral.number.clone();
+                self.fail_transfer(&number, "the gateway said nothing about it for 30 s", world);
+            }
+            None => {}
         }
     }
 

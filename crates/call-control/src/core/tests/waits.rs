@@ -77,3 +77,29 @@ fn mailbox_that_the_store_fails_to_name_too_late_gives_nobody_up_who_waits_for_a
     assert!(late.is_empty(), "{late:?}");
     assert!(matches!(command(&found).unwrap().what, MediaCommandKind::Play { .. }), "{found:?}");
 }
+
+#[test]
+fn caller_whose_transfer_the_store_does_not_judge_in_time_goes_on_and_a_late_word_sends_nobody_anywhere() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let operator = Some(Some(PhoneNumber::parse("0500").unwrap()));
+    let patch = DialPlanPatch { operator, ..DialPlanPatch::default() };
+    rig.site = rig.site.apply(&SiteChange::SetDialPlan { name: "hq".into(), patch }).unwrap().0;
+    rig.put_site();
+    let (_, greeting) = rig.talking();
+    let digit = Digit::from_char('0').unwrap();
+    let what = MediaEventKind::Digit { digit, duration: Duration::from_millis(80) };
+    let token = store_token(&rig.media(&greeting, what));
+
+    let before = rig.advance(Duration::from_millis(1_999));
+    let given_up = rig.advance(Duration::from_millis(1));
+    let late = rig.store(token, StoreReplyKind::Card(None));
+
+    assert!(commands(&before).is_empty(), "{before:?}");
+    let MediaCommandKind::Play { clips, .. } = command(&given_up).unwrap().what else {
+        panic!("{given_up:?}")
+    };
+    let words = [PromptKey::NOT_CONNECTED, PromptKey::RECORD_AFTER_TONE].map(Phrase::Prompt);
+    assert!(clips.starts_with(&rig.clips(&words)), "{clips:?}");
+    assert_eq!(events(&given_up).iter().map(|(id, _)| *id).collect::<Vec<_>>(), [1025]);
+    assert!(late.is_empty(), "{late:?}");
+}
