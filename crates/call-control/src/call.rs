@@ -182,6 +182,7 @@ impl Call {
             MediaEventKind::Faulted => {
                 // First the conversation, which may still have a recording to keep.
                 self.hang_up(CallEnd::Fault, world);
+                self.lose_recording(world);
                 self.session.give_up();
             }
             MediaEventKind::NoMedia => self.hang_up(CallEnd::NoMedia, world),

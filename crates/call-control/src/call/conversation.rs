@@ -1,7 +1,7 @@
 //! Carries the orders of the conversation to the media, the store and the SIP leg.
 use std::time::Duration;
 
-use ivr::{IvrInput, IvrOutput, MessageOrder, Pause, Phrase, RecordOrder, Skip, speak};
+use ivr::{IvrInput, IvrOutput, MessageOrder, Pause, Phrase, RecordOrder, RecordingEnd, Skip, speak};
 use mailbox::{MailboxId, MessageDetails, RecordingHeader, RecordingPurpose, StoreRequestKind};
 use srtp_media::{Clip, MediaCommandKind, RecordLimits, RecordingId, SeekTo, StoredAudio, StoredClip};
 
@@ -113,6 +113,16 @@ impl Call {
         }
         let limits = RecordLimits { silence: Some(order.silence), maximum: order.maximum };
         self.command(MediaCommandKind::Record { recording, limits }, world);
+    }
+
+    /// The worker says nothing more: what has come to the store until now is all of the recording, which only the store
+    /// knows the length of.
+    pub(super) fn lose_recording(&mut self, world: &mut Surroundings<'_>) {
+        if self.session.recording().is_some() {
+            let why = RecordingEnd::Truncated;
+            let all = IvrInput::RecordFinished { why, length: Duration::MAX, speech: Duration::MAX };
+            self.tell(all, world);
+        }
     }
 
     /// Whose recording it is: the called mailbox's, or the one that is open.

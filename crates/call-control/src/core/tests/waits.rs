@@ -103,3 +103,21 @@ fn caller_whose_transfer_the_store_does_not_judge_in_time_goes_on_and_a_late_wor
     assert_eq!(events(&given_up).iter().map(|(id, _)| *id).collect::<Vec<_>>(), [1025]);
     assert!(late.is_empty(), "{late:?}");
 }
+
+#[test]
+fn message_is_kept_at_once_though_its_worker_takes_no_orders_and_never_tells_its_end() {
+    let mut rig = Rig::new(VoipSecurity::Unsecured);
+    let (tag, greeting) = rig.talking();
+    let outputs = rig.media(&greeting, play_finished());
+    let recording = begun_recording(&outputs);
+    let record = command(&outputs).unwrap();
+
+    // The caller hangs up, and the order to stop the recording finds no room in the queue of the worker.
+    rig.in_dialog("BYE", 2, &tag);
+    let kept = rig.media(&record, MediaEventKind::Faulted);
+    let (committed, details) = committed(&kept);
+    let over = rig.store(store_token(&kept), StoreReplyKind::Committed { message: MessageId(1) });
+
+    assert_eq!((committed, details.interrupted), (recording.0, true));
+    assert_eq!((events(&over)[0].0, rig.core.call_count()), (2004, 0));
+}
