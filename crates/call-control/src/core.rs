@@ -1,7 +1,10 @@
 //! The one value that owns every call: it feeds messages to the SIP endpoint, judges new calls, steps calls and does
 //! what they order.
+mod calls;
 mod intake;
 mod lamps;
+mod of_calls;
+mod orders;
 mod performing;
 mod probing;
 mod records;
@@ -9,7 +12,7 @@ mod test_calls;
 mod ways;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
     time::Instant,
 };
@@ -21,26 +24,26 @@ use rand_chacha::{
     ChaCha20Rng,
     rand_core::{RngCore, SeedableRng},
 };
-use sip_signaling::{
-    Endpoint, EndpointConfig, FlowId, FlowOrder, FlowTicket, SipBody, TransactionId, UserEvent, UserKey,
-    info_digit,
-};
-use srtp_media::{MediaEvent, SessionId};
+use sip_signaling::{Endpoint, EndpointConfig, FlowId, FlowTicket};
+use srtp_media::MediaEvent;
 
 use crate::{
     address_book::AddressBook,
-    call::{Call, CallInput, TransferReport},
-    gateway_probe::{GatewayProbes, ProbeAttempt, ProbeSettings},
+    call::CallInput,
+    gateway_probe::{GatewayProbes, ProbeSettings},
     leases::LeasePool,
-    message_waiting::{LampAttempt, LampTransports, MessageWaiting, Moment},
+    message_waiting::{LampTransports, MessageWaiting, Moment},
     negotiation::{LocalRoute, MediaAddress},
     prompts::PromptSet,
     refusal::SipPorts,
     service::Service,
     strangers::StrangerLimiter,
     test_line::TestLine,
-    vocabulary::{AdminOrder, CallKey, Flow, Input, Output, PanicPlace},
+    vocabulary::{Input, Output},
 };
+
+use calls::Calls;
+use ways::Seeker;
 
 /// What the core begins with. All but the prompts stays the same as long as the server runs.
 pub struct CoreSettings {
@@ -75,18 +78,11 @@ pub struct SignalingCore {
     strangers: StrangerLimiter,
     service: Service,
     leases: LeasePool,
-    calls: HashMap<CallKey, LiveCall>,
-    timers: BTreeSet<(Instant, CallKey)>,
-    unanswered: HashMap<TransactionId, CallKey>,
-    by_session: HashMap<SessionId, CallKey>,
-    by_store_token: HashMap<u64, CallKey>,
-    /// Ways that are being looked for.
-    sought: BTreeMap<FlowTicket, FlowOrder>,
+    calls: Calls,
+    /// Ways that are being looked for, and for whom.
+    sought: BTreeMap<FlowTicket, Seeker>,
     probes: GatewayProbes,
-    /// Ways of our own that are being looked for.
-    sought_for_probes: BTreeMap<FlowTicket, ProbeAttempt>,
     lamps: MessageWaiting,
-    sought_for_lamps: BTreeMap<FlowTicket, LampAttempt>,
     /// Call-IDs of the last calls that the endpoint has refused by itself: it keeps nothing, and answers a repetition
     /// as it did before.
     unheard: VecDeque<String>,
@@ -95,18 +91,6 @@ pub struct SignalingCore {
     rng: ChaCha20Rng,
     ids: u64,
     outputs: VecDeque<Output>,
-}
-
-/// A call, and what the core remembers about it.
-struct LiveCall {
-    call: Call,
-    flow: Flow,
-    /// When its INVITE came.
-    started: Timestamp,
-    /// The number that the gateway called.
-    called: Option<String>,
-    /// Its entry in `timers`.
-    due: Option<Instant>,
 }
 
 impl SignalingCore {
@@ -127,20 +111,14 @@ impl SignalingCore {
             endpoint: Endpoint::new(config, endpoint_seed),
             service: Service::new(settings.max_calls),
             probes: GatewayProbes::new(settings.probes, probe_seed),
-            sought_for_probes: BTreeMap::new(),
             lamps: MessageWaiting::new(settings.fqdn.clone(), lamp_transports),
-            sought_for_lamps: BTreeMap::new(),
             settings,
             site: Arc::new(Site::empty()),
             addresses: Arc::new(AddressBook::default()),
             test_line: None,
             strangers: StrangerLimiter::default(),
             leases: LeasePool::default(),
-            calls: HashMap::new(),
-            timers: BTreeSet::new(),
-            unanswered: HashMap::new(),
-            by_session: HashMap::new(),
-            by_store_token: HashMap::new(),
+            calls: Calls::default(),
             sought: BTreeMap::new(),
             unheard: VecDeque::new(),
             retired: BTreeSet::new(),
@@ -197,14 +175,7 @@ impl SignalingCore {
 
     /// Every deadline up to `now` fires.
     pub fn handle_timeout(&mut self, now: Instant, date: Timestamp) {
-        while let Some(&(at, key)) = self.timers.first() {
-            if at > now {
-                break;
-            }
-            self.timers.remove(&(at, key));
-            if let Some(live) = self.calls.get_mut(&key) {
-                live.due = None;
-            }
+        while let Some(key) = self.calls.take_due(now) {
             self.step(key, CallInput::Timeout, now, date);
         }
         self.end_test_line(now, date);
@@ -220,16 +191,16 @@ impl SignalingCore {
 
     /// When [`SignalingCore::handle_timeout`] is due next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let call = self.timers.first().map(|(at, _)| *at);
         let line = self.test_line.as_ref().map(|line| line.until);
-        let others = [
+        let all = [
             self.endpoint.poll_timeout(),
             self.strangers.poll_timeout(),
             self.probes.poll_timeout(),
             self.lamps.poll_timeout(),
             line,
+            self.calls.next_due(),
         ];
-        others.into_iter().chain([call]).flatten().min()
+        all.into_iter().flatten().min()
     }
 
     /// What to do next; drain to `None` after each input.
@@ -248,89 +219,17 @@ impl SignalingCore {
     }
 
     fn handle_media(&mut self, event: MediaEvent, now: Instant, date: Timestamp) {
-        if let Some(&key) = self.by_session.get(&event.session) {
+        if let Some(key) = self.calls.with_session(event.session) {
             self.step(key, CallInput::Media(event), now, date);
         }
     }
 
     fn handle_store(&mut self, reply: StoreReply, now: Instant, date: Timestamp) {
-        let Some(key) = self.by_store_token.remove(&reply.token) else { return };
+        let Some(key) = self.calls.take_asker(reply.token) else { return };
         if let Ok(StoreReplyKind::Committed { message }) = reply.what {
             self.report_stored(key, message);
         }
         self.step(key, CallInput::Stored(reply), now, date);
-    }
-
-    fn handle_admin(&mut self, order: &AdminOrder, now: Instant, date: Timestamp) {
-        let mut keys: Vec<CallKey> = match order {
-            AdminOrder::HangUp(key) => vec![*key],
-            AdminOrder::HangUpGateway(gateway) => self
-                .calls
-                .iter()
-                .filter(|(_, live)| live.call.snapshot().gateway == *gateway)
-                .map(|(key, _)| *key)
-                .collect(),
-            AdminOrder::Panic(place) => return self.provoke(*place, now, date),
-        };
-        keys.sort();
-        for key in keys {
-            self.step(key, CallInput::HangUp, now, date);
-        }
-    }
-
-    fn provoke(&mut self, place: PanicPlace, now: Instant, date: Timestamp) {
-        match place {
-            PanicPlace::Call(key) => self.step(key, CallInput::Panic, now, date),
-            PanicPlace::Core => panic!("provoked by an administrator's test"),
-        }
-    }
-
-    fn cut_off_all(&mut self, now: Instant, date: Timestamp) {
-        let mut keys: Vec<CallKey> = self.calls.keys().copied().collect();
-        keys.sort();
-        for key in keys {
-            self.step(key, CallInput::CutOff, now, date);
-        }
-    }
-
-    fn handle_user(&mut self, user: UserKey, what: UserEvent, now: Instant, date: Timestamp) {
-        let key = CallKey(user.0);
-        let input = match what {
-            UserEvent::Cancelled { transaction } => match self.unanswered.remove(&transaction) {
-                Some(_) => CallInput::Cancelled,
-                // An offer inside the dialog is withdrawn: the session goes on as it was.
-                None => return,
-            },
-            UserEvent::Acknowledged { body, .. } => {
-                CallInput::Acknowledged { answer: body.as_ref().and_then(SipBody::sdp) }
-            }
-            UserEvent::Offer { transaction, request, .. } => CallInput::Offer { transaction, request },
-            UserEvent::RefreshDue { .. } => CallInput::RefreshDue,
-            UserEvent::OfferAnswered { body, .. } => {
-                CallInput::OfferAnswered { answer: body.as_ref().and_then(SipBody::sdp) }
-            }
-            UserEvent::OfferRefused { .. } => CallInput::OfferRefused,
-            UserEvent::Info { transaction, request, .. } => {
-                CallInput::Info { transaction, digit: info_digit(&request) }
-            }
-            UserEvent::ReferAnswered { status, .. } => {
-                CallInput::Transfer(TransferReport::Answered(Some(status)))
-            }
-            UserEvent::ReferUnanswered { .. } => CallInput::Transfer(TransferReport::Answered(None)),
-            UserEvent::ReferNotified { status, is_over, .. } => {
-                CallInput::Transfer(TransferReport::Notified { status, is_over })
-            }
-            UserEvent::Ended { cause, .. } => CallInput::LegEnded(cause),
-            // A probe's, taken where it comes in.
-            UserEvent::OptionsAnswered { .. } | UserEvent::OptionsUnanswered { .. } => return,
-            // The lamps', taken where they come in.
-            UserEvent::NotifyAnswered { .. }
-            | UserEvent::NotifyUnanswered { .. }
-            | UserEvent::Resubscribe { .. }
-            | UserEvent::SubscriberTold { .. }
-            | UserEvent::SubscriberUntold { .. } => return,
-        };
-        self.step(key, input, now, date);
     }
 }
 

@@ -10,7 +10,7 @@ use sip_signaling::{
 };
 use telephony::{Event, kind};
 
-use super::{LiveCall, SignalingCore};
+use super::{SignalingCore, calls::LiveCall};
 use crate::{
     admission,
     call::{Call, CallInput},
@@ -225,11 +225,12 @@ impl SignalingCore {
                 };
                 self.endpoint.claim(transaction, UserKey(key.0));
                 self.endpoint.attribute(transaction, gateway.name.as_str().into());
-                self.unanswered.insert(transaction, key);
-                self.begin(snapshot, admitted, transaction, request, flow, now, date);
-                if let Some(live) = self.calls.get_mut(&key) {
-                    live.called = facts.called().map(str::to_owned);
-                }
+                self.calls.note_unanswered(transaction, key);
+                let mut call = Call::new(snapshot, admitted, transaction, request.sdp());
+                self.note_test_call(&mut call, flow, now);
+                let called = facts.called().map(str::to_owned);
+                self.calls.insert(LiveCall::new(call, flow.clone(), date, called));
+                self.step(key, CallInput::Admitted, now, date);
             }
             Err((refusal, admitted)) => {
                 self.tell_refused_test(&refusal, &facts, flow, now);
@@ -237,24 +238,6 @@ impl SignalingCore {
                 self.record_refused(&refusal, &facts, admitted.as_deref(), (flow, now, date));
             }
         }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "what a call begins with")]
-    fn begin(
-        &mut self,
-        snapshot: CallSnapshot,
-        admitted: admission::Admitted,
-        transaction: TransactionId,
-        request: &Request,
-        flow: &Flow,
-        now: Instant,
-        date: Timestamp,
-    ) {
-        let key = snapshot.key;
-        let mut call = Call::new(snapshot, admitted, transaction, request.sdp());
-        self.note_test_call(&mut call, flow, now);
-        self.calls.insert(key, LiveCall { call, flow: flow.clone(), started: date, called: None, due: None });
-        self.step(key, CallInput::Admitted, now, date);
     }
 
     fn refuse(

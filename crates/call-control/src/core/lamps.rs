@@ -5,7 +5,7 @@ use sip_signaling::{
     TypedHeader, UserEvent, UserKey,
 };
 
-use super::SignalingCore;
+use super::{SignalingCore, ways::Seeker};
 use crate::{
     message_waiting::{
         LampAttempt, LampNotice, LampOutput, MEDIA_TYPE, Moment, SubscribeAsked, SubscribeRefusal,
@@ -32,7 +32,7 @@ impl SignalingCore {
             match output {
                 LampOutput::Open { attempt, gateway, transport, aim } => {
                     let order = self.endpoint.order_own_flow(gateway, transport, aim);
-                    self.sought_for_lamps.insert(order.ticket, attempt);
+                    self.sought.insert(order.ticket, Seeker::Lamp(attempt));
                     self.outputs.push_back(Output::OpenFlow(order));
                 }
                 LampOutput::Notify(notice) => self.send_notify(*notice, at),

@@ -12,7 +12,7 @@ use sip_signaling::{DialogId, Host, Reply, SipUri, StatusCode, TransactionId};
 use srtp_media::{MediaCommand, MediaCommandKind, Token};
 use telephony::{Event, kind};
 
-use super::SignalingCore;
+use super::{SignalingCore, calls::LiveCall};
 use crate::{
     call::{CallInput, Effect, Surroundings, TransferReport},
     vocabulary::{CallKey, Output},
@@ -38,7 +38,7 @@ impl SignalingCore {
 
     /// What a call orders on `input`. A panic in it ends that call alone (architecture, invariant 7).
     fn ask(&mut self, key: CallKey, input: CallInput, now: Instant, date: Timestamp) -> Vec<Effect> {
-        let Some(mut live) = self.calls.remove(&key) else { return Vec::new() };
+        let Some(mut live) = self.calls.take(key) else { return Vec::new() };
         let mut effects = Vec::new();
         let gateway_addresses = self.addresses.addresses_of(&live.call.snapshot().gateway).collect();
         let mut world = Surroundings {
@@ -57,58 +57,27 @@ impl SignalingCore {
             live.call.handle_input(input, &mut world);
             live.call.finish(&mut world);
         }));
-        let old_due = live.due.take();
-        if let Some(at) = old_due {
-            self.timers.remove(&(at, key));
-        }
         if survived.is_err() {
             self.bury(live, now, date);
             return Vec::new();
         }
-        self.calls.insert(key, live);
+        self.calls.insert(live);
         effects
     }
 
     /// Forgets a call that is over, or sets its next deadline.
     fn settle(&mut self, key: CallKey, date: Timestamp) {
-        let Some(live) = self.calls.get_mut(&key) else { return };
-        if let Some(session) = live.call.media_session() {
-            self.by_session.insert(session.session, key);
-        }
-        if live.call.over().is_some() {
-            let seen = live.call.test_call_seen();
-            let record = self.calls.get(&key).and_then(|live| self.record(live, date));
-            self.forget(key);
-            self.outputs.extend(record);
-            self.outputs.extend(seen.map(|seen| Output::TestCallOver(Box::new(seen))));
-            self.outputs.push_back(Output::CallEnded(key));
-            return;
-        }
-        let due = live.call.poll_timeout();
-        if live.due != due {
-            if let Some(old) = live.due.take() {
-                self.timers.remove(&(old, key));
-            }
-            if let Some(at) = due {
-                self.timers.insert((at, key));
-            }
-            live.due = due;
-        }
-    }
-
-    fn forget(&mut self, key: CallKey) {
-        if let Some(live) = self.calls.remove(&key) {
-            if let Some(due) = live.due {
-                self.timers.remove(&(due, key));
-            }
-            self.by_session.retain(|_, owner| *owner != key);
-            self.by_store_token.retain(|_, owner| *owner != key);
-            self.unanswered.retain(|_, owner| *owner != key);
-        }
+        self.calls.follow(key);
+        let Some(live) = self.calls.get(key).filter(|live| live.call.over().is_some()) else { return };
+        let (seen, record) = (live.call.test_call_seen(), self.record(live, date));
+        self.calls.forget(key);
+        self.outputs.extend(record);
+        self.outputs.extend(seen.map(|seen| Output::TestCallOver(Box::new(seen))));
+        self.outputs.push_back(Output::CallEnded(key));
     }
 
     /// A poisoned call is dropped: the peer hears `500` or BYE, what it recorded is kept as interrupted.
-    fn bury(&mut self, live: super::LiveCall, now: Instant, date: Timestamp) {
+    fn bury(&mut self, live: LiveCall, now: Instant, date: Timestamp) {
         let key = live.call.key();
         if let Some(transaction) = live.call.unanswered() {
             // The peer may have given up meanwhile; then there is nobody to answer.
@@ -148,9 +117,7 @@ impl SignalingCore {
                 .with("call_id", &snapshot.call_id)
                 .with("gateway", &snapshot.gateway),
         ));
-        self.by_session.retain(|_, owner| *owner != key);
-        self.by_store_token.retain(|_, owner| *owner != key);
-        self.unanswered.retain(|_, owner| *owner != key);
+        self.calls.forget(key);
         self.outputs.push_back(Output::CallEnded(key));
     }
 
@@ -158,12 +125,12 @@ impl SignalingCore {
     fn perform(&mut self, key: CallKey, effect: Effect, now: Instant) -> Option<CallInput> {
         match effect {
             Effect::Accept { transaction, reply } => {
-                self.unanswered.remove(&transaction);
+                self.calls.note_answered(transaction);
                 let dialog = self.endpoint.accept_invite(transaction, reply, now).ok();
                 return Some(CallInput::Answered(dialog));
             }
             Effect::Respond { transaction, reply } => {
-                self.unanswered.remove(&transaction);
+                self.calls.note_answered(transaction);
                 // An Err says that the peer has cancelled or is gone: it does not want the answer any more.
                 let _ = self.endpoint.respond(transaction, reply, now);
             }
@@ -183,7 +150,7 @@ impl SignalingCore {
                     .push_back(Output::Media { worker: addressed.worker, command: addressed.command });
             }
             Effect::Store(request) => {
-                self.by_store_token.insert(request.token, key);
+                self.calls.note_asked(request.token, key);
                 self.outputs.push_back(Output::Store(request));
             }
             Effect::Event(event) => self.outputs.push_back(Output::Event(event)),
@@ -221,7 +188,7 @@ impl SignalingCore {
     }
 
     pub(super) fn report_stored(&mut self, key: CallKey, message: MessageId) {
-        let Some(live) = self.calls.get_mut(&key) else { return };
+        let Some(live) = self.calls.get_mut(key) else { return };
         live.call.note_message(message);
         let snapshot = live.call.snapshot();
         self.outputs.push_back(Output::Event(

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Instant};
 use jiff::Timestamp;
 use sip_signaling::{FlowId, Origin, PeerName, Response, Transport, UserKey};
 
-use super::SignalingCore;
+use super::{SignalingCore, ways::Seeker};
 use crate::{
     gateway_probe::{ProbeAttempt, ProbeOutput, Question},
     message_waiting::Moment,
@@ -26,7 +26,7 @@ impl SignalingCore {
             match output {
                 ProbeOutput::Open { attempt, gateway, transport, aim } => {
                     let order = self.endpoint.order_own_flow(gateway, transport, aim);
-                    self.sought_for_probes.insert(order.ticket, attempt);
+                    self.sought.insert(order.ticket, Seeker::Probe(attempt));
                     self.outputs.push_back(Output::OpenFlow(order));
                 }
                 ProbeOutput::Ask(question) => self.send_options(question, now, date),

@@ -11,7 +11,7 @@ use telephony::{
     quality::{Concealment, Reception},
 };
 
-use super::{LiveCall, SignalingCore};
+use super::{SignalingCore, calls::LiveCall};
 use crate::{
     admission::Admitted,
     call::{CallEnd, Outcome},

@@ -7,11 +7,11 @@ use telephony::{Event, kind};
 
 use super::SignalingCore;
 use crate::{
-    call::{Call, CallInput},
+    call::Call,
     call_facts::FactSheet,
     refusal::{Refusal, transport_word},
     test_line::{TestCallSeen, TestLine},
-    vocabulary::{CallKey, Flow, Output},
+    vocabulary::{Flow, Output},
 };
 
 impl SignalingCore {
@@ -82,16 +82,7 @@ impl SignalingCore {
     }
 
     fn hang_up_test(&mut self, line: u64, now: Instant, date: Timestamp) {
-        let mut keys: Vec<CallKey> = self
-            .calls
-            .iter()
-            .filter(|(_, live)| live.call.test_line() == Some(line))
-            .map(|(key, _)| *key)
-            .collect();
-        keys.sort();
-        for key in keys {
-            self.step(key, CallInput::HangUp, now, date);
-        }
+        self.hang_up_all(|live| live.call.test_line() == Some(line), now, date);
     }
 }
 

@@ -12,11 +12,23 @@ use telephony::{Event, kind};
 
 use super::SignalingCore;
 use crate::{
-    address_book::AddressBook, message_waiting::Moment, refusal::transport_word, vocabulary::Output,
+    address_book::AddressBook,
+    gateway_probe::ProbeAttempt,
+    message_waiting::{LampAttempt, Moment},
+    refusal::transport_word,
+    vocabulary::Output,
 };
 
 /// The port of clear SIP where a gateway has none (RFC 3261 19.1.2).
 const SIP_PORT: u16 = 5060;
+
+/// Who looks for a way.
+pub(super) enum Seeker {
+    /// A dialog of a call or a subscription.
+    Dialog(FlowOrder),
+    Probe(ProbeAttempt),
+    Lamp(LampAttempt),
+}
 
 impl SignalingCore {
     /// Over UDP the gateway's own address is the way; a connection is the world's to find.
@@ -26,21 +38,17 @@ impl SignalingCore {
             (Transport::Udp, FlowPurpose::Dialog { began_on, source }) => {
                 match self.address_for(&order, source) {
                     Some(remote) => self.endpoint.flow_opened(ticket, began_on, remote),
-                    None => {
-                        self.sought.insert(ticket, order);
-                        self.lose_way(ticket, "the gateway has no address of this family", now);
-                    }
+                    None => self.lose_way(&order, "the gateway has no address of this family", now),
                 }
             }
             // Its gateway knows nothing of a test call, and is not to hear of it.
             (Transport::Tcp | Transport::Tls, FlowPurpose::Dialog { began_on, .. })
                 if self.is_tested_on(began_on) =>
             {
-                self.sought.insert(ticket, order);
-                self.lose_way(ticket, "the test call has gone", now);
+                self.lose_way(&order, "the test call has gone", now);
             }
             (Transport::Udp, FlowPurpose::Probe(_)) | (Transport::Tcp | Transport::Tls, _) => {
-                self.sought.insert(ticket, order.clone());
+                self.sought.insert(ticket, Seeker::Dialog(order.clone()));
                 self.outputs.push_back(Output::OpenFlow(order));
             }
         }
@@ -54,37 +62,33 @@ impl SignalingCore {
         now: Instant,
         date: Timestamp,
     ) {
-        if let Some(attempt) = self.sought_for_lamps.remove(&ticket) {
-            return self.lamps.way_found(attempt, flow, remote, Moment { now, date });
+        match self.sought.remove(&ticket) {
+            Some(Seeker::Lamp(attempt)) => {
+                self.lamps.way_found(attempt, flow, remote, Moment { now, date });
+            }
+            Some(Seeker::Probe(attempt)) => self.probes.way_found(attempt, flow, remote, now),
+            Some(Seeker::Dialog(_)) | None => self.endpoint.flow_opened(ticket, flow, remote),
         }
-        if let Some(attempt) = self.sought_for_probes.remove(&ticket) {
-            return self.probes.way_found(attempt, flow, remote, now);
-        }
-        self.sought.remove(&ticket);
-        self.endpoint.flow_opened(ticket, flow, remote);
     }
 
     pub(super) fn take_no_way(&mut self, ticket: FlowTicket, reason: &str, now: Instant, date: Timestamp) {
-        if let Some(attempt) = self.sought_for_lamps.remove(&ticket) {
-            return self.lamps.no_way(attempt, reason, Moment { now, date });
-        }
-        match self.sought_for_probes.remove(&ticket) {
-            Some(attempt) => self.probes.no_way(attempt, reason, now, date),
-            None => self.lose_way(ticket, reason, now),
+        match self.sought.remove(&ticket) {
+            Some(Seeker::Lamp(attempt)) => self.lamps.no_way(attempt, reason, Moment { now, date }),
+            Some(Seeker::Probe(attempt)) => self.probes.no_way(attempt, reason, now, date),
+            Some(Seeker::Dialog(order)) => self.lose_way(&order, reason, now),
+            None => self.endpoint.flow_failed(ticket, now),
         }
     }
 
     /// Something of a dialog stays unsent.
-    fn lose_way(&mut self, ticket: FlowTicket, reason: &str, now: Instant) {
-        if let Some(order) = self.sought.remove(&ticket) {
-            self.outputs.push_back(Output::Event(
-                Event::new(&kind::GATEWAY_UNREACHED)
-                    .with("gateway", order.peers.first().map(|name| &**name).unwrap_or_default())
-                    .with("transport", transport_word(order.transport))
-                    .with("reason", reason),
-            ));
-        }
-        self.endpoint.flow_failed(ticket, now);
+    fn lose_way(&mut self, order: &FlowOrder, reason: &str, now: Instant) {
+        self.outputs.push_back(Output::Event(
+            Event::new(&kind::GATEWAY_UNREACHED)
+                .with("gateway", order.peers.first().map(|name| &**name).unwrap_or_default())
+                .with("transport", transport_word(order.transport))
+                .with("reason", reason),
+        ));
+        self.endpoint.flow_failed(order.ticket, now);
     }
 
     /// Gateways are at these addresses from now on. What a running call has over UDP goes to its last source only as long
