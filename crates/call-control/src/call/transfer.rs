@@ -236,3 +236,45 @@ fn refused(status: Option<StatusCode>) -> String {
         None => "the gateway did not answer the REFER".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn each_report_of_the_peer_means_one_thing() {
+        let (answered, notified) = (
+            |code| TransferReport::Answered(StatusCode::new(code)),
+            |code: Option<u16>, is_over| {
+                let status = code.map(|code| StatusCode::new(code).unwrap());
+                TransferReport::Notified { status, is_over }
+            },
+        );
+        let failed = |words: &str| Progress::Failed(words.to_owned());
+        for (report, progress, lengthens) in [
+            (answered(202), Progress::GoesOn, true),
+            (answered(200), Progress::GoesOn, true),
+            (answered(405), failed("the gateway answered the REFER with 405"), false),
+            (TransferReport::Answered(None), failed("the gateway did not answer the REFER"), false),
+            (notified(Some(100), false), Progress::GoesOn, true),
+            (notified(Some(180), true), failed("the call to it ended with 180"), false),
+            (notified(Some(200), false), Progress::Succeeded, false),
+            (notified(Some(200), true), Progress::Succeeded, false),
+            (notified(Some(302), false), failed("the call to it ended with 302"), false),
+            (notified(Some(486), true), failed("the call to it ended with 486"), false),
+            (notified(Some(503), true), failed("the call to it ended with 503"), false),
+            (notified(Some(603), true), failed("the call to it ended with 603"), false),
+            (notified(None, false), Progress::GoesOn, false),
+            (notified(None, true), failed("the gateway ended its reports without a result"), false),
+        ] {
+            let now = Instant::now();
+            let mut referral = Referral::new("0500".into(), now);
+
+            assert_eq!(referral.hear(report, now + SECOND), progress, "{report:?}");
+            let until = now + TRANSFER_SILENCE + if lengthens { SECOND } else { Duration::ZERO };
+            assert_eq!(referral.until, until, "{report:?}");
+        }
+    }
+}

@@ -210,21 +210,9 @@ impl SignalingCore {
                 self.report_ambiguity(&admitted, &facts);
                 self.ids += 1;
                 let key = CallKey(self.ids);
-                let gateway = admitted.gateway();
-                let caller = facts.caller(gateway.caller_id);
-                let snapshot = CallSnapshot {
-                    key,
-                    call_id: facts.call_id().to_owned(),
-                    gateway: gateway.name.to_string(),
-                    dial_plan: admitted.plan().name.to_string(),
-                    extension: None,
-                    caller: caller.map(|caller| caller.number.clone()),
-                    caller_name: caller.and_then(|caller| caller.name.clone()),
-                    transport: origin.transport,
-                    stage: CallStage::Admitting,
-                };
+                let snapshot = snapshot(key, &admitted, &facts, origin.transport);
                 self.endpoint.claim(transaction, UserKey(key.0));
-                self.endpoint.attribute(transaction, gateway.name.as_str().into());
+                self.endpoint.attribute(transaction, snapshot.gateway.as_str().into());
                 self.calls.note_unanswered(transaction, key);
                 let mut call = Call::new(snapshot, admitted, transaction, request.sdp());
                 self.note_test_call(&mut call, flow, now);
@@ -259,6 +247,28 @@ impl SignalingCore {
         self.outputs.push_back(Output::Event(event));
         // An Err says that the peer has cancelled meanwhile.
         let _ = self.endpoint.respond(transaction, refusal.reply(&self.settings.fqdn), now);
+    }
+}
+
+/// What the board shows of a call that begins.
+fn snapshot(
+    key: CallKey,
+    admitted: &admission::Admitted,
+    facts: &FactSheet,
+    transport: Transport,
+) -> CallSnapshot {
+    let gateway = admitted.gateway();
+    let caller = facts.caller(gateway.caller_id);
+    CallSnapshot {
+        key,
+        call_id: facts.call_id().to_owned(),
+        gateway: gateway.name.to_string(),
+        dial_plan: admitted.plan().name.to_string(),
+        extension: None,
+        caller: caller.map(|caller| caller.number.clone()),
+        caller_name: caller.and_then(|caller| caller.name.clone()),
+        transport,
+        stage: CallStage::Admitting,
     }
 }
 
