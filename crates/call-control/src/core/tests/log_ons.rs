@@ -180,6 +180,7 @@ fn owner(policy: &str) -> StoreReplyKind {
         options: PhoneOptions::default(),
         greetings: Greetings::default(),
         room: mailbox::MailboxRoom::Some,
+        deleted_soon: 0,
     })))
 }
 

@@ -63,6 +63,7 @@ impl Town {
                 options: PhoneOptions::default(),
                 greetings: Greetings::default(),
                 room: MailboxRoom::Some,
+                deleted_soon: 0,
             })),
         }
     }
