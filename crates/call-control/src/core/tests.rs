@@ -1,4 +1,5 @@
 //! Whole calls through the core on a virtual clock, without a socket.
+mod any_order;
 mod attendants;
 mod conversation;
 mod hold;

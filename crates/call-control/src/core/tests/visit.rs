@@ -13,6 +13,23 @@ pub(super) const DIALLED: &str = "5000";
 /// Longer than any wait for a key.
 pub(super) const PATIENCE: Duration = Duration::from_secs(6);
 
+/// When the store answers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Pace {
+    AtOnce,
+    /// When [`Visit::answers`] says so.
+    WhenTold,
+}
+
+/// Which question is answered, and how.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Reply {
+    Oldest,
+    Newest,
+    /// The oldest fails.
+    Failure,
+}
+
 /// A call from its INVITE on, and all that has come of it.
 pub(super) struct Visit {
     pub(super) rig: Rig,
@@ -29,6 +46,9 @@ pub(super) struct Visit {
     /// What the store was asked.
     pub(super) asked: Vec<StoreRequestKind>,
     pub(super) told: Vec<(u16, String)>,
+    /// What the store still owes, where it is slow.
+    owed: VecDeque<(u64, StoreRequestKind)>,
+    store: Pace,
     /// Everything that came out, step by step, with the time until the next deadline.
     pub(super) trace: Vec<String>,
 }
@@ -66,6 +86,8 @@ impl Visit {
             sent: Vec::new(),
             asked: Vec::new(),
             told: Vec::new(),
+            owed: VecDeque::new(),
+            store: Pace::AtOnce,
             trace: Vec::new(),
         };
         visit.rig.invites += 1;
@@ -99,11 +121,35 @@ impl Visit {
                 self.follow(command);
             }
             for (token, question) in store_requests(&outputs) {
+                self.asked.push(question.clone());
+                if self.store == Pace::WhenTold {
+                    self.owed.push_back((token, question));
+                    continue;
+                }
                 let answer = self.town.answer(&question);
-                self.asked.push(question);
                 steps.push_back(self.rig.store(token, answer));
             }
         }
+    }
+
+    /// From now on the store answers when it is told to.
+    pub(super) fn slow(mut self) -> Self {
+        self.store = Pace::WhenTold;
+        self
+    }
+
+    pub(super) fn answers(&mut self, reply: Reply) {
+        let owed = match reply {
+            Reply::Oldest | Reply::Failure => self.owed.pop_front(),
+            Reply::Newest => self.owed.pop_back(),
+        };
+        let Some((token, question)) = owed else { return };
+        let what = match reply {
+            Reply::Oldest | Reply::Newest => Ok(self.town.answer(&question)),
+            Reply::Failure => Err(mailbox::StoreFailure::Closed),
+        };
+        let outputs = self.rig.input(Input::Store(StoreReply { token, what }));
+        self.note(outputs);
     }
 
     fn follow(&mut self, command: MediaCommand) {
