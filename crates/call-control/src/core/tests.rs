@@ -10,6 +10,7 @@ mod log_ons;
 mod probing;
 mod records;
 mod session_timer;
+mod sites;
 mod stopping;
 mod test_line;
 mod toll_fraud;

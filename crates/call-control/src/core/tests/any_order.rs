@@ -34,13 +34,16 @@ fn town() -> Town {
     Town::of(&[("4001", "Ada Example"), ("4002", "Tony Smith"), ("4003", "Zoe Smith")])
 }
 
-/// Deeds of [`Visit::does`], and `o`, `n` and `f`: the store answers what it owes longest or shortest, or fails.
+/// Deeds of [`Visit::does`]; `o`, `n` and `f`: the store answers what it owes longest or shortest, or fails; `h` and `r`: the
+/// gateway holds and resumes.
 fn live(visit: &mut Visit, deeds: &str) {
     for deed in deeds.chars() {
         match deed {
             'o' => visit.answers(Reply::Oldest),
             'n' => visit.answers(Reply::Newest),
             'f' => visit.answers(Reply::Failure),
+            'h' => visit.offer("sendonly"),
+            'r' => visit.offer("sendrecv"),
             '!' if !visit.records() => {}
             deed => visit.does(&deed.to_string()),
         }
@@ -54,7 +57,7 @@ proptest::proptest! {
     fn call_of_any_deeds_ends_without_a_fault_and_leaves_nothing_behind(
         called in proptest::sample::select(&["4001", "5000", "6000"][..]),
         beginning in proptest::sample::select(&["", ".", "o", "4001,o730294#o", "4001,o730294#o.1.", "#.76484#o"][..]),
-        deeds in "([0-9*#.,onf!]|o[.]|,o|002|006|730294#){0,40}",
+        deeds in "([0-9*#.,onf!hr]|o[.]|,o|002|006|730294#){0,40}",
     ) {
         let mut visit = Visit::of(rig(), &town(), "2002", called).slow();
 
@@ -80,11 +83,12 @@ proptest::proptest! {
     fn caller_who_does_nothing_any_more_is_let_go_long_before_the_longest_call(
         called in proptest::sample::select(&["4001", "5000", "6000"][..]),
         beginning in proptest::sample::select(&["", ".", "o", "4001,o730294#o", "4001,o730294#o.1.", "#.76484#o"][..]),
-        deeds in "([0-9*#.,onf!]|o[.]|,o|002|006|730294#){0,40}",
+        deeds in "([0-9*#.,onf!hr]|o[.]|,o|002|006|730294#){0,40}",
     ) {
         let mut visit = Visit::of(rig(), &town(), "2002", called).slow();
         live(&mut visit, beginning);
         live(&mut visit, &deeds);
+        live(&mut visit, "r");
 
         // What is said is heard, what is asked is answered, and a gateway that is asked for a transfer says nothing.
         let silent_since = visit.rig.now;

@@ -1,12 +1,14 @@
 //! A caller in a [`Town`], whose store answers truly and at once; keys, patience and the gateway's words are the test's.
 use std::collections::VecDeque;
 
-use dial_plan::{AutoAttendant, KeyMapping, PolicyPatch};
-use telephony::{Digit, PhoneNumber};
+use telephony::Digit;
 
 use super::*;
 
-pub(super) use super::town::{PIN, Town};
+pub(super) use super::{
+    sites::*,
+    town::{PIN, Town},
+};
 
 /// The number that callers dial where a test says no other.
 pub(super) const DIALLED: &str = "5000";
@@ -49,6 +51,8 @@ pub(super) struct Visit {
     /// What the store still owes, where it is slow.
     owed: VecDeque<(u64, StoreRequestKind)>,
     store: Pace,
+    /// Offers of the gateway so far.
+    offers: u32,
     /// Everything that came out, step by step, with the time until the next deadline.
     pub(super) trace: Vec<String>,
 }
@@ -88,6 +92,7 @@ impl Visit {
             told: Vec::new(),
             owed: VecDeque::new(),
             store: Pace::AtOnce,
+            offers: 1,
             trace: Vec::new(),
         };
         visit.rig.invites += 1;
@@ -207,6 +212,17 @@ impl Visit {
         }
     }
 
+    /// The gateway offers its media in this direction from now on: `sendonly` holds the call, `sendrecv` goes on.
+    pub(super) fn offer(&mut self, direction: &str) {
+        self.offers += 1;
+        let (n, tag) = (self.offers, self.tag.clone());
+        let sdp = format!("{}a={direction}\n", OFFER.replace("o=- 1 1", &format!("o=- 1 {n}")));
+        let outputs = self.rig.describe("UPDATE", n, &tag, "", &sdp);
+        let answer = status_line(&outputs);
+        self.note(outputs);
+        assert!(answer == "SIP/2.0 200 OK" || self.has_hung_up(), "{answer}");
+    }
+
     /// Whether `!` ends something.
     pub(super) fn records(&self) -> bool {
         self.recording.is_some()
@@ -251,64 +267,4 @@ impl Visit {
     pub(super) fn has_hung_up(&self) -> bool {
         self.sent.iter().any(|text| text.starts_with("BYE "))
     }
-}
-
-/// A prompt by its key in the catalogue.
-pub(super) fn said(key: &str) -> Phrase {
-    let found = PromptKey::all().into_iter().find(|known| known.as_str() == key);
-    Phrase::Prompt(found.unwrap_or_else(|| panic!("no prompt {key}")))
-}
-
-/// A recording of the administrator's own.
-pub(super) fn recording(name: &str) -> Phrase {
-    Phrase::Announcement(name.to_owned())
-}
-
-pub(super) fn name(text: &str) -> Name {
-    Name::parse(text).unwrap()
-}
-
-pub(super) fn number(text: &str) -> PhoneNumber {
-    PhoneNumber::parse(text).unwrap()
-}
-
-/// An attendant of the plan `hq` that takes calls and answers these numbers.
-pub(super) fn attendant(text: &str, pilots: &[&str]) -> AutoAttendant {
-    let mut attendant = AutoAttendant::new(name(text), name("hq"));
-    attendant.enabled = true;
-    attendant.pilots = pilots.iter().map(|pilot| number(pilot)).collect();
-    attendant
-}
-
-/// Gives a key of the menu in business hours a meaning.
-pub(super) fn key(attendant: &mut AutoAttendant, key: &str, action: &str) {
-    let mapping = KeyMapping { action: action.parse().unwrap(), announcement: None };
-    attendant.business.keys.insert(key.parse().unwrap(), mapping);
-}
-
-pub(super) fn set_plan(patch: DialPlanPatch) -> SiteChange {
-    SiteChange::SetDialPlan { name: "hq".into(), patch }
-}
-
-pub(super) fn set_policy(patch: PolicyPatch) -> SiteChange {
-    SiteChange::SetPolicy { name: "hq Default Policy".into(), patch }
-}
-
-/// An Unsecured plan `hq` with these changes, and recordings of these names.
-pub(super) fn rig_with(changes: &[SiteChange], recordings: &[&str]) -> Rig {
-    let mut rig = Rig::new(VoipSecurity::Unsecured);
-    for change in changes {
-        rig.site = rig.site.apply(change).unwrap().0;
-    }
-    rig.put_site();
-    let mut prompts = PromptSet::clone(&rig.core.settings.prompts);
-    for (place, recording) in recordings.iter().enumerate() {
-        prompts.insert_announcement((*recording).to_owned(), Arc::from(vec![0xfe; 80 + place]));
-    }
-    rig.input(Input::Prompts(Arc::new(prompts)));
-    rig
-}
-
-pub(super) fn create(attendant: AutoAttendant) -> SiteChange {
-    SiteChange::CreateAttendant(Box::new(attendant))
 }
