@@ -4,6 +4,7 @@
 mod authority;
 mod baresip;
 mod lamps;
+mod names;
 mod openssl;
 mod our_side;
 mod over_tcp;

@@ -66,13 +66,9 @@ fn scenario(keys: &str, ending: &Ending) -> String {
         }
         sequence += 1;
         let body = format!("Signal={key}\nDuration=160\n");
-        text += &request("INFO", sequence, "Content-Type: application/dtmf-relay\n", &body);
+        // Before the key: what the last one brings about may come at once.
         text += "<pause milliseconds=\"150\" />\n";
-    }
-    // What follows is the server's: it may come at once.
-    if matches!(ending, Ending::Transferred) {
-        let last = text.rfind("<pause").filter(|_| !keys.ends_with(',')).unwrap_or(text.len());
-        text.truncate(last);
+        text += &request("INFO", sequence, "Content-Type: application/dtmf-relay\n", &body);
     }
     match ending {
         Ending::Bye => text += &request("BYE", sequence + 1, "", ""),
