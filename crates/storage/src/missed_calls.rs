@@ -65,22 +65,6 @@ impl Store {
                 .doing("reading missed calls")
         })
     }
-
-    /// The newest `limit` missed calls of a mailbox, newest first.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub fn missed_calls(&self, mailbox: MailboxId, limit: u32) -> Result<Vec<MissedCall>, StoreError> {
-        self.shared().database.read(|snapshot| {
-            snapshot
-                .prepare_cached(
-                    "SELECT mailbox, at, caller, caller_name, call_id FROM missed_calls
-                     WHERE mailbox = ?1 ORDER BY at DESC, id DESC LIMIT ?2",
-                )
-                .and_then(|mut statement| statement.query_map((mailbox.0, limit), missed_call)?.collect())
-                .doing("reading missed calls")
-        })
-    }
 }
 
 /// Writes the call and lets the oldest go. `false`: the mailbox is gone.

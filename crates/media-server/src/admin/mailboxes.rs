@@ -179,12 +179,16 @@ pub(super) fn find(store: &Store, address: &str) -> Result<Mailbox, Refusal> {
 
 /// Every mailbox of an address: one, or one for each plan that has the extension; none is a refusal.
 pub(super) fn find_all(store: &Store, address: &str) -> Result<Vec<Mailbox>, Refusal> {
+    let found = store.mailboxes(&filter_of(address)?)?;
+    if found.is_empty() { Err(no_mailbox(address)) } else { Ok(found) }
+}
+
+/// The mailboxes that an address means.
+pub(super) fn filter_of(address: &str) -> Result<MailboxFilter, Refusal> {
     let parsed: MailboxAddress = address.parse().map_err(|error: admin_api::MailboxAddressError| {
         Refusal(ApiError::told(code::INVALID, format!("mailbox {address}"), &error.to_string()))
     })?;
-    let filter = MailboxFilter { dial_plan: parsed.dial_plan, extension: Some(parsed.extension) };
-    let found = store.mailboxes(&filter)?;
-    if found.is_empty() { Err(no_mailbox(address)) } else { Ok(found) }
+    Ok(MailboxFilter { dial_plan: parsed.dial_plan, extension: Some(parsed.extension) })
 }
 
 fn no_mailbox(address: &str) -> Refusal {

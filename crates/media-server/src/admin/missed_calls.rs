@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use admin_api::{AllMissedCallsQuery, MailboxRow, MissedCallQuery, MissedCallRow};
+use admin_api::{AllMissedCallsQuery, MissedCallQuery, MissedCallRow};
 use axum::extract::{Path, State};
 use dial_plan::ObjectKind;
-use storage::{MailboxFilter, MissedCallFilter};
+use storage::{MailboxFilter, MissedCallFilter, Store};
 
-use super::answer::{Answer, Asked, blocking};
-use super::mailboxes::{extension, find_all};
+use super::answer::{Answer, Asked, Refusal, blocking};
+use super::mailboxes::{extension, filter_of, find_all};
 use super::router::Desk;
 use super::site::missing;
 
@@ -25,18 +25,7 @@ pub(super) async fn list_all(
         }
         let extension = query.extension.as_deref().map(extension).transpose()?;
         let mailboxes = MailboxFilter { dial_plan: query.dial_plan, extension };
-        let filter = MissedCallFilter { since: query.since, mailboxes };
-        let missed = desk.state.store.list_missed_calls(&filter, query.limit.unwrap_or(LISTED))?;
-        Ok(missed
-            .into_iter()
-            .map(|row| MissedCallRow {
-                mailbox: format!("{}@{}", row.extension, row.dial_plan),
-                at: row.call.at,
-                caller: row.call.caller,
-                caller_name: row.call.caller_name,
-                call_id: row.call.call_id,
-            })
-            .collect())
+        rows(&desk.state.store, &MissedCallFilter { since: query.since, mailboxes }, query.limit)
     })
     .await
 }
@@ -49,20 +38,21 @@ pub(super) async fn list(
 ) -> Answer<Vec<MissedCallRow>> {
     blocking(move || {
         let store = &desk.state.store;
-        store.catch_up();
-        let limit = query.limit.unwrap_or(LISTED);
-        let mut rows = Vec::new();
-        for mailbox in find_all(store, &address)? {
-            let missed = store.missed_calls(mailbox.id, limit)?;
-            rows.extend(missed.into_iter().map(|call| MissedCallRow {
-                mailbox: MailboxRow::address(&mailbox),
-                at: call.at,
-                caller: call.caller,
-                caller_name: call.caller_name,
-                call_id: call.call_id,
-            }));
-        }
-        Ok(rows)
+        find_all(store, &address)?;
+        rows(store, &MissedCallFilter { since: None, mailboxes: filter_of(&address)? }, query.limit)
     })
     .await
+}
+
+fn rows(store: &Store, filter: &MissedCallFilter, limit: Option<u32>) -> Result<Vec<MissedCallRow>, Refusal> {
+    store.catch_up();
+    let missed = store.list_missed_calls(filter, limit.unwrap_or(LISTED))?;
+    let row = |row: storage::MissedCallRow| MissedCallRow {
+        mailbox: format!("{}@{}", row.extension, row.dial_plan),
+        at: row.call.at,
+        caller: row.call.caller,
+        caller_name: row.call.caller_name,
+        call_id: row.call.call_id,
+    };
+    Ok(missed.into_iter().map(row).collect())
 }

@@ -186,6 +186,31 @@ async fn missed_calls_are_listed_the_last_one_first_up_to_the_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn missed_calls_of_an_extension_of_several_plans_are_in_one_order_and_one_limit() {
+    let rig = Rig::start().await.with_hq().await;
+    rig.done("POST", "/v1/dial-plans", json!({"name": "lab", "extension_digits": 4})).await;
+    rig.enable("4001", "lab", "Grace").await;
+    let mailboxes = rig.store.mailboxes(&storage::MailboxFilter::default()).unwrap();
+    for (second, mailbox) in [(1, 0), (2, 1), (3, 0)] {
+        rig.submit(StoreRequestKind::NoteMissed(MissedCall {
+            mailbox: mailboxes[mailbox].id,
+            at: jiff::Timestamp::from_second(second).unwrap(),
+            caller: None,
+            caller_name: None,
+            call_id: "call".into(),
+        }));
+    }
+    let told = async |path: &str| {
+        let rows = rig.get(path).await.1;
+        rows.as_array().unwrap().iter().map(|row| row["mailbox"].clone()).collect::<Vec<_>>()
+    };
+
+    assert_eq!(told("/v1/mailboxes/4001/missed-calls").await, ["4001@hq", "4001@lab", "4001@hq"]);
+    assert_eq!(told("/v1/mailboxes/4001/missed-calls?limit=2").await, ["4001@hq", "4001@lab"]);
+    assert_eq!(told("/v1/mailboxes/4001@lab/missed-calls").await, ["4001@lab"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn missed_calls_of_a_plan_that_is_not_there_are_refused_by_name() {
     let rig = Rig::start().await.with_hq().await;
 
