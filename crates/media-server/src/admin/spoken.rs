@@ -1,4 +1,7 @@
 //! What the site alone cannot know of what is spoken: the languages that have a voice, and the recordings that are there.
+use std::collections::BTreeSet;
+
+use call_control::PromptSet;
 use dial_plan::{Name, ObjectKind, Site};
 use ivr::Language;
 
@@ -15,12 +18,8 @@ pub(super) fn check(prompts: &PromptShelf, before: &Site, after: &Site) -> Resul
         if had.is_none_or(|had| had.language != plan.language) {
             has_voice(&plan.language, object)?;
         }
-        for name in plan.greetings.recordings() {
-            let was_named = had.is_some_and(|had| had.greetings.recordings().any(|named| named == name));
-            if !was_named && there.announcement(name).is_none() {
-                return Err(ChangeError::NoSuchAnnouncement { object: object(), name: name.clone() });
-            }
-        }
+        let had = had.into_iter().flat_map(|had| had.greetings.recordings()).collect();
+        are_there(&there, had, plan.greetings.recordings(), object)?;
     }
     for attendant in after.attendants() {
         let had = before.attendant(attendant.name.as_str());
@@ -30,14 +29,24 @@ pub(super) fn check(prompts: &PromptShelf, before: &Site, after: &Site) -> Resul
         {
             has_voice(language, object)?;
         }
-        for name in attendant.recordings() {
-            let was_named = had.is_some_and(|had| had.recordings().any(|named| named == name));
-            if !was_named && there.announcement(name).is_none() {
-                return Err(ChangeError::NoSuchAnnouncement { object: object(), name: name.clone() });
-            }
-        }
+        let had = had.into_iter().flat_map(|had| had.recordings()).collect();
+        are_there(&there, had, attendant.recordings(), object)?;
     }
     Ok(())
+}
+
+/// The recordings that something did not name before.
+fn are_there<'a>(
+    there: &PromptSet,
+    before: BTreeSet<&Name>,
+    mut after: impl Iterator<Item = &'a Name>,
+    object: impl FnOnce() -> String,
+) -> Result<(), ChangeError> {
+    let is_missing = |name: &&Name| !before.contains(name) && there.announcement(name).is_none();
+    match after.find(is_missing) {
+        None => Ok(()),
+        Some(name) => Err(ChangeError::NoSuchAnnouncement { object: object(), name: name.clone() }),
+    }
 }
 
 fn has_voice(tag: &str, object: impl FnOnce() -> String) -> Result<(), ChangeError> {
