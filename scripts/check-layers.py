@@ -27,6 +27,7 @@ LAYERS = {
     "caller": 4,
     "media-server": 5,
     "cli": 6,
+    "fuzz-targets": 7,
     "um-tests": 7,
 }
 # Not below layer 4, not even through another package.
