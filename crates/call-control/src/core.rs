@@ -32,7 +32,8 @@ use crate::{
     call::CallInput,
     gateway_probe::{GatewayProbes, ProbeSettings},
     leases::LeasePool,
-    message_waiting::{LampTransports, MessageWaiting, Moment},
+    message_waiting::{LampTransports, MessageWaiting},
+    moment::Moment,
     negotiation::{LocalRoute, MediaAddress},
     prompts::PromptSet,
     refusal::SipPorts,
@@ -130,62 +131,64 @@ impl SignalingCore {
 
     /// One thing from the world. `date` stamps recordings; no deadline depends on it.
     pub fn handle_input(&mut self, input: Input, now: Instant, date: Timestamp) {
+        let at = Moment { now, date };
         match input {
             Input::Message { flow, bytes } => {
                 let origin = self.origin_of(&flow, now);
                 let limit = self.service.limit(self.calls.len(), now, &mut self.rng);
                 self.endpoint.limit_calls(limit.map(|refusal| refusal.reply(&self.settings.fqdn)));
                 self.endpoint.handle_message(&origin, &bytes, now);
-                self.drain_endpoint(Some((&flow, bytes.len())), now, date);
+                self.drain_endpoint(Some((&flow, bytes.len())), at);
             }
             Input::Unframed { flow, answer, detail } => self.close_unframed(&flow, answer, &detail, now),
             Input::FlowClosed(flow) => {
                 self.retired.remove(&flow);
                 self.endpoint.handle_flow_closed(flow, now);
             }
-            Input::FlowOpened { ticket, flow, remote } => self.take_way(ticket, flow, remote, now, date),
-            Input::FlowFailed { ticket, reason } => self.take_no_way(ticket, &reason, now, date),
+            Input::FlowOpened { ticket, flow, remote } => self.take_way(ticket, flow, remote, at),
+            Input::FlowFailed { ticket, reason } => self.take_no_way(ticket, &reason, at),
             Input::FlowWithdrawn(flow) => self.retire(flow),
-            Input::Media(event) => self.handle_media(event, now, date),
+            Input::Media(event) => self.handle_media(event, at),
             Input::Lease(lease) => self.leases.offer(lease),
-            Input::Store(reply) => self.handle_store(reply, now, date),
+            Input::Store(reply) => self.handle_store(reply, at),
             Input::Site(site) => {
                 self.site = site;
                 self.follow_gateways(now);
-                self.lamps.follow(&self.site, Moment { now, date });
+                self.lamps.follow(&self.site, at);
             }
             Input::Addresses(addresses) => self.follow_addresses(addresses),
-            Input::Admin(order) => self.handle_admin(&order, now, date),
-            Input::TestLine(line) => self.follow_test_line(line, now, date),
+            Input::Admin(order) => self.handle_admin(&order, at),
+            Input::TestLine(line) => self.follow_test_line(line, at),
             Input::Prompts(prompts) => self.settings.prompts = prompts,
-            Input::Lamps(news) => self.take_lamp_news(news, Moment { now, date }),
+            Input::Lamps(news) => self.take_lamp_news(news, at),
             Input::Disk(disk) => self.service.disk = disk,
             Input::Drain => {
                 self.service.draining = true;
                 self.probes.stop();
                 self.lamps.stop();
             }
-            Input::EndOfDrain => self.cut_off_all(now, date),
+            Input::EndOfDrain => self.cut_off_all(at),
         }
-        self.drain_endpoint(None, now, date);
-        self.advance_probes(now, date);
-        self.advance_lamps(Moment { now, date });
+        self.drain_endpoint(None, at);
+        self.advance_probes(at);
+        self.advance_lamps(at);
         self.close_retired();
     }
 
     /// Every deadline up to `now` fires.
     pub fn handle_timeout(&mut self, now: Instant, date: Timestamp) {
+        let at = Moment { now, date };
         while let Some(key) = self.calls.take_due(now) {
-            self.step(key, CallInput::Timeout, now, date);
+            self.step(key, CallInput::Timeout, at);
         }
-        self.end_test_line(now, date);
+        self.end_test_line(at);
         self.outputs.extend(self.strangers.handle_timeout(now).map(Output::Event));
-        self.probes.handle_timeout(now, date);
-        self.lamps.handle_timeout(Moment { now, date });
+        self.probes.handle_timeout(at.now, at.date);
+        self.lamps.handle_timeout(at);
         self.endpoint.handle_timeout(now);
-        self.drain_endpoint(None, now, date);
-        self.advance_probes(now, date);
-        self.advance_lamps(Moment { now, date });
+        self.drain_endpoint(None, at);
+        self.advance_probes(at);
+        self.advance_lamps(at);
         self.close_retired();
     }
 
@@ -218,18 +221,18 @@ impl SignalingCore {
         self.calls.len()
     }
 
-    fn handle_media(&mut self, event: MediaEvent, now: Instant, date: Timestamp) {
+    fn handle_media(&mut self, event: MediaEvent, at: Moment) {
         if let Some(key) = self.calls.with_session(event.session) {
-            self.step(key, CallInput::Media(event), now, date);
+            self.step(key, CallInput::Media(event), at);
         }
     }
 
-    fn handle_store(&mut self, reply: StoreReply, now: Instant, date: Timestamp) {
+    fn handle_store(&mut self, reply: StoreReply, at: Moment) {
         let Some(key) = self.calls.take_asker(reply.token) else { return };
         if let Ok(StoreReplyKind::Committed { message }) = reply.what {
             self.report_stored(key, message);
         }
-        self.step(key, CallInput::Stored(reply), now, date);
+        self.step(key, CallInput::Stored(reply), at);
     }
 }
 

@@ -14,6 +14,7 @@ mod gateway_probe;
 mod leases;
 mod mailbox_rules;
 mod message_waiting;
+mod moment;
 mod negotiation;
 mod prompts;
 mod refusal;

@@ -3,7 +3,6 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use dial_plan::GatewayStatus;
-use jiff::Timestamp;
 use sip_signaling::{
     EndpointOutput, HeaderName, Origin, Reply, Request, RequestHead, StatusCode, TransactionId, Transport,
     UserEvent, UserKey, Warning,
@@ -16,47 +15,57 @@ use crate::{
     call::{Call, CallInput},
     call_facts::FactSheet,
     gateway_probe::ProbeAttempt,
-    message_waiting::Moment,
+    moment::Moment,
     refusal::{Refusal, transport_word},
     strangers::bare_refusal,
     vocabulary::{CallKey, CallSnapshot, CallStage, CertifiedPeer, Flow, Output, PeerIdentity},
 };
 
+/// An INVITE that begins a call, taken apart by the endpoint.
+struct NewInvite<'a> {
+    transaction: TransactionId,
+    origin: &'a Origin,
+    flow: &'a Flow,
+    request: &'a Request,
+    head: &'a RequestHead,
+}
+
 impl SignalingCore {
     /// `arrival` is the flow and length of the message that has just come in, if one has.
-    pub(super) fn drain_endpoint(&mut self, arrival: Option<(&Flow, usize)>, now: Instant, date: Timestamp) {
+    pub(super) fn drain_endpoint(&mut self, arrival: Option<(&Flow, usize)>, at: Moment) {
         while let Some(output) = self.endpoint.poll_output() {
             match output {
                 EndpointOutput::Transmit { flow, remote, bytes, .. } => {
                     self.outputs.push_back(Output::Transmit { flow, remote, bytes });
                 }
-                EndpointOutput::OpenFlow(order) => self.look_for_way(order, now),
+                EndpointOutput::OpenFlow(order) => self.look_for_way(order, at.now),
                 EndpointOutput::Event(event) => {
-                    let record = arrival.and_then(|(flow, _)| self.record_unheard(&event, flow, now, date));
+                    let record = arrival.and_then(|(flow, _)| self.record_unheard(&event, flow, at));
                     self.outputs.push_back(Output::Event(event));
                     self.outputs.extend(record);
                 }
                 EndpointOutput::Stranger { origin, request } => {
-                    self.refuse_stranger(&origin, &request, arrival, now);
+                    self.refuse_stranger(&origin, &request, arrival, at.now);
                 }
                 EndpointOutput::MalformedStranger { origin, answer, detail } => {
-                    self.refuse_malformed(&origin, answer, &detail, now);
+                    self.refuse_malformed(&origin, answer, &detail, at.now);
                 }
                 EndpointOutput::Options { transaction, origin, .. } => {
-                    self.answer_options(transaction, &origin, now);
+                    self.answer_options(transaction, &origin, at.now);
                 }
                 EndpointOutput::Subscribe { transaction, origin, request } => {
-                    self.take_subscribe(transaction, &origin, &request, now);
+                    self.take_subscribe(transaction, &origin, &request, at.now);
                 }
                 EndpointOutput::Invite { transaction, origin, request, head } => {
                     let Some((flow, _)) = arrival else { continue };
-                    self.admit(transaction, &origin, flow, &request, &head, now, date);
+                    let (origin, request, head) = (&origin, &request, &head);
+                    self.admit(&NewInvite { transaction, origin, flow, request, head }, at);
                 }
                 EndpointOutput::User { user, what: UserEvent::OptionsAnswered { response, .. } } => {
-                    self.probe_answered(user, &response, arrival.map(|(flow, _)| flow), now, date);
+                    self.probe_answered(user, &response, arrival.map(|(flow, _)| flow), at);
                 }
                 EndpointOutput::User { user, what: UserEvent::OptionsUnanswered { cause, .. } } => {
-                    self.probes.unanswered(ProbeAttempt(user.0), cause, now, date);
+                    self.probes.unanswered(ProbeAttempt(user.0), cause, at.now, at.date);
                 }
                 EndpointOutput::User {
                     user,
@@ -66,8 +75,8 @@ impl SignalingCore {
                         | UserEvent::Resubscribe { .. }
                         | UserEvent::SubscriberTold { .. }
                         | UserEvent::SubscriberUntold { .. }),
-                } => self.tell_lamps(user, what, Moment { now, date }),
-                EndpointOutput::User { user, what } => self.handle_user(user, what, now, date),
+                } => self.tell_lamps(user, what, at),
+                EndpointOutput::User { user, what } => self.handle_user(user, what, at),
             }
         }
     }
@@ -183,17 +192,8 @@ impl SignalingCore {
         self.site.dial_plans_of(gateway).any(|plan| admission::fits(plan.voip_security, transport.class()))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one INVITE, taken apart by the endpoint")]
-    fn admit(
-        &mut self,
-        transaction: TransactionId,
-        origin: &Origin,
-        flow: &Flow,
-        request: &Request,
-        head: &RequestHead,
-        now: Instant,
-        date: Timestamp,
-    ) {
+    fn admit(&mut self, invite: &NewInvite<'_>, at: Moment) {
+        let NewInvite { transaction, origin, flow, request, head } = *invite;
         let facts = FactSheet::read(request, head);
         let site = self.site.clone();
         let addresses = self.addresses.clone();
@@ -215,15 +215,15 @@ impl SignalingCore {
                 self.endpoint.attribute(transaction, snapshot.gateway.as_str().into());
                 self.calls.note_unanswered(transaction, key);
                 let mut call = Call::new(snapshot, admitted, transaction, request.sdp());
-                self.note_test_call(&mut call, flow, now);
+                self.note_test_call(&mut call, flow, at.now);
                 let called = facts.called().map(str::to_owned);
-                self.calls.insert(LiveCall::new(call, flow.clone(), date, called));
-                self.step(key, CallInput::Admitted, now, date);
+                self.calls.insert(LiveCall::new(call, flow.clone(), at.date, called));
+                self.step(key, CallInput::Admitted, at);
             }
             Err((refusal, admitted)) => {
-                self.tell_refused_test(&refusal, &facts, flow, now);
-                self.refuse(transaction, &refusal, &facts, origin, now);
-                self.record_refused(&refusal, &facts, admitted.as_deref(), (flow, now, date));
+                self.tell_refused_test(&refusal, &facts, flow, at.now);
+                self.refuse(transaction, &refusal, &facts, origin, at.now);
+                self.record_refused(&refusal, &facts, admitted.as_deref(), (flow, at));
             }
         }
     }

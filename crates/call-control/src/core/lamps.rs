@@ -7,9 +7,8 @@ use sip_signaling::{
 
 use super::{SignalingCore, ways::Seeker};
 use crate::{
-    message_waiting::{
-        LampAttempt, LampNotice, LampOutput, MEDIA_TYPE, Moment, SubscribeAsked, SubscribeRefusal,
-    },
+    message_waiting::{LampAttempt, LampNotice, LampOutput, MEDIA_TYPE, SubscribeAsked, SubscribeRefusal},
+    moment::Moment,
     vocabulary::{LampNews, Output},
 };
 
@@ -47,7 +46,7 @@ impl SignalingCore {
                 LampOutput::Gone(mailbox) => self.outputs.push_back(Output::LampGone(mailbox)),
                 LampOutput::ReadAll => self.outputs.push_back(Output::ReadMailboxes),
             }
-            self.drain_endpoint(None, at.now, at.date);
+            self.drain_endpoint(None, at);
         }
     }
 

@@ -1,17 +1,15 @@
 //! What the endpoint tells of the dialog of a call, in the words of the call.
-use std::time::Instant;
-
-use jiff::Timestamp;
 use sip_signaling::{SipBody, UserEvent, UserKey, info_digit};
 
 use super::SignalingCore;
 use crate::{
     call::{CallInput, TransferReport},
+    moment::Moment,
     vocabulary::CallKey,
 };
 
 impl SignalingCore {
-    pub(super) fn handle_user(&mut self, user: UserKey, what: UserEvent, now: Instant, date: Timestamp) {
+    pub(super) fn handle_user(&mut self, user: UserKey, what: UserEvent, at: Moment) {
         let key = CallKey(user.0);
         let input = match what {
             UserEvent::Cancelled { transaction } => match self.calls.note_answered(transaction) {
@@ -48,6 +46,6 @@ impl SignalingCore {
             | UserEvent::SubscriberTold { .. }
             | UserEvent::SubscriberUntold { .. } => return,
         };
-        self.step(key, input, now, date);
+        self.step(key, input, at);
     }
 }

@@ -15,35 +15,36 @@ use telephony::{Event, kind};
 use super::{SignalingCore, calls::LiveCall};
 use crate::{
     call::{CallInput, Effect, Surroundings, TransferReport},
+    moment::Moment,
     vocabulary::{CallKey, Output},
 };
 
 impl SignalingCore {
     /// One step of one call, with all that it orders.
-    pub(super) fn step(&mut self, key: CallKey, input: CallInput, now: Instant, date: Timestamp) {
-        let orders = self.ask(key, input, now, date);
-        self.carry_out(key, orders, now, date);
+    pub(super) fn step(&mut self, key: CallKey, input: CallInput, at: Moment) {
+        let orders = self.ask(key, input, at);
+        self.carry_out(key, orders, at);
     }
 
     /// Does what a call has ordered, and what it orders when it hears of that, until nothing is left.
-    pub(super) fn carry_out(&mut self, key: CallKey, orders: Vec<Effect>, now: Instant, date: Timestamp) {
+    pub(super) fn carry_out(&mut self, key: CallKey, orders: Vec<Effect>, at: Moment) {
         let mut orders = VecDeque::from(orders);
         while let Some(order) = orders.pop_front() {
-            if let Some(outcome) = self.perform(key, order, now) {
-                orders.extend(self.ask(key, outcome, now, date));
+            if let Some(outcome) = self.perform(key, order, at.now) {
+                orders.extend(self.ask(key, outcome, at));
             }
         }
-        self.settle(key, date);
+        self.settle(key, at.date);
     }
 
     /// What a call orders on `input`. A panic in it ends that call alone (architecture, invariant 7).
-    fn ask(&mut self, key: CallKey, input: CallInput, now: Instant, date: Timestamp) -> Vec<Effect> {
+    fn ask(&mut self, key: CallKey, input: CallInput, at: Moment) -> Vec<Effect> {
         let Some(mut live) = self.calls.take(key) else { return Vec::new() };
         let mut effects = Vec::new();
         let gateway_addresses = self.addresses.addresses_of(&live.call.snapshot().gateway).collect();
         let mut world = Surroundings {
-            now,
-            date,
+            now: at.now,
+            date: at.date,
             settings: &self.settings,
             leases: &mut self.leases,
             rng: &mut self.rng,
@@ -58,7 +59,7 @@ impl SignalingCore {
             live.call.finish(&mut world);
         }));
         if survived.is_err() {
-            self.bury(live, now, date);
+            self.bury(live, at);
             return Vec::new();
         }
         self.calls.insert(live);
@@ -77,14 +78,14 @@ impl SignalingCore {
     }
 
     /// A poisoned call is dropped: the peer hears `500` or BYE, what it recorded is kept as interrupted.
-    fn bury(&mut self, live: LiveCall, now: Instant, date: Timestamp) {
+    fn bury(&mut self, live: LiveCall, at: Moment) {
         let key = live.call.key();
         if let Some(transaction) = live.call.unanswered() {
             // The peer may have given up meanwhile; then there is nobody to answer.
-            let _ = self.endpoint.respond(transaction, Reply::new(StatusCode::SERVER_INTERNAL_ERROR), now);
+            let _ = self.endpoint.respond(transaction, Reply::new(StatusCode::SERVER_INTERNAL_ERROR), at.now);
         }
         if let Some(dialog) = live.call.dialog() {
-            let _ = self.endpoint.bye(dialog, Vec::new(), now);
+            let _ = self.endpoint.bye(dialog, Vec::new(), at.now);
         }
         if let Some(lease) = live.call.media_session() {
             let command = MediaCommand {
@@ -100,7 +101,7 @@ impl SignalingCore {
             self.ids += 1;
             // The store knows what it has: this bounds nothing, and nobody waits for the reply.
             let details = MessageDetails {
-                received: date,
+                received: at.date,
                 length: Duration::MAX,
                 urgent: false,
                 private: false,
@@ -109,7 +110,7 @@ impl SignalingCore {
             let what = StoreRequestKind::CommitMessage { recording: recording.0, details };
             self.outputs.push_back(Output::Store(StoreRequest { token: self.ids, what }));
         }
-        let record = self.record(&live, date);
+        let record = self.record(&live, at.date);
         self.outputs.extend(record);
         let snapshot = live.call.snapshot();
         self.outputs.push_back(Output::Event(

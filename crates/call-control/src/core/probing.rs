@@ -1,13 +1,12 @@
 //! Does what the probes of gateways ask for, and tells them what came of it.
 use std::{net::SocketAddr, sync::Arc, time::Instant};
 
-use jiff::Timestamp;
 use sip_signaling::{FlowId, Origin, PeerName, Response, Transport, UserKey};
 
 use super::{SignalingCore, ways::Seeker};
 use crate::{
     gateway_probe::{ProbeAttempt, ProbeOutput, Question},
-    message_waiting::Moment,
+    moment::Moment,
     vocabulary::{Flow, Output, PeerIdentity},
 };
 
@@ -21,7 +20,7 @@ impl SignalingCore {
     }
 
     /// Until the probes ask for nothing more.
-    pub(super) fn advance_probes(&mut self, now: Instant, date: Timestamp) {
+    pub(super) fn advance_probes(&mut self, at: Moment) {
         while let Some(output) = self.probes.poll_output() {
             match output {
                 ProbeOutput::Open { attempt, gateway, transport, aim } => {
@@ -29,11 +28,11 @@ impl SignalingCore {
                     self.sought.insert(order.ticket, Seeker::Probe(attempt));
                     self.outputs.push_back(Output::OpenFlow(order));
                 }
-                ProbeOutput::Ask(question) => self.send_options(question, now, date),
+                ProbeOutput::Ask(question) => self.send_options(question, at),
                 ProbeOutput::Abandon(transaction) => self.endpoint.abandon(transaction),
                 ProbeOutput::Event(event) => self.outputs.push_back(Output::Event(event)),
                 ProbeOutput::Report(report) => {
-                    self.lamps.gateway_probed(&report, Moment { now, date });
+                    self.lamps.gateway_probed(&report, at);
                     self.outputs.push_back(Output::GatewayProbed(report));
                 }
                 ProbeOutput::Forget { gateway, class } => {
@@ -42,7 +41,7 @@ impl SignalingCore {
                 }
             }
         }
-        self.drain_endpoint(None, now, date);
+        self.drain_endpoint(None, at);
     }
 
     /// `arrival` is the flow on which the answer came.
@@ -51,14 +50,13 @@ impl SignalingCore {
         user: UserKey,
         response: &Response,
         arrival: Option<&Flow>,
-        now: Instant,
-        date: Timestamp,
+        at: Moment,
     ) {
         let certificate = match arrival.map(|flow| &flow.peer) {
             Some(PeerIdentity::Certificate(certified)) => Some(Arc::clone(certified)),
             Some(PeerIdentity::Address) | None => None,
         };
-        self.probes.answered(ProbeAttempt(user.0), response, certificate, now, date);
+        self.probes.answered(ProbeAttempt(user.0), response, certificate, at.now, at.date);
     }
 
     /// A way of our own to a gateway, with the address that it shows of us.
@@ -83,15 +81,15 @@ impl SignalingCore {
         Ok(Origin { flow, transport, local, remote, peers: Arc::from([gateway]) })
     }
 
-    fn send_options(&mut self, question: Question, now: Instant, date: Timestamp) {
+    fn send_options(&mut self, question: Question, at: Moment) {
         let Question { attempt, gateway, target, flow, transport, remote } = question;
         let way = match self.own_way(gateway, transport, flow, remote) {
             Ok(way) => way,
-            Err(reason) => return self.probes.no_way(attempt, &reason, now, date),
+            Err(reason) => return self.probes.no_way(attempt, &reason, at.now, at.date),
         };
-        match self.endpoint.options(UserKey(attempt.0), target, &way, now) {
+        match self.endpoint.options(UserKey(attempt.0), target, &way, at.now) {
             Ok(transaction) => self.probes.asked(attempt, transaction),
-            Err(refused) => self.probes.no_way(attempt, &refused.to_string(), now, date),
+            Err(refused) => self.probes.no_way(attempt, &refused.to_string(), at.now, at.date),
         }
     }
 }

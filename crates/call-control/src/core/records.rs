@@ -1,6 +1,4 @@
 //! The record of a call: told once, when the call is over or was refused.
-use std::time::Instant;
-
 use dial_plan::{IpGateway, RouteRefusal};
 use jiff::Timestamp;
 use mailbox::{CALL_TEXT_LONGEST, CallMedia, CallRecord, CallResult};
@@ -16,6 +14,7 @@ use crate::{
     admission::Admitted,
     call::{CallEnd, Outcome},
     call_facts::FactSheet,
+    moment::Moment,
     refusal::Refusal,
     vocabulary::{Flow, Output, PeerIdentity},
 };
@@ -68,10 +67,10 @@ impl SignalingCore {
         refusal: &Refusal,
         facts: &FactSheet,
         admitted: Option<&Admitted>,
-        (flow, now, date): (&Flow, Instant, Timestamp),
+        (flow, at): (&Flow, Moment),
     ) {
-        let origin = self.origin_of(flow, now);
-        if self.is_test_source(flow, now) {
+        let origin = self.origin_of(flow, at.now);
+        if self.is_test_source(flow, at.now) {
             return;
         }
         let named = match refusal {
@@ -99,20 +98,14 @@ impl SignalingCore {
             status: refusal.status().code(),
             refusal: Some(refusal.word().to_owned()),
             reason: short(&refusal.to_string()),
-            ..blank(flow, date)
+            ..blank(flow, at.date)
         };
         self.outputs.push_back(Output::CallRecord(Box::new(record)));
     }
 
     /// The record of a call that the endpoint has refused by itself (rules 4 and 5), from the event that tells of it.
-    pub(super) fn record_unheard(
-        &mut self,
-        event: &Event,
-        flow: &Flow,
-        now: Instant,
-        date: Timestamp,
-    ) -> Option<Output> {
-        if event.kind.id != kind::CALL_REJECTED.id || self.is_test_source(flow, now) {
+    pub(super) fn record_unheard(&mut self, event: &Event, flow: &Flow, at: Moment) -> Option<Output> {
+        if event.kind.id != kind::CALL_REJECTED.id || self.is_test_source(flow, at.now) {
             return None;
         }
         let field = |wanted: &str| {
@@ -133,11 +126,11 @@ impl SignalingCore {
         let is_full = status == StatusCode::SERVICE_UNAVAILABLE.code();
         let record = CallRecord {
             call_id,
-            gateway: self.origin_of(flow, now).peers.first().map(ToString::to_string),
+            gateway: self.origin_of(flow, at.now).peers.first().map(ToString::to_string),
             status,
             refusal: Some(if is_full { "too-many-calls" } else { "bad-request" }.to_owned()),
             reason: field("reason").unwrap_or_default(),
-            ..blank(flow, date)
+            ..blank(flow, at.date)
         };
         Some(Output::CallRecord(Box::new(record)))
     }

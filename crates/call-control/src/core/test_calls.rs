@@ -1,7 +1,6 @@
 //! Calls over the test line: recognised as the gateway's, told of, and ended with the line.
 use std::{sync::Arc, time::Instant};
 
-use jiff::Timestamp;
 use sip_signaling::{FlowId, Origin};
 use telephony::{Event, kind};
 
@@ -9,6 +8,7 @@ use super::SignalingCore;
 use crate::{
     call::Call,
     call_facts::FactSheet,
+    moment::Moment,
     refusal::{Refusal, transport_word},
     test_line::{TestCallSeen, TestLine},
     vocabulary::{Flow, Output},
@@ -25,17 +25,17 @@ impl SignalingCore {
     }
 
     /// The line is leased, or released: what is still up on it ends.
-    pub(super) fn follow_test_line(&mut self, line: Option<Arc<TestLine>>, now: Instant, date: Timestamp) {
+    pub(super) fn follow_test_line(&mut self, line: Option<Arc<TestLine>>, at: Moment) {
         let before = std::mem::replace(&mut self.test_line, line);
         if let Some(before) = before {
-            self.hang_up_test(before.id, now, date);
+            self.hang_up_test(before.id, at);
         }
     }
 
     /// The line has stood for as long as it may.
-    pub(super) fn end_test_line(&mut self, now: Instant, date: Timestamp) {
-        if self.test_line.as_ref().is_some_and(|line| line.until <= now) {
-            self.follow_test_line(None, now, date);
+    pub(super) fn end_test_line(&mut self, at: Moment) {
+        if self.test_line.as_ref().is_some_and(|line| line.until <= at.now) {
+            self.follow_test_line(None, at);
         }
     }
 
@@ -81,8 +81,8 @@ impl SignalingCore {
         self.test_line.as_ref().filter(|line| line.carries(&flow.peer, flow.remote, now))
     }
 
-    fn hang_up_test(&mut self, line: u64, now: Instant, date: Timestamp) {
-        self.hang_up_all(|live| live.call.test_line() == Some(line), now, date);
+    fn hang_up_test(&mut self, line: u64, at: Moment) {
+        self.hang_up_all(|live| live.call.test_line() == Some(line), at);
     }
 }
 

@@ -6,17 +6,13 @@ use std::{
     time::Instant,
 };
 
-use jiff::Timestamp;
 use sip_signaling::{FlowId, FlowOrder, FlowPurpose, FlowTicket, PeerName, Transport};
 use telephony::{Event, kind};
 
 use super::SignalingCore;
 use crate::{
-    address_book::AddressBook,
-    gateway_probe::ProbeAttempt,
-    message_waiting::{LampAttempt, Moment},
-    refusal::transport_word,
-    vocabulary::Output,
+    address_book::AddressBook, gateway_probe::ProbeAttempt, message_waiting::LampAttempt, moment::Moment,
+    refusal::transport_word, vocabulary::Output,
 };
 
 /// The port of clear SIP where a gateway has none (RFC 3261 19.1.2).
@@ -54,29 +50,22 @@ impl SignalingCore {
         }
     }
 
-    pub(super) fn take_way(
-        &mut self,
-        ticket: FlowTicket,
-        flow: FlowId,
-        remote: SocketAddr,
-        now: Instant,
-        date: Timestamp,
-    ) {
+    pub(super) fn take_way(&mut self, ticket: FlowTicket, flow: FlowId, remote: SocketAddr, at: Moment) {
         match self.sought.remove(&ticket) {
             Some(Seeker::Lamp(attempt)) => {
-                self.lamps.way_found(attempt, flow, remote, Moment { now, date });
+                self.lamps.way_found(attempt, flow, remote, at);
             }
-            Some(Seeker::Probe(attempt)) => self.probes.way_found(attempt, flow, remote, now),
+            Some(Seeker::Probe(attempt)) => self.probes.way_found(attempt, flow, remote, at.now),
             Some(Seeker::Dialog(_)) | None => self.endpoint.flow_opened(ticket, flow, remote),
         }
     }
 
-    pub(super) fn take_no_way(&mut self, ticket: FlowTicket, reason: &str, now: Instant, date: Timestamp) {
+    pub(super) fn take_no_way(&mut self, ticket: FlowTicket, reason: &str, at: Moment) {
         match self.sought.remove(&ticket) {
-            Some(Seeker::Lamp(attempt)) => self.lamps.no_way(attempt, reason, Moment { now, date }),
-            Some(Seeker::Probe(attempt)) => self.probes.no_way(attempt, reason, now, date),
-            Some(Seeker::Dialog(order)) => self.lose_way(&order, reason, now),
-            None => self.endpoint.flow_failed(ticket, now),
+            Some(Seeker::Lamp(attempt)) => self.lamps.no_way(attempt, reason, at),
+            Some(Seeker::Probe(attempt)) => self.probes.no_way(attempt, reason, at.now, at.date),
+            Some(Seeker::Dialog(order)) => self.lose_way(&order, reason, at.now),
+            None => self.endpoint.flow_failed(ticket, at.now),
         }
     }
 

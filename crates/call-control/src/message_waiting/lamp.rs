@@ -70,15 +70,6 @@ impl LampStanding {
     }
 }
 
-/// A date beside the instant that deadlines are made of.
-#[derive(Clone, Copy, Debug)]
-pub struct Moment {
-    /// For deadlines.
-    pub now: Instant,
-    /// For people.
-    pub date: Timestamp,
-}
-
 /// One mailbox, and where telling of it stands.
 #[derive(Debug)]
 pub(super) struct Lamp {

@@ -26,7 +26,7 @@ use mailbox::{MailboxId, MessageCounts};
 use sip_signaling::{Aim, PeerName, TransportClass};
 use telephony::kind;
 
-pub use lamp::{LampAttempt, LampReport, LampStanding, LampState, Moment};
+pub use lamp::{LampAttempt, LampReport, LampStanding, LampState};
 pub use output::{LampNotice, LampOutput};
 pub use route::LampTransports;
 pub(crate) use subscribing::{SubscribeAsked, SubscribeRefusal};
@@ -37,7 +37,10 @@ use lamp::{Lamp, Round};
 use route::{Route, routes};
 use subscription::Subscriptions;
 
-use crate::gateway_probe::{GatewayReport, GatewayState};
+use crate::{
+    gateway_probe::{GatewayReport, GatewayState},
+    moment::Moment,
+};
 
 /// So long a state of a mailbox is offered to the gateways, before event 1344.
 pub const GIVE_UP_AFTER: Duration = Duration::from_secs(300);
