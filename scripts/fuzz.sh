@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Coverage-guided fuzzing of the parsers that read a peer's bytes: each target of fuzz/ for five minutes, or
+# Coverage-guided fuzzing of the parsers that read a peer's bytes: each target of crates/fuzz-targets for five minutes, or
 # UM_FUZZ_SECONDS, beginning with its seeds and with what earlier runs have found (fuzz/corpus). AddressSanitizer and
 # overflow checks are on. It ends at the first finding and names the input, which belongs into fuzz/seeds when it is mended.
 # Needs a nightly compiler (`rustup toolchain install nightly`) and a C++ compiler.
 # usage: scripts/fuzz.sh [TARGET...]     all without a word
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../crates/fuzz-targets"
 
 export PATH="$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
 if ! cargo fuzz --version >/dev/null 2>&1; then

@@ -11,8 +11,6 @@ mod calls;
 mod media;
 mod messages;
 mod subscriptions;
-#[path = "../../media-server/src/admin/wav/mod.rs"]
-mod wav;
 
 pub use calls::referring;
 pub use media::{media_packet, sdp_offer, wav_import};

@@ -1,15 +1,12 @@
 use sdp::{LocalMedia, MediaPlan, NegotiatedMedia, Offer, OwnKeys, SuitePolicy, accept_offer};
-use srtp_media::{RtcpCompound, RtpHeader, RtpPacket};
+use srtp_media::{RtcpCompound, RtpHeader, RtpPacket, wav};
 use telephony::{Secret, SrtpSuite};
-
-use crate::wav;
 
 /// Samples a second of what is played.
 const TELEPHONE: usize = 8000;
 
 /// A WAV file of an administrator: refused, or played no longer than is allowed, and no audio comes from nowhere.
 pub fn wav_import(input: &[u8]) {
-    let _ = wav::recorded_name(input);
     let audio = wav::audio(input);
     assert_eq!(audio.is_ok(), wav::mu_law(input).is_ok());
     match audio {

@@ -18,7 +18,7 @@ const TARGETS: [(&str, Target); 8] = [
 const CHANGED: usize = 60;
 
 fn seeds(name: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(name);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(name);
     let entries = std::fs::read_dir(folder).expect("each target has a folder of seeds");
     let read = |entry: std::io::Result<DirEntry>| std::fs::read(entry?.path());
     let seeds: Vec<_> = entries.map(|entry| read(entry).expect("a seed is a readable file")).collect();
@@ -44,7 +44,7 @@ fn every_seed_passes_through_its_target_whole_cut_and_changed() {
 
 #[test]
 fn every_target_of_the_fuzzer_has_its_seeds_tried() {
-    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/targets");
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/targets");
     let mut programs: Vec<String> = std::fs::read_dir(programs)
         .unwrap()
         .map(|program| program.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())

@@ -42,6 +42,7 @@ mod telephone_event;
 mod time_scale;
 mod tone;
 mod voice_activity;
+pub mod wav;
 
 pub use command::{
     Clip, MediaCommand, MediaCommandKind, RecordLimits, RecordingId, SeekTo, SessionId, Token,

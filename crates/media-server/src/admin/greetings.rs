@@ -10,12 +10,12 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use mailbox::{GreetingKind, Mailbox};
+use srtp_media::wav::{self, WavRefusal};
 use storage::{CallersGreeting, Store, StoredGreeting, wav_bytes};
 
 use super::answer::{Answer, Refusal, blocking};
 use super::mailboxes::find;
 use super::router::Desk;
-use super::wav;
 
 /// `GET /v1/mailboxes/EXT[@PLAN]/greetings`
 pub(super) async fn list(
@@ -50,7 +50,7 @@ pub(super) async fn set(
         let length = playing_time(&audio);
         let allowed = longest(&desk, &mailbox);
         if length > allowed {
-            let refusal = wav::WavRefusal::TooLong { length, allowed };
+            let refusal = WavRefusal::TooLong { length, allowed };
             return Err(Refusal(ApiError::told(code::INVALID, object(), &refusal.to_string())));
         }
         store.set_greeting(mailbox.id, kind, (codec, &audio), Timestamp::now())?;

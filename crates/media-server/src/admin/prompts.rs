@@ -14,7 +14,6 @@ use telephony::AudioCodec;
 use super::answer::{Answer, Asked, Refusal, blocking};
 use super::router::Desk;
 use super::spoken::player;
-use super::wav::mu_law;
 use crate::prompts::{PromptShelf, PromptSource, PromptTrouble, text_of};
 
 /// `GET /v1/prompts`: each language in the order of its keys.
@@ -176,7 +175,8 @@ fn announcement(name: &str) -> Result<Name, Refusal> {
 }
 
 fn audio(object: &str, wav: &[u8]) -> Result<Vec<u8>, Refusal> {
-    mu_law(wav).map_err(|refusal| Refusal(ApiError::told(code::INVALID, object, &refusal.to_string())))
+    srtp_media::wav::mu_law(wav)
+        .map_err(|refusal| Refusal(ApiError::told(code::INVALID, object, &refusal.to_string())))
 }
 
 fn refusal(object: &str, trouble: &PromptTrouble) -> Refusal {

@@ -2,10 +2,10 @@
 
 use std::{ops::RangeInclusive, time::Duration};
 
-use srtp_media::g711;
 use telephony::AudioCodec;
 
 use super::WavRefusal;
+use crate::g711;
 
 /// Samples a second that are taken.
 const RATES: RangeInclusive<u32> = 8000..=48_000;

@@ -1,5 +1,3 @@
-use storage::wav_bytes;
-
 use super::*;
 
 /// A file with a LIST chunk of odd length before its audio, as sox writes comments.
@@ -30,15 +28,16 @@ fn decoded(wav: &[u8]) -> Vec<i16> {
 
 #[test]
 fn pcm_of_8_khz_becomes_mu_law() {
-    let name = recorded_name(&pcm(8000, &[0, 8, -32_000])).unwrap();
+    let pcm = pcm(8000, &[0, 8, -32_000]);
 
-    assert_eq!((name.codec(), &name.audio()[..]), (AudioCodec::Pcmu, &[0xff, 0xfe, 0x00][..]));
+    assert_eq!(audio(&pcm), Ok((AudioCodec::Pcmu, vec![0xff, 0xfe, 0x00])));
+    assert_eq!(mu_law(&pcm), Ok(vec![0xff, 0xfe, 0x00]));
 }
 
 #[test]
-fn exported_message_is_taken_as_it_is() {
-    for codec in [AudioCodec::Pcmu, AudioCodec::Pcma] {
-        assert_eq!(audio(&wav_bytes(codec, &[1, 2, 3])), Ok((codec, vec![1, 2, 3])));
+fn g711_of_the_telephone_is_taken_as_it_is() {
+    for (tag, codec) in [(7, AudioCodec::Pcmu), (6, AudioCodec::Pcma)] {
+        assert_eq!(audio(&file((tag, 1, 8000, 8), &[1, 2, 3])), Ok((codec, vec![1, 2, 3])));
     }
 }
 
@@ -100,15 +99,6 @@ fn other_kinds_are_refused_with_the_command_that_mends_it() {
         assert_eq!(refusal, WavRefusal::Unfit { tag, channels, rate, bits });
         assert!(refusal.to_string().contains("`sox IN.wav -r 8000 -c 1 -b 16"), "{refusal}");
     }
-}
-
-#[test]
-fn a_name_of_ten_seconds_fits_and_one_sample_more_does_not() {
-    assert!(recorded_name(&pcm(8000, &[0; 80_000])).is_ok());
-    assert_eq!(
-        recorded_name(&pcm(8000, &[0; 80_001])),
-        Err(WavRefusal::Name(RecordedNameRefusal::TooLong { length: Duration::from_micros(10_000_125) }))
-    );
 }
 
 #[test]

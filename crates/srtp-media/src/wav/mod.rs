@@ -4,18 +4,17 @@ mod resampling;
 
 use std::time::Duration;
 
-use mailbox::{RecordedName, RecordedNameRefusal};
-use srtp_media::g711;
 use telephony::AudioCodec;
 
+use crate::g711;
 use reading::{Form, WavFile};
 
 /// The longest file: the longest greeting that any policy allows.
-pub(super) const LONGEST: Duration = Duration::from_secs(10 * 60);
+pub const LONGEST: Duration = Duration::from_secs(10 * 60);
 
 /// Why a file cannot be heard on the telephone.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub(super) enum WavRefusal {
+pub enum WavRefusal {
     /// No RIFF/WAVE file with a format and audio in it.
     #[error("this is no WAV file: give one of 8 to 48 kHz, PCM or G.711")]
     NotWav,
@@ -60,25 +59,13 @@ pub(super) enum WavRefusal {
         /// How long it may.
         allowed: Duration,
     },
-    /// The audio cannot be a name.
-    #[error(transparent)]
-    Name(#[from] RecordedNameRefusal),
-}
-
-/// The recorded name in a WAV file.
-///
-/// # Errors
-/// As [`audio`], or it is longer than a name may be.
-pub(super) fn recorded_name(wav: &[u8]) -> Result<RecordedName, WavRefusal> {
-    let (codec, octets) = audio(wav)?;
-    Ok(RecordedName::new(codec, octets)?)
 }
 
 /// The audio of a WAV file in mu-law.
 ///
 /// # Errors
 /// As [`audio`].
-pub(super) fn mu_law(wav: &[u8]) -> Result<Vec<u8>, WavRefusal> {
+pub fn mu_law(wav: &[u8]) -> Result<Vec<u8>, WavRefusal> {
     let (codec, mut octets) = audio(wav)?;
     for octet in &mut octets {
         *octet = g711::transcode(codec, AudioCodec::Pcmu, *octet);
@@ -91,7 +78,7 @@ pub(super) fn mu_law(wav: &[u8]) -> Result<Vec<u8>, WavRefusal> {
 ///
 /// # Errors
 /// The file is no WAV file, broken, of another kind, empty, or longer than [`LONGEST`].
-pub(super) fn audio(wav: &[u8]) -> Result<(AudioCodec, Vec<u8>), WavRefusal> {
+pub fn audio(wav: &[u8]) -> Result<(AudioCodec, Vec<u8>), WavRefusal> {
     let file = WavFile::read(wav)?;
     let length = file.length();
     if length.is_zero() {
