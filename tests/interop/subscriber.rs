@@ -69,6 +69,9 @@ async fn owner_hears_two_messages_saves_one_deletes_one_and_changes_greeting_and
     std::thread::sleep(Duration::from_secs(8));
     phone.press("#1");
     wait_until("the greeting is kept", || greetings(&server).contains(&"personal".to_owned()));
+    // So long they listen to it.
+    phone.press("1");
+    std::thread::sleep(Duration::from_secs(8));
     // Options, PIN.
     phone.press("***63");
     phone.press(&format!("{NEW_PIN}#{NEW_PIN}#"));
@@ -79,6 +82,15 @@ async fn owner_hears_two_messages_saves_one_deletes_one_and_changes_greeting_and
         let found = align(&speech(message), &heard);
         assert!(found.correlation >= 0.99, "message {message}: {found:?}");
     }
+    let kept = server.folder().join("greeting.wav");
+    let to = kept.to_str().unwrap();
+    server.um_ok(&["mailbox", "greeting", "export", "4001", "personal", "--to", to]);
+    let kept = caller::read_wav(&kept).unwrap();
+    // Behind the messages: what was said in them is made as the greeting is.
+    let after_messages = align(&speech(1), &heard).lag + 3 * 8_000;
+    let found = align(&kept, &heard);
+    assert!(found.lag > after_messages, "{found:?}");
+    assert!(found.correlation >= 0.99, "the greeting, in the call in which it was recorded: {found:?}");
     let mut phone = Phone::call(&server, "4001", "5000", &greeting);
     phone.press(&format!("{NEW_PIN}#"));
     wait_until("the owner is logged on with the new PIN", || log_ons(&server) == 2);
@@ -87,10 +99,7 @@ async fn owner_hears_two_messages_saves_one_deletes_one_and_changes_greeting_and
 
     // What callers hear now is the greeting.
     let outcome = caller::place_call(CallPlan::new(server.sip(), "4001")).await.unwrap();
-    let kept = server.folder().join("greeting.wav");
-    let to = kept.to_str().unwrap();
-    server.um_ok(&["mailbox", "greeting", "export", "4001", "personal", "--to", to]);
-    let found = align(&caller::read_wav(&kept).unwrap(), &outcome.heard);
+    let found = align(&kept, &outcome.heard);
     assert!(found.correlation >= 0.99, "{found:?}");
 }
 
