@@ -11,8 +11,8 @@ use mailbox::{FoundMailbox, MailboxRoom, StoreRequestKind};
 use super::{Call, Surroundings, facts::Facts, talk::Talk};
 use crate::refusal::Refusal;
 
-/// The store must say within this time whose number it is: else `503`, and whoever is up stays where they are.
-pub(super) const MAILBOX_LOOKUP: Duration = Duration::from_secs(2);
+/// The store must name the mailbox within this time: else `503`, and whoever is up stays where they are.
+const MAILBOX_LOOKUP: Duration = Duration::from_secs(2);
 
 /// Whom the call has reached: decides which conversation its caller is in.
 #[derive(Clone, Debug)]

@@ -8,9 +8,10 @@ use mailbox::{MailboxCard, PhoneQuestion, StoreRequestKind};
 use sip_signaling::{EndCause, ResponseClass, StatusCode};
 use telephony::{Event, EventKind, kind};
 
-use super::{Call, CallEnd, Effect, Surroundings, facts::Facts, reaching::MAILBOX_LOOKUP};
+use super::{Call, CallEnd, Effect, Surroundings, facts::Facts};
 
-/// The peer says nothing about the transfer for so long: it has failed.
+/// Neither the store nor the peer says anything about the transfer for so long: it has failed. The store may have changes
+/// before it, which wait for the disk.
 const TRANSFER_SILENCE: Duration = Duration::from_secs(30);
 
 /// A transfer under way.
@@ -115,7 +116,7 @@ impl Call {
         let dial_plan = self.facts.snapshot.dial_plan.clone();
         let question = PhoneQuestion::Card { dial_plan, number: number.clone() };
         let token = world.store(StoreRequestKind::Phone(question));
-        let (wish, until) = (Wish { number, scope }, world.now + MAILBOX_LOOKUP);
+        let (wish, until) = (Wish { number, scope }, world.now + TRANSFER_SILENCE);
         talk.transfer = Some(Transfer::Judging { token, wish, until });
     }
 

@@ -90,7 +90,7 @@ fn caller_whose_transfer_the_store_does_not_judge_in_time_goes_on_and_a_late_wor
     let what = MediaEventKind::Digit { digit, duration: Duration::from_millis(80) };
     let token = store_token(&rig.media(&greeting, what));
 
-    let before = rig.advance(Duration::from_millis(1_999));
+    let before = rig.advance(Duration::from_millis(29_999));
     let given_up = rig.advance(Duration::from_millis(1));
     let late = rig.store(token, StoreReplyKind::Card(None));
 
