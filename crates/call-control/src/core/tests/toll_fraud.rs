@@ -90,6 +90,11 @@ fn ways_of_the_table_go_where_their_names_say() {
     };
     reached("reply to a sender of the plan", is_sent);
     reached("forward to a colleague", is_sent);
+    reached("a new message by name", is_sent);
+    reached(
+        "a message by name before the log-on",
+        |asked| matches!(asked, StoreRequestKind::FindMailbox { candidates, .. } if *candidates == ["4002"]),
+    );
     let is_asked_for = |asked: &StoreRequestKind| matches!(asked, StoreRequestKind::Phone(mailbox::PhoneQuestion::Card { number, .. }) if number == FAR);
     reached("forward to the number", is_asked_for);
     reached("a new message to the number", is_asked_for);

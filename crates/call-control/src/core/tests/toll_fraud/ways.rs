@@ -140,6 +140,16 @@ pub(super) const WAYS: &[Way] = &[
         ..by_operator("0 before the log-on, without an operator", Operator::Nobody, ".0#.1#.", Never)
     },
     Way {
+        answered: Answered::Access,
+        scope: Scope::Stranger,
+        ..by_operator("by name before the log-on", Operator::Nobody, ".#.76484#.1.", Always("4002"))
+    },
+    Way {
+        answered: Answered::Access,
+        scope: Scope::Stranger,
+        ..by_operator("a message by name before the log-on", Operator::Nobody, ".#.76484#.2.", Never)
+    },
+    Way {
         operator: Operator::OfPlan,
         ..by_subscriber("the operator in the main menu", Sender::Far, ".4001,.730294#.000", Always(FAR))
     },
@@ -157,6 +167,7 @@ pub(super) const WAYS: &[Way] = &[
     by_subscriber("forward to a colleague", Sender::Far, ".4001,.730294#.1.006.4002,.1.2.", Never),
     by_subscriber("forward to the number", Sender::Far, ".4001,.730294#.1.006.95550100#.", Never),
     by_subscriber("a new message to the number", Sender::Far, ".4001,.730294#.4.95550100#.", Never),
+    by_subscriber("a new message by name", Sender::Far, ".4001,.730294#.4.#.76484#.1.!1.", Never),
     by_subscriber(
         "a wrong PIN, then the keys of call the sender",
         Sender::Far,
