@@ -27,78 +27,46 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
-mod aging;
-mod answer;
 mod audio;
-mod call_records;
-mod columns;
-mod committer;
-mod data_folder;
 mod database;
 mod disk;
-mod disk_marks;
-mod drafts;
 mod error;
-mod event_log;
-mod file_system;
-mod finder;
-mod folder_lock;
-mod greetings;
-mod log_on_counts;
-mod mailbox_import;
-mod mailbox_rows;
 mod mailboxes;
-mod message_states;
 mod messages;
-mod migration;
-mod missed_calls;
-mod new_message;
 mod notice;
 mod options;
-mod outbox;
 mod phone;
-mod phone_options;
-mod pin_hardener;
-mod pin_hash;
-mod pin_rows;
 mod pins;
-mod purge;
-mod queue;
-mod quota;
-mod recorded_names;
-mod recovery;
-mod site_revisions;
-mod site_rules;
-mod spool;
+mod records;
+mod site;
 mod store;
-mod threads;
-mod totals;
+mod work;
 
 pub use audio::{
     AudioBlock, AudioFileError, AudioReader, BLOCK_LONGEST, BlockError, EndOfAudio, FORMAT_VERSION, wav_bytes,
 };
-pub use call_records::{CALLS_KEPT, CALLS_KEPT_DAYS, CallFilter, CallRow};
 pub use disk::DiskSpace;
-pub use disk_marks::{DiskMark, DiskMarkError, DiskMarks};
+pub use disk::marks::{DiskMark, DiskMarkError, DiskMarks};
 pub use error::{ImportError, ImportRefusal, MailboxConflict, StoreError};
-pub use event_log::{EVENTS_KEPT, EventRow};
-pub use greetings::{CallersGreeting, StoredGreeting};
-pub use log_on_counts::LogOnCounts;
-pub use mailbox_import::{ImportMode, ImportRow};
+pub use mailboxes::greetings::{CallersGreeting, StoredGreeting};
+pub use mailboxes::import::{ImportMode, ImportRow};
 pub use mailboxes::{MailboxFilter, MessagesOfDisabled};
 pub use messages::ExportedAudio;
-pub use missed_calls::{MISSED_CALLS_KEPT, MissedCallFilter, MissedCallRow};
+pub use messages::outbox::{OUTBOX_KEPT, OutboxItem, OutboxRow};
+pub use messages::purge::Purged;
+pub use messages::recovery::{Recovered, UnfinishedRecording, UnreadableRecording};
+pub use messages::totals::StoreTotals;
 pub use notice::StoreNotice;
 pub use options::{PinCost, StoreOptions};
-pub use outbox::{OUTBOX_KEPT, OutboxItem, OutboxRow};
 pub use phone::{FailingCaller, ForgivenCallers};
+pub use pins::log_on_counts::LogOnCounts;
 pub use pins::{NewPin, PinOrigin, PinStatus};
-pub use purge::Purged;
-pub use queue::QueueFull;
-pub use recovery::{Recovered, UnfinishedRecording, UnreadableRecording};
-pub use site_revisions::SiteRevision;
+pub use records::call_records::{CALLS_KEPT, CALLS_KEPT_DAYS, CallFilter, CallRow};
+pub use records::event_log::{EVENTS_KEPT, EventRow};
+pub use records::missed_calls::{MISSED_CALLS_KEPT, MissedCallFilter, MissedCallRow};
+pub use site::revisions::SiteRevision;
 pub use store::Store;
-pub use totals::StoreTotals;
+pub use work::queue::QueueFull;
 
 #[cfg(test)]
 mod tests;

@@ -9,20 +9,20 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 use crate::{
     AudioBlock, DiskSpace, QueueFull, Recovered, StoreError, StoreOptions,
-    answer::Answer,
-    committer::{CommitWork, IndexWork},
-    data_folder::DataFolder,
     database::Database,
-    file_system::{FileSystem, SystemFiles},
-    finder::Question,
-    folder_lock::FolderLock,
-    log_on_counts::Counting,
+    disk::data_folder::DataFolder,
+    disk::file_system::{FileSystem, SystemFiles},
+    disk::folder_lock::FolderLock,
+    disk::spool::SpoolWork,
+    mailboxes::finder::Question,
     phone::{PhoneDesk, PhoneWork},
-    pin_hardener::HardenerSignal,
-    queue::Queue,
-    site_rules::SiteRules,
-    spool::SpoolWork,
-    threads::Running,
+    pins::hardener::HardenerSignal,
+    pins::log_on_counts::Counting,
+    site::rules::SiteRules,
+    work::answer::Answer,
+    work::committer::{CommitWork, IndexWork},
+    work::queue::Queue,
+    work::threads::Running,
 };
 
 /// The data folder of a server, and the threads that write to it. Cheap to clone; the last clone dropped shuts it down.

@@ -2,7 +2,7 @@
 use mailbox::{MailboxCard, MailboxId};
 use rusqlite::Transaction;
 
-use crate::{StoreError, mailbox_rows::read_mailbox, recorded_names::read_recorded_name};
+use crate::{StoreError, mailboxes::recorded_names::read_recorded_name, mailboxes::rows::read_mailbox};
 
 /// The card of a mailbox; `None` if it is gone.
 pub(super) fn card_of(

@@ -22,9 +22,9 @@ use super::{
 use crate::{
     NewPin, PinOrigin, StoreError,
     error::Doing,
-    mailbox_rows::{find, read_mailbox},
-    pin_hash::PinHash,
-    pin_rows::{StoredPin, read_pin, renew_pin, reset_pin, write_pin},
+    mailboxes::rows::{find, read_mailbox},
+    pins::hash::PinHash,
+    pins::rows::{StoredPin, read_pin, renew_pin, reset_pin, write_pin},
     store::Shared,
 };
 

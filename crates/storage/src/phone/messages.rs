@@ -8,9 +8,9 @@ use rusqlite::{Row, Transaction};
 use super::cards::card_of;
 use crate::{
     StoreError,
-    columns::{duration, timestamp},
+    database::columns::{duration, timestamp},
     error::Doing,
-    message_states::message_state,
+    messages::states::message_state,
     store::Shared,
 };
 

@@ -17,7 +17,9 @@ use mailbox::{PhoneChange, PhoneQuestion, PinAttempt, StoreFailure, StoreReplyKi
 pub(crate) use callers::forgive_numbers;
 pub use pin_guard::{FailingCaller, ForgivenCallers};
 
-use crate::{QueueFull, StoreError, answer::Answer, finder::broken, queue::Queue, store::Shared};
+use crate::{
+    QueueFull, StoreError, mailboxes::finder::broken, store::Shared, work::answer::Answer, work::queue::Queue,
+};
 
 /// The queues of the two threads. Each work holds one of the counted answers, which bounds them.
 pub(crate) struct PhoneDesk {

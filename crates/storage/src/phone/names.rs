@@ -4,8 +4,8 @@ use rusqlite::Transaction;
 use telephony::Extension;
 
 use crate::{
-    Store, StoreError, columns::word, error::Doing, mailbox_rows::find, recorded_names::read_recorded_name,
-    store::Shared,
+    Store, StoreError, database::columns::word, error::Doing, mailboxes::recorded_names::read_recorded_name,
+    mailboxes::rows::find, store::Shared,
 };
 
 impl Store {

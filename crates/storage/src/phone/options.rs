@@ -4,7 +4,10 @@ use mailbox::{
     RecordedName,
 };
 
-use crate::{CallersGreeting, StoreError, drafts::Draft, recorded_names::write_recorded_name, store::Shared};
+use crate::{
+    CallersGreeting, StoreError, mailboxes::recorded_names::write_recorded_name, messages::drafts::Draft,
+    store::Shared,
+};
 
 /// What was recorded becomes a greeting or the recorded name. `None`: the mailbox is gone, or nothing was said.
 pub(super) fn keep_greeting(

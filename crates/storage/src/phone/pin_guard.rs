@@ -4,7 +4,7 @@ use rusqlite::{Row, Transaction, params};
 use telephony::{Event, kind};
 
 use super::callers::{FAILURES_OF_A_CALLER, WINDOW_MICROSECONDS, counted_part};
-use crate::{Store, StoreError, columns::timestamp, error::Doing};
+use crate::{Store, StoreError, database::columns::timestamp, error::Doing};
 
 /// A caller who has failed to log on within a day, at whatever mailboxes.
 #[derive(Clone, Debug, Eq, PartialEq)]

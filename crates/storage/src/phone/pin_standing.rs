@@ -1,7 +1,7 @@
 use jiff::{SignedDuration, Timestamp};
 use mailbox::{PinAttempt, PinRules, PinStanding};
 
-use crate::pin_rows::StoredPin;
+use crate::pins::rows::StoredPin;
 
 /// How long before its end the owner is told.
 const NOTICE: SignedDuration = days(14);

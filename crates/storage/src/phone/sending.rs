@@ -10,8 +10,8 @@ use srtp_media::g711::transcode;
 use telephony::AudioCodec;
 
 use crate::{
-    AudioReader, StoreError, drafts::Draft, mailbox_rows::read_mailbox, messages::read_message,
-    new_message::NewMessage, store::Shared,
+    AudioReader, StoreError, mailboxes::rows::read_mailbox, messages::drafts::Draft,
+    messages::new_message::NewMessage, messages::read_message, store::Shared,
 };
 
 /// The longest message that can be sent: an introduction and what is forwarded behind it, which may have been forwarded

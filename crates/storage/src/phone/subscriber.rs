@@ -3,8 +3,8 @@ use mailbox::{Mailbox, PinStanding, Subscriber};
 use rusqlite::Transaction;
 
 use crate::{
-    StoreError, greetings::read_greetings, phone_options::read_phone_options,
-    recorded_names::read_recorded_name, store::Shared,
+    StoreError, mailboxes::greetings::read_greetings, mailboxes::phone_options::read_phone_options,
+    mailboxes::recorded_names::read_recorded_name, store::Shared,
 };
 
 /// All that a conversation with the owner of a mailbox begins with.

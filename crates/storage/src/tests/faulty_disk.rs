@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 use crate::{
     DiskSpace,
-    file_system::{FileSystem, GrowingFile, SystemFiles},
+    disk::file_system::{FileSystem, GrowingFile, SystemFiles},
 };
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -269,7 +269,7 @@ fn what_was_heard_before_the_schema_had_states_is_saved() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("um.db");
     let old = rusqlite::Connection::open(&path).unwrap();
-    old.execute_batch(crate::migration::MIGRATIONS[0]).unwrap();
+    old.execute_batch(crate::database::migration::MIGRATIONS[0]).unwrap();
     old.execute_batch(
         "INSERT INTO mailboxes (dial_plan, extension, name, policy, created) VALUES ('hq', '4001', 'Ada', 'p', 0);
          INSERT INTO messages (mailbox, received, length, codec, call_id, urgent, interrupted, read, file, blocks, octets)

@@ -6,7 +6,7 @@ use telephony::Extension;
 use super::{ask, enable, leave_message, new_mailbox, noon, open};
 use crate::{
     MISSED_CALLS_KEPT, MailboxFilter, MessagesOfDisabled, MissedCallFilter, OUTBOX_KEPT, OutboxItem, Store,
-    StoreError, purge,
+    StoreError, messages::purge,
 };
 
 fn missed(mailbox: MailboxId, at: Timestamp) -> MissedCall {

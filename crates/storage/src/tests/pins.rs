@@ -77,8 +77,8 @@ fn a_quick_hash_becomes_a_hard_one_among_the_earlier_pins_too() {
         .shared()
         .database
         .write(|transaction| {
-            let quick = crate::pin_hash::PinHash::quick(&Secret::new("730294".into()), [9; 16])?;
-            crate::pin_rows::reset_pin(transaction, ada, &quick, noon())
+            let quick = crate::pins::hash::PinHash::quick(&Secret::new("730294".into()), [9; 16])?;
+            crate::pins::rows::reset_pin(transaction, ada, &quick, noon())
         })
         .unwrap();
     assert_eq!(choose(&store, ada, "518493", &PinRules::default()), Ok(()));
