@@ -177,7 +177,8 @@ pub(crate) struct Shared {
     pub(crate) phone: PhoneDesk,
     pub(crate) hardener: HardenerSignal,
     pub(crate) salts: Mutex<ChaCha20Rng>,
-    /// Held while a PIN is hashed: one at a time, each needs some 20 MiB and a core.
+    /// Held while a PIN is hashed that somebody waits for: one at a time, each needs some 20 MiB and a core. The hardener
+    /// has one more.
     pub(crate) pin_gate: Mutex<()>,
     pub(crate) log_on_counts: Counting,
     /// The files of the recordings that the spool writer has open, for those who listen to one before it is a message.

@@ -108,7 +108,8 @@ fn harden_some(shared: &Shared, place: &Place) -> Result<bool, StoreError> {
             break;
         }
         let quick = hash.hash;
-        let _gate = shared.pin_gate.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not behind the gate of log-ons: they would wait for a thread that gets what is left of a busy machine, and one
+        // after a reset longer than one to an unknown mailbox.
         hardened.push((row, quick, hash.harden(shared.options.pin_cost)?));
     }
     shared.database.write(|transaction| {
