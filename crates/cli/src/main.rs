@@ -16,6 +16,7 @@ mod device_file;
 mod dialling;
 mod dialplan;
 mod docs;
+mod doctor;
 mod events;
 mod failure;
 mod gateway;
@@ -76,6 +77,9 @@ enum Command {
     Serve,
     /// Show the running server: state, ports, calls, configuration, store.
     Status(report::Format),
+    /// List all that deserves a look, with what mends it: the server's own state, the configuration, gateways, certificates,
+    /// lamps, PINs. Exit 1 if calls fail by something of it.
+    Doctor(report::Format),
     /// Dial plans: one set of mailboxes with one security mode.
     #[command(subcommand)]
     Dialplan(dialplan::DialPlanCommand),
@@ -164,6 +168,7 @@ fn run(um: Um) -> Result<(), Failure> {
         Command::Completions(completions) => completions.run(),
         Command::Docs(docs) => docs.run(),
         Command::Status(format) => on_one_core(status::run(&place.client()?, format)),
+        Command::Doctor(format) => on_one_core(doctor::run(&place.client()?, format)),
         Command::Dialplan(command) => on_one_core(command.run(&place.client()?)),
         Command::Gateway(command) => on_one_core(command.run(&place.client()?)),
         Command::Huntgroup(command) => on_one_core(command.run(&place.client()?)),

@@ -6,7 +6,7 @@ mod media;
 use std::time::Duration;
 
 use admin_api::{
-    ApiError, Done, FindingGrade, GatewayFinding, OpenTestLine, OpenedTestLine, RouteTransport, TestCallPlan,
+    ApiError, Done, Finding, FindingGrade, OpenTestLine, OpenedTestLine, RouteTransport, TestCallPlan,
     TestCallQuestion, TestCallReport,
 };
 use caller::{
@@ -52,7 +52,7 @@ struct TestedCall {
     target: String,
     pilot: String,
     extension: String,
-    findings: Vec<GatewayFinding>,
+    findings: Vec<Finding>,
     #[serde(flatten)]
     call: Option<media::Measured>,
 }
@@ -101,7 +101,7 @@ impl TestCall {
     }
 }
 
-fn tested(plan: &TestCallPlan, placed: &Placed, findings: Vec<GatewayFinding>) -> TestedCall {
+fn tested(plan: &TestCallPlan, placed: &Placed, findings: Vec<Finding>) -> TestedCall {
     let plan = plan.clone();
     TestedCall {
         gateway: plan.gateway,

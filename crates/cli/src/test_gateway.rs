@@ -1,4 +1,4 @@
-use admin_api::{FindingGrade, GatewayFinding, GatewayTest, GatewayTested};
+use admin_api::{Finding, FindingGrade, GatewayTest, GatewayTested};
 use clap::Args;
 
 use crate::client::{Client, path};
@@ -32,8 +32,8 @@ impl TestGateway {
 }
 
 /// One finding a line, and below it what to do.
-pub(crate) fn lines(findings: &[GatewayFinding]) -> String {
-    let line = |finding: &GatewayFinding| {
+pub(crate) fn lines(findings: &[Finding]) -> String {
+    let line = |finding: &Finding| {
         let grade = match finding.grade {
             FindingGrade::Fine => "ok   ",
             FindingGrade::Attention => "look ",
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn finding_stands_on_a_line_and_its_remedy_below() {
-        let finding = |grade, what: &str, remedy: &str| GatewayFinding {
+        let finding = |grade, what: &str, remedy: &str| Finding {
             diagnosis: "word".to_owned(),
             grade,
             what: what.to_owned(),

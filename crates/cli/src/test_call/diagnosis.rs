@@ -1,6 +1,6 @@
 //! From what both sides saw of a test call to findings with cause and remedy, in the order of the call.
 
-use admin_api::{FindingGrade, GatewayFinding, RouteTransport, TestCallPlan, TestCallRefusal};
+use admin_api::{Finding, FindingGrade, RouteTransport, TestCallPlan, TestCallRefusal};
 use caller::{Alert, CallOutcome, EndedBy, Unreached};
 use telephony::quality::Satisfaction;
 
@@ -11,7 +11,7 @@ use super::{KEYS, Placed};
 const SOON: i64 = 30;
 
 /// Every step up to the one that failed.
-pub(super) fn findings(plan: &TestCallPlan, placed: &Placed) -> Vec<GatewayFinding> {
+pub(super) fn findings(plan: &TestCallPlan, placed: &Placed) -> Vec<Finding> {
     let mut found = vec![planned(plan)];
     let outcome = match &placed.outcome {
         Ok(outcome) => outcome,
@@ -43,7 +43,7 @@ pub(super) fn findings(plan: &TestCallPlan, placed: &Placed) -> Vec<GatewayFindi
     found
 }
 
-fn planned(plan: &TestCallPlan) -> GatewayFinding {
+fn planned(plan: &TestCallPlan) -> Finding {
     let what = format!(
         "gateway {} calls {} ({}) for mailbox {} of dial plan {} ({})",
         plan.gateway, plan.pilot, plan.mode, plan.extension, plan.dial_plan, plan.plan_mode
@@ -51,7 +51,7 @@ fn planned(plan: &TestCallPlan) -> GatewayFinding {
     fine("plan", what)
 }
 
-fn connected(plan: &TestCallPlan, outcome: &CallOutcome) -> GatewayFinding {
+fn connected(plan: &TestCallPlan, outcome: &CallOutcome) -> Finding {
     let over = transport_word(plan.transport);
     match &outcome.tls {
         Some(tls) => fine(
@@ -62,7 +62,7 @@ fn connected(plan: &TestCallPlan, outcome: &CallOutcome) -> GatewayFinding {
     }
 }
 
-fn certificate(plan: &TestCallPlan) -> Option<GatewayFinding> {
+fn certificate(plan: &TestCallPlan) -> Option<Finding> {
     let shown = &plan.certificate.as_ref()?.facts;
     let what = format!("the server presents {}, {} days left", shown.subject, shown.days_left);
     Some(match shown.days_left < SOON {
@@ -72,7 +72,7 @@ fn certificate(plan: &TestCallPlan) -> Option<GatewayFinding> {
 }
 
 /// No final answer came.
-fn unanswered(plan: &TestCallPlan, error: &anyhow::Error) -> GatewayFinding {
+fn unanswered(plan: &TestCallPlan, error: &anyhow::Error) -> Finding {
     let (target, words) = (plan.target, format!("{error:#}"));
     if let Some(alert) = Alert::of(error) {
         return fault(
@@ -102,7 +102,7 @@ fn unanswered(plan: &TestCallPlan, error: &anyhow::Error) -> GatewayFinding {
 }
 
 /// The server said no: its own words know why better than the answer.
-fn refused(plan: &TestCallPlan, outcome: &CallOutcome, refusal: Option<&TestCallRefusal>) -> GatewayFinding {
+fn refused(plan: &TestCallPlan, outcome: &CallOutcome, refusal: Option<&TestCallRefusal>) -> Finding {
     let answer = format!("the INVITE is answered {} {}", outcome.status, outcome.phrase);
     match refusal {
         Some(refusal) => {
@@ -117,7 +117,7 @@ fn refused(plan: &TestCallPlan, outcome: &CallOutcome, refusal: Option<&TestCall
     }
 }
 
-fn answered(outcome: &CallOutcome) -> GatewayFinding {
+fn answered(outcome: &CallOutcome) -> Finding {
     let ms = outcome.answered_in.as_secs_f64() * 1e3;
     let profile = outcome.answer_profile.as_deref().unwrap_or("no media");
     let media = match &outcome.suite {
@@ -130,7 +130,7 @@ fn answered(outcome: &CallOutcome) -> GatewayFinding {
     )
 }
 
-fn heard(outcome: &CallOutcome) -> Vec<GatewayFinding> {
+fn heard(outcome: &CallOutcome) -> Vec<Finding> {
     if outcome.packets_heard == 0 {
         return vec![fault(
             "no-media",
@@ -159,7 +159,7 @@ fn heard(outcome: &CallOutcome) -> Vec<GatewayFinding> {
     found
 }
 
-fn keys(outcome: &CallOutcome, placed: &Placed) -> Option<GatewayFinding> {
+fn keys(outcome: &CallOutcome, placed: &Placed) -> Option<Finding> {
     let counted = placed.report.as_ref()?.digits;
     let pressed = KEYS.len();
     Some(match (outcome.takes_keys, outcome.heard_tone) {
@@ -181,11 +181,11 @@ fn keys(outcome: &CallOutcome, placed: &Placed) -> Option<GatewayFinding> {
     })
 }
 
-fn directions(placed: &Placed, outcome: &CallOutcome) -> Vec<GatewayFinding> {
+fn directions(placed: &Placed, outcome: &CallOutcome) -> Vec<Finding> {
     let to =
         placed.report.as_ref().and_then(to_server).map(|direction| ("to-server", "to the server", direction));
     let from = from_server(outcome).map(|direction| ("from-server", "from the server", direction));
-    let mut found: Vec<GatewayFinding> = [to, from]
+    let mut found: Vec<Finding> = [to, from]
         .into_iter()
         .flatten()
         .map(|(word, name, direction)| quality(word, name, &direction))
@@ -202,7 +202,7 @@ fn directions(placed: &Placed, outcome: &CallOutcome) -> Vec<GatewayFinding> {
     found
 }
 
-fn quality(word: &str, name: &str, direction: &Direction) -> GatewayFinding {
+fn quality(word: &str, name: &str, direction: &Direction) -> Finding {
     let what = format!(
         "audio {name}: {} packets, {} lost ({:.1} %), jitter {:.1} ms, MOS {:.2} ({})",
         direction.packets,
@@ -229,7 +229,7 @@ fn quality(word: &str, name: &str, direction: &Direction) -> GatewayFinding {
     }
 }
 
-fn ended(plan: &TestCallPlan, outcome: &CallOutcome) -> GatewayFinding {
+fn ended(plan: &TestCallPlan, outcome: &CallOutcome) -> Finding {
     let because = outcome.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
     let trace = format!("look at `um trace --gateway {}`", plan.gateway);
     match outcome.ended_by {
@@ -255,20 +255,20 @@ fn transport_word(transport: RouteTransport) -> &'static str {
     }
 }
 
-fn fine(diagnosis: &str, what: String) -> GatewayFinding {
+fn fine(diagnosis: &str, what: String) -> Finding {
     finding(FindingGrade::Fine, diagnosis, what, String::new())
 }
 
-fn attention(diagnosis: &str, what: String, remedy: String) -> GatewayFinding {
+fn attention(diagnosis: &str, what: String, remedy: String) -> Finding {
     finding(FindingGrade::Attention, diagnosis, what, remedy)
 }
 
-fn fault(diagnosis: &str, what: String, remedy: String) -> GatewayFinding {
+fn fault(diagnosis: &str, what: String, remedy: String) -> Finding {
     finding(FindingGrade::Fault, diagnosis, what, remedy)
 }
 
-fn finding(grade: FindingGrade, diagnosis: &str, what: String, remedy: String) -> GatewayFinding {
-    GatewayFinding { diagnosis: diagnosis.to_owned(), grade, what, remedy }
+fn finding(grade: FindingGrade, diagnosis: &str, what: String, remedy: String) -> Finding {
+    Finding { diagnosis: diagnosis.to_owned(), grade, what, remedy }
 }
 
 #[cfg(test)]

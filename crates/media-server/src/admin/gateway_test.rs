@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use admin_api::{FindingGrade, GatewayFinding, GatewayTest, GatewayTested};
+use admin_api::{FindingGrade, GatewayTest, GatewayTested};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -38,12 +38,12 @@ fn refused_call(desk: &Desk, gateway: &str) -> Option<KeptHandshake> {
     kept.into_iter().rfind(|kept| kept.direction == Direction::Inbound && !has_come_in)
 }
 
-fn shown(finding: Finding) -> GatewayFinding {
+fn shown(finding: Finding) -> admin_api::Finding {
     let grade = match finding.grade {
         Grade::Fine => FindingGrade::Fine,
         Grade::Attention => FindingGrade::Attention,
         Grade::Fault => FindingGrade::Fault,
     };
     let diagnosis = finding.diagnosis.word().to_owned();
-    GatewayFinding { diagnosis, grade, what: finding.what, remedy: finding.remedy }
+    admin_api::Finding { diagnosis, grade, what: finding.what, remedy: finding.remedy }
 }

@@ -87,7 +87,7 @@ pub(super) async fn set(
 }
 
 /// What deserves a look if not one name of the gateway can be resolved now.
-fn nowhere(desk: &Desk, gateway: &IpGateway) -> Option<Warning> {
+pub(super) fn nowhere(desk: &Desk, gateway: &IpGateway) -> Option<Warning> {
     let names: Vec<&str> = gateway.hosts().filter_map(|host| host.fqdn()).collect();
     let known = desk.state.board.addresses().addresses_of(gateway.name.as_str()).next().is_some();
     if names.is_empty() || known {
@@ -109,7 +109,7 @@ fn nowhere(desk: &Desk, gateway: &IpGateway) -> Option<Warning> {
 
 /// What deserves a look if a plan of the gateway wants TLS, and no certificate at all would prove that it is this gateway.
 /// One that has no FQDN either is warned of by the Site.
-fn unprovable(desk: &Desk, site: &Site, gateway: &IpGateway) -> Option<Warning> {
+pub(super) fn unprovable(desk: &Desk, site: &Site, gateway: &IpGateway) -> Option<Warning> {
     gateway.address.fqdn()?;
     let plan = site.dial_plans_of(gateway.name.as_str()).find(|plan| plan.voip_security.wants_tls())?;
     if !TrustedBy::of(gateway, &desk.state.trust.peers).is_nothing() {

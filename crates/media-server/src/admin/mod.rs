@@ -19,6 +19,7 @@ mod certificate_files;
 mod certificate_orders;
 mod certificates;
 mod dial_plans;
+mod doctor;
 mod events;
 mod faults;
 mod gateway_probes;

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::answer::{Refusal, no_such_method, no_such_path};
 use super::{
     AdminState, attendants, authority, bundle, call_records, calls, certificate_files, certificate_orders,
-    certificates, dial_plans, events, faults, gateway_test, gateways, greetings, hunt_groups, lamps,
+    certificates, dial_plans, doctor, events, faults, gateway_test, gateways, greetings, hunt_groups, lamps,
     mailbox_import, mailbox_pins, mailboxes, messages, metrics, missed_calls, pending_peers, phone_options,
     pin_guard, policies, prompts, provisioning, recorded_names, route_test, site, status, test_call,
     tls_failures, trace, trusted_roots,
@@ -50,6 +50,7 @@ impl Desk {
 pub(super) fn router(desk: Arc<Desk>) -> Router {
     Router::new()
         .route("/v1/status", get(status::show))
+        .route("/v1/findings", get(doctor::examine))
         .route("/v1/dial-plans", get(dial_plans::list).post(dial_plans::create))
         .route(
             "/v1/dial-plans/{name}",

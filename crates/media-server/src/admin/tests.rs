@@ -582,6 +582,7 @@ async fn patch_of_a_mailbox_changes_what_it_names_and_nothing_else() {
 mod attendants;
 mod authority;
 mod certificates;
+mod doctor;
 mod greetings;
 mod mailbox_pins;
 mod observed;

@@ -55,6 +55,12 @@ impl Health {
         readings::page(&self.state, &answer)
     }
 
+    /// Why calls should not be sent here, each with its word and what mends it; none if they may.
+    pub async fn faults(&self) -> Vec<(&'static str, String, &'static str)> {
+        let checks = readiness::checks(&self.state, &self.store.ask().await);
+        checks.into_iter().filter_map(Check::into_fault).collect()
+    }
+
     async fn answer(&self, path: &str) -> Answer {
         match path {
             "/metrics" => body(StatusCode::OK, TEXT_FORMAT, self.metrics().await.into()),

@@ -39,6 +39,11 @@ impl Check {
         self.passes
     }
 
+    /// Its word, what is wrong and what mends it.
+    pub(super) fn into_fault(self) -> Option<(&'static str, String, &'static str)> {
+        Some((self.check, self.reason?, self.remedy?))
+    }
+
     /// The database answers.
     pub(super) fn store(answer: &StoreAnswer) -> Self {
         let remedy =

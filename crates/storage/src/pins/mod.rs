@@ -122,6 +122,24 @@ impl Store {
     pub fn pin_status(&self, mailbox: MailboxId) -> Result<Option<PinStatus>, StoreError> {
         Ok(self.shared().database.read(|snapshot| read_pin(snapshot, mailbox))?.map(PinStatus::from))
     }
+
+    /// The first `limit` mailboxes, by id, that nobody may open because of too many wrong PINs.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn locked_mailboxes(&self, limit: u32) -> Result<Vec<Mailbox>, StoreError> {
+        self.shared().database.read(|snapshot| {
+            let locked: Vec<MailboxId> = snapshot
+                .prepare_cached(
+                    "SELECT mailbox FROM pins WHERE locked_at IS NOT NULL ORDER BY mailbox LIMIT ?1",
+                )
+                .and_then(|mut statement| {
+                    statement.query_map([limit], |row| row.get(0).map(MailboxId))?.collect()
+                })
+                .doing("looking for locked mailboxes")?;
+            locked.into_iter().filter_map(|id| read_mailbox(snapshot, id).transpose()).collect()
+        })
+    }
 }
 
 impl From<StoredPin> for PinStatus {
