@@ -174,7 +174,10 @@ impl Peer {
 
 impl Datagrams {
     fn open(address: IpAddr, server: SocketAddr) -> Self {
-        let main = UdpSocket::bind((address, 5060)).unwrap();
+        // The corpora name this port in their Via; the address is this process's own.
+        let main = UdpSocket::bind((address, 5060)).unwrap_or_else(|error| {
+            panic!("port 5060 of {address}: {error}; stop the server that has it on all addresses of this machine")
+        });
         main.set_read_timeout(Some(PATIENCE)).unwrap();
         let sides = OTHER_VIA_PORTS.map(|port| {
             let side = UdpSocket::bind((address, port)).unwrap();
